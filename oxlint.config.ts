@@ -1,0 +1,79 @@
+import { defineConfig } from "oxlint";
+
+// The house, top to bottom. A room imports only rooms of the floors below its own;
+// rooms that share a floor never import each other.
+const floors = [
+  ["index.ts", "app.ts", "compose.ts"],
+  ["routes/**", "jobs/**"],
+  ["durable-objects/**"],
+  ["conversation/**"],
+  ["agents/**"],
+  ["turn/**"],
+  ["memory/**", "tools/**", "guard/**"],
+  ["rag/**"],
+  ["llm/**"],
+  ["auth/**", "usage/**"],
+  ["store/**"],
+  ["vectors/**"],
+  ["egress/**"],
+  ["protocol/**"],
+  ["telemetry/**"],
+  ["config.ts", "errors.ts", "ids.ts"],
+];
+
+const importDirection = floors.flatMap((rooms, floor) =>
+  rooms.map((room) => ({
+    files: [room.startsWith("durable-objects") ? room : `src/${room}`],
+    rules: {
+      "no-restricted-imports": [
+        "error" as const,
+        {
+          patterns: floors
+            .slice(0, floor === 0 ? 0 : floor + 1)
+            .flat()
+            .filter((other) => other !== room)
+            .map((other) => ({
+              group: [`**/${other}`],
+              message: `${room} lies below or beside ${other}: imports run down the house.`,
+            })),
+        },
+      ] as const,
+    },
+  })),
+);
+
+export default defineConfig({
+  plugins: ["typescript", "unicorn", "import", "promise", "react", "oxc"],
+  categories: { correctness: "error", suspicious: "error", perf: "error" },
+  ignorePatterns: ["node_modules", "web/dist", ".wrangler", "bench/results"],
+  rules: {
+    "typescript/no-explicit-any": "error",
+    "typescript/no-non-null-assertion": "error",
+    "typescript/no-floating-promises": "error",
+    "typescript/no-misused-promises": "error",
+    "typescript/consistent-type-imports": "error",
+    "typescript/switch-exhaustiveness-check": "error",
+    "import/no-cycle": "error",
+    "eslint/no-console": "error",
+    "eslint/eqeqeq": "error",
+    // Sequential awaits are the point of a turn: order is durability.
+    "eslint/no-await-in-loop": "off",
+    "react/react-in-jsx-scope": "off",
+    "unicorn/no-array-sort": "off",
+    "unicorn/consistent-function-scoping": "off",
+    "eslint/no-underscore-dangle": "off",
+  },
+  overrides: [
+    ...importDirection,
+    {
+      // Every URL that a user, a document or a model had a hand in leaves through one door;
+      // the vendors' SDKs are handed their own fetch in the composition root.
+      files: ["src/**", "durable-objects/**"],
+      rules: {
+        "no-restricted-globals": ["error", { name: "fetch", message: "Pass fetch in; only src/compose.ts and src/egress reach for it." }],
+      },
+    },
+    { files: ["src/compose.ts", "src/egress/**"], rules: { "no-restricted-globals": "off" } },
+    { files: ["scripts/**", "bench/**", "test/**", "src/telemetry/log.ts"], rules: { "eslint/no-console": "off" } },
+  ],
+});

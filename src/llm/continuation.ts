@@ -1,0 +1,69 @@
+// Joins a continuation to the partial answer it goes on from. Models asked to continue often repeat
+// the end of what they are given, or begin anew: a clear overlap is trimmed; where it is unclear,
+// the answer starts afresh.
+
+/** Text held back until the join can be judged, in UTF-16 units. */
+const LOOKAHEAD = 160;
+/** An overlap this long is no accident; one shorter than `ACCIDENT` is. In between it is unclear. */
+const CLEAR = 12;
+const ACCIDENT = 4;
+/** How much of the partial's end is looked for further on in the continuation. */
+const TAIL = 24;
+
+export type Join =
+  /** `text` follows the partial. */
+  | { type: "append"; text: string }
+  /** What the continuation says replaces the partial. */
+  | { type: "afresh"; text: string };
+
+/** How `head`, the first of the continuation, joins `partial`. */
+export function joinAt(partial: string, head: string): Join {
+  const restart = partial.slice(0, Math.min(partial.length, 40));
+  if (restart.length >= CLEAR && head.trimStart().startsWith(restart.trimStart())) {
+    // Word for word the same answer again: if it reaches past the partial, only the rest is new.
+    const again = head.slice(head.indexOf(restart.trimStart()));
+    return again.startsWith(partial)
+      ? { type: "append", text: again.slice(partial.length) }
+      : { type: "afresh", text: head };
+  }
+  const tail = partial.slice(-TAIL);
+  const repeated = tail.length >= CLEAR ? head.indexOf(tail) : -1;
+  if (repeated >= 0) return { type: "append", text: head.slice(repeated + tail.length) };
+  const overlap = overlapOf(partial, head);
+  if (overlap >= CLEAR || overlap < ACCIDENT)
+    return { type: "append", text: overlap >= CLEAR ? head.slice(overlap) : head };
+  return { type: "afresh", text: head };
+}
+
+/** Holds text back until {@link joinAt} can judge it; then lets everything through. */
+export class Joiner {
+  #held = "";
+  #partial: string | undefined;
+
+  constructor(partial: string) {
+    this.#partial = partial;
+  }
+
+  /** The join, once; afterwards plain appends. Null while it waits for more. */
+  push(text: string): Join | null {
+    if (this.#partial === undefined) return { type: "append", text };
+    this.#held += text;
+    return this.#held.length < LOOKAHEAD ? null : this.end();
+  }
+
+  /** Judges what is held, however short it is. */
+  end(): Join | null {
+    if (this.#partial === undefined) return null;
+    const join = joinAt(this.#partial, this.#held);
+    this.#partial = undefined;
+    this.#held = "";
+    return join;
+  }
+}
+
+/** The longest end of `left` that `right` begins with. */
+function overlapOf(left: string, right: string): number {
+  for (let length = Math.min(left.length, right.length); length > 0; length--)
+    if (left.endsWith(right.slice(0, length))) return length;
+  return 0;
+}

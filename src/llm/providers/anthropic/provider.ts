@@ -1,0 +1,57 @@
+// Anthropic's official SDK as a Provider.
+import Anthropic from "@anthropic-ai/sdk";
+import type { Config } from "../../../config.ts";
+import { messagesOf } from "../../normalise.ts";
+import type { ModelEvent, Provider } from "../../provider.ts";
+import { mapError } from "./errors.ts";
+import { parseStream } from "./parse-stream.ts";
+import { prepareSettings } from "./prepare-settings.ts";
+
+export function anthropicProvider(
+  config: Pick<Config, "ANTHROPIC_BASE_URL" | "LLM_TIMEOUT"> & { ANTHROPIC_API_KEY: string },
+  fetch: typeof globalThis.fetch,
+  now: () => number,
+): Provider {
+  const client = new Anthropic({
+    baseURL: config.ANTHROPIC_BASE_URL,
+    apiKey: config.ANTHROPIC_API_KEY,
+    maxRetries: 0, // retrying is decided around providers, in retry.ts
+    fetch,
+  });
+  return {
+    id: "anthropic",
+    defaultModel: "claude-sonnet-5",
+    timeout: config.LLM_TIMEOUT * 1000,
+    contextTokens: () => 200_000,
+
+    async *stream(request, signal): AsyncGenerator<ModelEvent> {
+      const { parameters, notices } = prepareSettings(request);
+      for (const notice of notices) yield { type: "notice", notice };
+      try {
+        const events = await client.messages.create(
+          {
+            model: request.model,
+            messages: messagesOf(request),
+            ...(request.system === undefined ? {} : { system: request.system }),
+            ...parameters,
+            stream: true,
+          },
+          { signal },
+        );
+        yield* parseStream(events);
+      } catch (thrown) {
+        signal.throwIfAborted();
+        throw mapError(request.model, thrown, now());
+      }
+    },
+
+    async list(signal) {
+      try {
+        const page = await client.models.list({}, { signal });
+        return page.data.map((model) => model.id);
+      } catch (thrown) {
+        throw mapError("", thrown, now());
+      }
+    },
+  };
+}

@@ -1,0 +1,46 @@
+// Asks again, before the first token only: afterwards a retry would say things twice.
+import { ProviderError } from "./errors.ts";
+import type { ModelEvent } from "./provider.ts";
+
+export type RetryPolicy = {
+  /** The first time included. */
+  attempts: number;
+  /** Milliseconds before the first retry; doubles, up to 10 s, plus up to a second of jitter (seed 001). */
+  delay: number;
+  sleep: (milliseconds: number, signal: AbortSignal) => Promise<void>;
+};
+
+const LONGEST_DELAY = 10_000;
+/** A vendor that asks for a longer wait than this is told to the user instead of waited for. */
+const LONGEST_WAIT = 30_000;
+
+export async function* withRetry(
+  open: () => AsyncIterable<ModelEvent>,
+  policy: RetryPolicy,
+  signal: AbortSignal,
+): AsyncGenerator<ModelEvent> {
+  for (let attempt = 1; ; attempt++) {
+    let begun = false;
+    try {
+      for await (const event of open()) {
+        if (event.type !== "notice") begun = true;
+        else if (attempt > 1) continue; // the first attempt has said so already
+        yield event;
+      }
+      return;
+    } catch (thrown) {
+      const wait = thrown instanceof ProviderError ? waitBefore(thrown, attempt, policy) : null;
+      if (begun || signal.aborted || wait === null || attempt >= policy.attempts) throw thrown;
+      await policy.sleep(wait, signal);
+    }
+  }
+}
+
+/** Milliseconds until the next attempt; null where there should be none. */
+function waitBefore(error: ProviderError, attempt: number, policy: RetryPolicy): number | null {
+  if (!error.retryable) return null;
+  if (error.retryAfter !== undefined)
+    return error.retryAfter > LONGEST_WAIT ? null : error.retryAfter;
+  const backoff = Math.min(LONGEST_DELAY, policy.delay * 2 ** (attempt - 1));
+  return backoff + Math.random() * Math.min(1000, policy.delay);
+}

@@ -1,0 +1,76 @@
+// The message that every part agrees on (DESIGN: a message is parts; `content` is the reading of
+// its text parts), and the notices that travel with it.
+import { z } from "zod";
+
+export const partSchema = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("text"), text: z.string() }),
+  z.object({ type: z.literal("reasoning"), text: z.string() }),
+]);
+export type Part = z.infer<typeof partSchema>;
+
+/** What the user should know and the text must not hide. `offset` is in UTF-16 units of the text. */
+export const noticeSchema = z.object({
+  code: z.enum([
+    "ignored_parameter",
+    "adjusted_parameter",
+    "history_truncated",
+    "provider_retried",
+    "recovered",
+    "output_truncated",
+  ]),
+  message: z.string(),
+  offset: z.number().int().optional(),
+  details: z.record(z.string(), z.unknown()).optional(),
+});
+export type Notice = z.infer<typeof noticeSchema>;
+
+export const usageSchema = z.object({
+  prompt: z.number().int(),
+  completion: z.number().int(),
+  total: z.number().int(),
+});
+export type Usage = z.infer<typeof usageSchema>;
+
+export const messageSchema = z
+  .object({
+    id: z.string(),
+    conversation_id: z.string().nullable(),
+    turn_id: z.string(),
+    seq: z.number().int().describe("Position in the conversation, from 1; 0 where nothing is stored."),
+    parent_id: z.string().nullable(),
+    role: z.enum(["system", "user", "assistant", "tool"]),
+    parts: z.array(partSchema),
+    content: z.string().describe("The reading of the text parts."),
+    status: z.enum(["running", "completed", "partial", "failed"]),
+    created_at: z.string().describe("ISO 8601, UTC."),
+    timestamp: z.string().describe("When it was finished: ISO 8601, UTC."),
+    model: z.string().nullable(),
+    provider: z.string().nullable(),
+    tokens_used: usageSchema.nullable(),
+    finish_reason: z
+      .enum(["stop", "length", "content_filter", "tool_calls", "cancelled", "error"])
+      .nullable(),
+    latency_ms: z.number().nullable(),
+    ttft_ms: z.number().nullable().describe("Time to the first token, in milliseconds."),
+    citations: z.array(z.unknown()),
+    notices: z.array(noticeSchema),
+    metadata: z.record(z.string(), z.unknown()),
+  })
+  .meta({ ref: "Message" });
+export type Message = z.infer<typeof messageSchema>;
+export type FinishReason = NonNullable<Message["finish_reason"]>;
+
+/** The text of a message, as a reader sees it. */
+export function contentOf(parts: readonly Part[]): string {
+  let content = "";
+  for (const part of parts) if (part.type === "text") content += part.text;
+  return content;
+}
+
+/** The parts of an answer: its reasoning, where there was any, and its text. */
+export function partsOf(text: string, reasoning: string): Part[] {
+  const parts: Part[] = [];
+  if (reasoning !== "") parts.push({ type: "reasoning", text: reasoning });
+  if (text !== "") parts.push({ type: "text", text });
+  return parts;
+}

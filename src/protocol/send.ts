@@ -1,0 +1,111 @@
+// What a send may say: the bounds of DESIGN §7, one schema for HTTP bodies and WebSocket frames.
+import { z } from "zod";
+
+/** Text that survives storage and every wire format: no NUL, no half of a surrogate pair. */
+const wellFormed = (schema: z.ZodString) =>
+  schema
+    .refine((value) => value.isWellFormed(), "contains half of a surrogate pair; send valid Unicode")
+    .refine((value) => !value.includes("\0"), "contains a NUL character; remove it");
+
+const messageText = wellFormed(
+  z
+    .string("should be text")
+    .min(1, "should not be empty")
+    .max(100_000, "should have at most 100,000 characters"),
+).refine((value) => value.trim() !== "", "should not be blank");
+
+const modelName = wellFormed(
+  z.string().min(1, "should not be empty").max(100, "should have at most 100 characters"),
+);
+
+export const titleSchema = wellFormed(
+  z.string().min(1, "should not be empty").max(255, "should have at most 255 characters"),
+);
+
+export const systemPromptSchema = wellFormed(
+  z.string().max(100_000, "should have at most 100,000 characters"),
+);
+
+const metadataSchema = z
+  .record(z.string().max(64), z.unknown())
+  .refine((value) => JSON.stringify(value).length <= 16_384, "should have at most 16 KB as JSON");
+
+export const providerName = z.string().min(1).max(50);
+
+/** How a model is asked, wherever a request may say it. */
+const modelSettings = {
+  provider: providerName.optional(),
+  model: modelName.optional(),
+  temperature: z
+    .number("should be a number from 0 to 2")
+    .min(0, "should be at least 0")
+    .max(2, "should be at most 2")
+    .optional(),
+  max_tokens: z
+    .int("should be a whole number from 1 to 128,000")
+    .min(1, "should be at least 1")
+    .max(128_000, "should be at most 128,000")
+    .optional(),
+  top_p: z.number().min(0).max(1).optional(),
+  frequency_penalty: z.number().min(-2).max(2).optional(),
+  presence_penalty: z.number().min(-2).max(2).optional(),
+  stop: z
+    .union([z.string().min(1), z.array(z.string().min(1)).min(1).max(4)])
+    .transform((stop) => (typeof stop === "string" ? [stop] : stop))
+    .optional(),
+  system_prompt: systemPromptSchema.optional(),
+};
+
+/** A message into a conversation. `message` is short for one text part. */
+export const sendSchema = z.object({
+  message: messageText.optional(),
+  parts: z
+    .array(z.object({ type: z.literal("text"), text: messageText }))
+    .min(1, "should not be empty")
+    .max(20, "should have at most 20 parts")
+    .optional(),
+  ...modelSettings,
+  on_busy: z.enum(["reject", "queue", "interrupt"]).optional(),
+  metadata: metadataSchema.optional(),
+});
+export type SendBody = z.infer<typeof sendSchema>;
+
+/** A call that brings its own history and stores nothing. */
+export const statelessSchema = z.object({
+  messages: z
+    .array(
+      z.object({
+        role: z.enum(["system", "user", "assistant"], "should be system, user or assistant"),
+        content: messageText,
+      }),
+      "should be a list of messages",
+    )
+    .min(1, "should have at least one message")
+    .max(100, "should have at most 100 messages"),
+  ...modelSettings,
+  metadata: metadataSchema.optional(),
+});
+export type StatelessBody = z.infer<typeof statelessSchema>;
+
+export const createSchema = z.object({
+  title: titleSchema.optional(),
+  provider: providerName.optional(),
+  model: modelName.optional(),
+  system_prompt: systemPromptSchema.optional(),
+  metadata: metadataSchema.optional(),
+});
+export type CreateBody = z.infer<typeof createSchema>;
+
+export const patchSchema = z.object({
+  title: titleSchema.optional(),
+  provider: providerName.nullable().optional(),
+  model: modelName.nullable().optional(),
+  system_prompt: systemPromptSchema.nullable().optional(),
+  metadata: metadataSchema.optional(),
+});
+export type PatchBody = z.infer<typeof patchSchema>;
+
+/** The fields of `body` that `known` does not have: ignored, and named in a notice. */
+export function unknownFields(body: object, known: z.ZodRawShape, also: readonly string[] = []): string[] {
+  return Object.keys(body).filter((key) => !(key in known) && !also.includes(key));
+}

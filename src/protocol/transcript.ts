@@ -1,0 +1,44 @@
+// The fold from events to text. The object that stores an answer and everyone who watches it run
+// the same fold, which is why what they assemble is what is stored.
+import type { TurnEvent, TurnEventBody } from "./events.ts";
+import type { Notice } from "./message.ts";
+
+export type Transcript = {
+  text: string;
+  reasoning: string;
+  notices: Notice[];
+  /** How many text deltas there were: the `index` of the next one. */
+  deltas: number;
+};
+
+export const emptyTranscript = (): Transcript => ({
+  text: "",
+  reasoning: "",
+  notices: [],
+  deltas: 0,
+});
+
+/** Folds one event into `transcript`, in place: an answer is appended to thousands of times. */
+export function applyEvent(transcript: Transcript, event: TurnEventBody | TurnEvent): void {
+  switch (event.type) {
+    case "text.delta":
+      transcript.text += event.text;
+      transcript.deltas = event.index + 1;
+      break;
+    case "text.rewound":
+      transcript.text = transcript.text.slice(0, event.offset);
+      break;
+    case "reasoning.delta":
+      transcript.reasoning += event.text;
+      break;
+    case "notice":
+      transcript.notices.push(event.notice);
+      break;
+    case "turn.queued":
+    case "turn.started":
+    case "turn.completed":
+    case "turn.failed":
+    case "turn.cancelled":
+      break;
+  }
+}

@@ -90,3 +90,8 @@ function randomChars(length: number): string {
   for (const byte of crypto.getRandomValues(new Uint8Array(length))) chars += ALPHABET[byte & 31];
   return chars;
 }
+
+/** Whether {@link newId} could have made this user's id. */
+export function isUserId(id: string): boolean {
+  return /^user_[0-9a-hjkmnp-tv-z]{26}$/.test(id);
+}

@@ -1,15 +1,17 @@
-// Zod's issues → the one error a caller sees: which field, and what it should be.
-import type { z } from "zod";
+// Validation issues → the one error a caller sees: which field, and what it should be.
 import type { Failure } from "../errors.ts";
 
-type Issue = z.core.$ZodIssue;
+/** An issue of zod, or of the Standard Schema around it. */
+type Issue = {
+  readonly message: string;
+  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
+  /** Of a union: what each branch has to say. */
+  readonly errors?: readonly (readonly Issue[])[];
+};
 
 /** A VALIDATION_ERROR that names the first field in its sentence and lists every one in `details`. */
 export function describeIssues(issues: readonly Issue[]): Failure {
-  const fields = issues.flatMap(flatten).map((issue) => ({
-    field: issue.path.map(String).join(".") || "body",
-    problem: issue.message,
-  }));
+  const fields = issues.flatMap((issue) => flatten(issue, ""));
   const first = fields[0] ?? { field: "body", problem: "is not valid" };
   return {
     code: "VALIDATION_ERROR",
@@ -19,9 +21,10 @@ export function describeIssues(issues: readonly Issue[]): Failure {
 }
 
 /** A union that fails says little of itself; what its nearest branch says is what helps. */
-function flatten(issue: Issue): { path: PropertyKey[]; message: string }[] {
-  if (issue.code !== "invalid_union") return [issue];
-  const nearest = issue.errors.toSorted((a, b) => a.length - b.length)[0];
-  if (nearest === undefined || nearest.length === 0) return [issue];
-  return nearest.map((inner) => ({ path: [...issue.path, ...inner.path], message: inner.message }));
+function flatten(issue: Issue, above: string): { field: string; problem: string }[] {
+  const own = (issue.path ?? []).map((step) => String(typeof step === "object" ? step.key : step));
+  const field = [above, ...own].filter(Boolean).join(".");
+  const nearest = issue.errors?.toSorted((a, b) => a.length - b.length)[0] ?? [];
+  if (nearest.length > 0) return nearest.flatMap((inner) => flatten(inner, field));
+  return [{ field: field || "body", problem: issue.message }];
 }

@@ -1,0 +1,184 @@
+// The Conversation object: a thin shell that gives src/conversation its storage, its alarm, its
+// sockets and its callers.
+import { DurableObject } from "cloudflare:workers";
+import type { Principal } from "../src/auth/principal.ts";
+import type { SendCommand } from "../src/conversation/command.ts";
+import { Conversation } from "../src/conversation/conversation.ts";
+import type { ConversationServices } from "../src/conversation/services.ts";
+import { Sockets } from "../src/conversation/sockets.ts";
+import { once, StreamViewer, type Viewer } from "../src/conversation/viewers.ts";
+import { errorBody, type Failure, type Result, STATUS_OF } from "../src/errors.ts";
+import type { ConversationDetail } from "../src/protocol/conversation.ts";
+import type { ClosingEvent } from "../src/protocol/events.ts";
+import type { Message } from "../src/protocol/message.ts";
+import type { CreateBody, PatchBody } from "../src/protocol/send.ts";
+import { type EncoderName, encoders } from "../src/protocol/encoders.ts";
+
+export type Sent = {
+  turn_id: string;
+  message_id: string;
+  /** The turn was there already: the same Idempotency-Key made it. */
+  attached: boolean;
+  /** The turn's events, encoded, where they were asked for. */
+  stream: ReadableStream<Uint8Array> | null;
+};
+
+/** What routes may ask of a conversation. Failures come back as values: RPC loses a class of error. */
+export interface ConversationCalls {
+  create(principal: Principal, id: string, body: CreateBody): Promise<Result<ConversationDetail>>;
+  get(principal: Principal, id: string): Promise<Result<ConversationDetail>>;
+  patch(principal: Principal, id: string, body: PatchBody): Promise<Result<ConversationDetail>>;
+  remove(principal: Principal, id: string): Promise<Result<null>>;
+  messages(
+    principal: Principal,
+    id: string,
+    page: { limit: number; offset: number },
+  ): Promise<Result<{ messages: Message[]; total: number }>>;
+  /** @param format the encoding of the stream that is wanted; null for none */
+  send(
+    principal: Principal,
+    id: string,
+    command: SendCommand,
+    create: boolean,
+    format: EncoderName | null,
+  ): Promise<Result<Sent>>;
+  /** Sends, and answers when the turn has ended. A caller who leaves does not end it. */
+  ask(principal: Principal, id: string, command: SendCommand, create: boolean): Promise<Result<ClosingEvent>>;
+  events(
+    principal: Principal,
+    id: string,
+    turn: number,
+    after: { epoch: number; seq: number } | null,
+    format: EncoderName,
+  ): Promise<Result<ReadableStream<Uint8Array>>>;
+  cancel(principal: Principal, id: string, turn: number): Promise<Result<ClosingEvent>>;
+}
+
+/** Headers of an upgrade that the Worker forwards; it alone sets them. */
+export const PRINCIPAL_HEADER = "x-edgewise-principal";
+export const CONVERSATION_HEADER = "x-edgewise-conversation";
+
+/** index.ts binds this to its services: an object cannot import what stands above it. */
+export abstract class ConversationObject<Env> extends DurableObject<Env> implements ConversationCalls {
+  readonly #conversation: Conversation;
+  readonly #sockets: Sockets;
+  readonly #now: () => number;
+
+  constructor(context: DurableObjectState, env: Env, services: ConversationServices) {
+    super(context, env);
+    this.#now = services.now;
+    this.#conversation = new Conversation(context.storage, services, (reason) => context.abort(reason));
+    this.#sockets = new Sockets(context, this.#conversation);
+  }
+
+  /** Answers: for the readiness check. */
+  async ping(): Promise<void> {
+    // Being reached is all there is to it.
+  }
+
+  create(principal: Principal, id: string, body: CreateBody) {
+    return this.#conversation.create(principal, id, body);
+  }
+
+  async get(principal: Principal, id: string) {
+    return this.#conversation.get(principal, id);
+  }
+
+  async patch(principal: Principal, id: string, body: PatchBody) {
+    const patched = await this.#conversation.patch(principal, id, body);
+    if (patched.ok) this.#sockets.announce(patched.value);
+    return patched;
+  }
+
+  async remove(principal: Principal, id: string) {
+    const removed = await this.#conversation.remove(principal, id);
+    if (removed.ok)
+      for (const socket of this.ctx.getWebSockets()) socket.close(1000, "The conversation was deleted.");
+    return removed;
+  }
+
+  async messages(principal: Principal, id: string, page: { limit: number; offset: number }) {
+    return this.#conversation.messages(principal, id, page);
+  }
+
+  async send(
+    principal: Principal,
+    id: string,
+    command: SendCommand,
+    create: boolean,
+    format: EncoderName | null,
+  ): Promise<Result<Sent>> {
+    const stream = format === null ? null : this.#stream(format);
+    const sent = this.#conversation.send(principal, id, command, create, this.#watchers(stream));
+    if (!sent.ok) return sent;
+    const { turn, turn_id, message_id, attached } = sent.value;
+    if (attached && stream !== null) {
+      const followed = this.#conversation.follow(principal, id, turn, stream, null);
+      if (!followed.ok) return followed;
+    }
+    return { ok: true, value: { turn_id, message_id, attached, stream: stream?.readable ?? null } };
+  }
+
+  async ask(principal: Principal, id: string, command: SendCommand, create: boolean) {
+    const sent = this.#conversation.send(principal, id, command, create, this.#watchers(null));
+    return sent.ok ? this.#conversation.closing(principal, id, sent.value.turn) : sent;
+  }
+
+  async events(
+    principal: Principal,
+    id: string,
+    turn: number,
+    after: { epoch: number; seq: number } | null,
+    format: EncoderName,
+  ): Promise<Result<ReadableStream<Uint8Array>>> {
+    const stream = this.#stream(format);
+    const followed = this.#conversation.follow(principal, id, turn, stream, after);
+    return followed.ok ? { ok: true, value: stream.readable } : followed;
+  }
+
+  cancel(principal: Principal, id: string, turn: number) {
+    return this.#conversation.cancel(principal, id, turn);
+  }
+
+  /** WebSocket upgrades only: they do not pass through RPC. */
+  override async fetch(request: Request): Promise<Response> {
+    const principal = JSON.parse(request.headers.get(PRINCIPAL_HEADER) ?? "null") as Principal | null;
+    const id = request.headers.get(CONVERSATION_HEADER);
+    if (principal === null || id === null) return new Response(null, { status: 400 });
+    const accepted = this.#sockets.accept(principal, id);
+    if (accepted.ok) return new Response(null, { status: 101, webSocket: accepted.value });
+    return refuse(accepted.failure);
+  }
+
+  override async alarm(): Promise<void> {
+    await this.#conversation.alarm();
+  }
+
+  override async webSocketMessage(socket: WebSocket, data: string | ArrayBuffer): Promise<void> {
+    await this.#sockets.receive(socket, data);
+  }
+
+  override async webSocketClose(socket: WebSocket): Promise<void> {
+    this.#sockets.close(socket);
+  }
+
+  override async webSocketError(socket: WebSocket): Promise<void> {
+    this.#sockets.close(socket);
+  }
+
+  *#watchers(stream: StreamViewer | null): Generator<Viewer> {
+    if (stream !== null) yield stream;
+    yield* this.#sockets.viewers();
+  }
+
+  #stream(format: EncoderName): StreamViewer {
+    return new StreamViewer(once(encoders[format]), this.#now(), (viewer) => this.#conversation.leave(viewer));
+  }
+}
+
+function refuse(failure: Failure): Response {
+  return Response.json(
+    { error: errorBody(failure) },
+    { status: STATUS_OF[failure.code], headers: { "X-Error-Code": failure.code } },
+  );
+}

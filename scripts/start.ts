@@ -1,0 +1,64 @@
+// `npm start`: checks the configuration, builds the page, migrates the local D1, and serves with
+// `wrangler dev --local`. Needs no account, no key and no network. Flags after `--` reach wrangler.
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { parseArgs, parseEnv } from "node:util";
+import { ConfigError, readConfig } from "../src/config.ts";
+
+const flags = process.argv.slice(2);
+const { values } = parseArgs({
+  args: flags,
+  strict: false,
+  options: {
+    port: { type: "string" },
+    "persist-to": { type: "string" },
+    var: { type: "string", multiple: true },
+  },
+});
+
+/** Quiet, and without looking for the internet. */
+const env = {
+  ...process.env,
+  WRANGLER_SEND_METRICS: "false",
+  CLOUDFLARE_CF_FETCH_ENABLED: "false",
+  // Wrangler asks before it migrates, unless it believes nobody is there to answer.
+  CI: "true",
+};
+
+checkConfiguration();
+run("vite", ["build", "--config", "web/vite.config.ts", "--logLevel", "warn"]);
+const persist = typeof values["persist-to"] === "string" ? ["--persist-to", values["persist-to"]] : [];
+run("wrangler", ["d1", "migrations", "apply", "DB", "--local", ...persist], { quiet: true });
+
+const port = values.port === undefined ? ["--port", "8787"] : [];
+// The AI binding cannot run without an account: the variable, not the binding, decides.
+const server = spawn("wrangler", ["dev", "--local", "--var", "WORKERS_AI:off", ...port, ...flags], {
+  stdio: "inherit",
+  env: { ...env, CI: process.env["CI"] ?? "" },
+});
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => server.kill(signal));
+server.on("exit", (code) => process.exit(code ?? 1));
+
+/** A bad value stops the start here, by name, before anything is built. */
+function checkConfiguration(): void {
+  const local = existsSync(".dev.vars") ? parseEnv(readFileSync(".dev.vars", "utf8")) : {};
+  const given = (values.var ?? []).map((pair) => {
+    const [name = "", ...value] = String(pair).split(":");
+    return [name, value.join(":")];
+  });
+  try {
+    readConfig({ ...local, ...Object.fromEntries(given) });
+  } catch (thrown) {
+    if (!(thrown instanceof ConfigError)) throw thrown;
+    console.error(thrown.message);
+    process.exit(1);
+  }
+}
+
+/** Runs a step to its end; where it fails, so does the start, with what the step had to say. */
+function run(command: string, args: string[], { quiet = false } = {}): void {
+  const step = spawnSync(command, args, { env, encoding: "utf8", stdio: quiet ? "pipe" : "inherit" });
+  if (step.status === 0) return;
+  console.error(`${command} ${args.join(" ")} failed.\n${step.stdout ?? ""}${step.stderr ?? ""}`);
+  process.exit(step.status ?? 1);
+}

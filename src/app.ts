@@ -1,0 +1,114 @@
+// The Hono app: middleware in order, then the table of routes.
+import { Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { cors } from "hono/cors";
+import { HTTPException } from "hono/http-exception";
+import { openAPIRouteHandler } from "hono-openapi";
+import { AppError, errorBody, failureOf, STATUS_OF } from "./errors.ts";
+import { newId } from "./ids.ts";
+import { chat } from "./routes/chat.ts";
+import type { AppContext, AppEnv, Services } from "./routes/context.ts";
+import { conversations } from "./routes/conversations.ts";
+import { healthRoutes } from "./routes/health.ts";
+import { TOKEN_HEADER } from "./routes/principal.ts";
+import { wsChat } from "./routes/ws-chat.ts";
+import { thrownFields } from "./telemetry/log.ts";
+
+/** A body may have this many bytes: the longest message in the widest encoding, with room. */
+const LARGEST_BODY = 1024 * 1024;
+
+export function makeApp(services: Services) {
+  const { config } = services;
+  const app = new Hono<AppEnv>();
+
+  app.use(async function context(c, next) {
+    const began = services.now();
+    c.set("services", services);
+    c.set("request_id", newId("req", began));
+    await next();
+    if (c.res.webSocket === null) c.header("X-Request-Id", c.var.request_id);
+    services.log.debug("request", {
+      request_id: c.var.request_id,
+      method: c.req.method,
+      path: c.req.path,
+      status: c.res.status,
+      milliseconds: services.now() - began,
+    });
+  });
+  app.use(
+    cors({
+      origin: config.CORS_ORIGINS.includes("*") ? "*" : config.CORS_ORIGINS,
+      credentials: !config.CORS_ORIGINS.includes("*"),
+      allowMethods: ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
+      allowHeaders: ["Authorization", "Content-Type", "Idempotency-Key", "Last-Event-ID", "Prefer"],
+      exposeHeaders: ["X-Request-Id", "X-Error-Code", "X-Conversation-Id", "X-Turn-Id", "Retry-After", TOKEN_HEADER],
+      maxAge: 86_400,
+    }),
+  );
+  app.use(
+    bodyLimit({
+      maxSize: LARGEST_BODY,
+      onError: () => {
+        throw new AppError("PAYLOAD_TOO_LARGE", "body: should have at most 1 MiB", { field: "body", limit: LARGEST_BODY });
+      },
+    }),
+  );
+  app.use(async function jsonBodies(c, next) {
+    const type = c.req.header("Content-Type");
+    const writes = c.req.raw.body !== null && c.req.method !== "GET";
+    if (writes && !/^application\/([\w.+-]+\+)?json\b/i.test(type ?? ""))
+      throw new AppError("UNSUPPORTED_MEDIA_TYPE", "Content-Type: should be application/json", { field: "Content-Type" });
+    await next();
+  });
+
+  app.route("/", healthRoutes);
+  app.route("/api/v1", healthRoutes);
+  app.route("/api/v1/chat", chat);
+  app.route("/api/v1/conversations", conversations);
+  app.route("/ws", wsChat);
+  app.get(
+    "/api/v1/openapi.json",
+    openAPIRouteHandler(app, {
+      documentation: {
+        openapi: "3.1.0",
+        info: {
+          title: "Edgewise",
+          version: services.version,
+          description: "A chat backend at the edge.",
+          license: { name: "MIT", identifier: "MIT" },
+        },
+        servers: [{ url: "/" }],
+      },
+    }),
+  );
+
+  app.notFound((c) => render(c, new AppError("NOT_FOUND", "No such endpoint. The API is described at /api/v1/openapi.json.")));
+  app.onError((thrown, c) => render(c, thrown));
+  return app;
+}
+
+/** The one place that renders an error. What is not ours is logged, and says nothing of itself. */
+function render(c: AppContext, thrown: Error): Response {
+  const error = thrown instanceof HTTPException ? refusedByHono(thrown) : thrown;
+  const failure = failureOf(error);
+  const status = STATUS_OF[failure.code];
+  if (status >= 500)
+    c.var.services.log.error("request.failed", {
+      request_id: c.var.request_id,
+      path: c.req.path,
+      code: failure.code,
+      ...thrownFields(error),
+    });
+  c.header("X-Error-Code", failure.code);
+  c.header("X-Request-Id", c.var.request_id);
+  if (status === 401) c.header("WWW-Authenticate", "Bearer");
+  const wait = failure.details["retry_after"];
+  if (typeof wait === "number") c.header("Retry-After", String(wait));
+  return c.json({ error: errorBody(failure, c.var.request_id) }, status);
+}
+
+/** Hono's validator throws for a body that is no JSON. */
+function refusedByHono(thrown: HTTPException): Error {
+  if (thrown.status !== 400) return thrown;
+  return new AppError("VALIDATION_ERROR", "body: is not valid JSON", { field: "body" });
+}

@@ -1,0 +1,58 @@
+// Anonymous visitors: an id that the server makes and signs. An id that a client chose would be
+// impersonation, so nothing unsigned is believed.
+import { isUserId, newId } from "../ids.ts";
+import type { Principal } from "./principal.ts";
+
+const TOKEN_PREFIX = "ewv_";
+
+export interface Visitors {
+  /** A visitor that never was, and the token that proves it. */
+  mint(now: number): Promise<{ principal: Principal; token: string }>;
+  /** Who holds this token; null where the server did not sign it. */
+  verify(token: string): Promise<Principal | null>;
+  /** A digest that only the server can make, of what `principal` said. */
+  derive(principal: Principal, text: string): Promise<Uint8Array>;
+}
+
+/** @param secret the signing key, at least 32 characters; asked for at first use */
+export function makeVisitors(secret: () => Promise<string>): Visitors {
+  let key: CryptoKey | undefined;
+  const keyed = async () => {
+    // Two at once import it twice: harmless, and nothing of one request is awaited by another.
+    key ??= await crypto.subtle.importKey(
+      "raw",
+      new TextEncoder().encode(await secret()),
+      { name: "HMAC", hash: "SHA-256" },
+      false,
+      ["sign", "verify"],
+    );
+    return key;
+  };
+  const sign = async (text: string) =>
+    new Uint8Array(await crypto.subtle.sign("HMAC", await keyed(), new TextEncoder().encode(text)));
+
+  return {
+    async mint(now) {
+      const id = newId("user", now);
+      const signature = (await sign(`visitor:${id}`)).toBase64({ alphabet: "base64url", omitPadding: true });
+      return { principal: visitor(id), token: `${TOKEN_PREFIX}${id}.${signature}` };
+    },
+    async verify(token) {
+      const [id, signature, ...rest] = token.slice(TOKEN_PREFIX.length).split(".");
+      if (!token.startsWith(TOKEN_PREFIX) || id === undefined || signature === undefined) return null;
+      if (rest.length > 0 || !isUserId(id) || !/^[\w-]{43}$/.test(signature)) return null;
+      const valid = await crypto.subtle.verify(
+        "HMAC",
+        await keyed(),
+        Uint8Array.fromBase64(signature, { alphabet: "base64url" }),
+        new TextEncoder().encode(`visitor:${id}`),
+      );
+      return valid ? visitor(id) : null;
+    },
+    derive: (principal, text) => sign(`derive:${principal.tenant_id}:${principal.user_id}:${text}`),
+  };
+}
+
+function visitor(id: string): Principal {
+  return { tenant_id: id, user_id: id, roles: ["user"], tier: "free", scopes: ["chat"], via: "anonymous" };
+}

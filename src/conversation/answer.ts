@@ -1,0 +1,61 @@
+// The assistant's message of a turn: while it runs, and when it has ended.
+import type { Failure } from "../errors.ts";
+import { errorBody } from "../errors.ts";
+import type { Message } from "../protocol/message.ts";
+import { partsOf } from "../protocol/message.ts";
+import { finishReasonOf, statusOf, usageMetadata } from "../turn/outcome.ts";
+import type { Outcome } from "../turn/state.ts";
+import type { LiveTurn } from "./live-turn.ts";
+import { noDetails, type StoredMessage, view } from "./messages.ts";
+
+/** What the answer says so far: it has no row until it ends. */
+export function runningAnswer(conversation: string, live: LiveTurn): Message {
+  return view(conversation, { ...answerOf(live), status: "running" });
+}
+
+/** The answer as it is stored when its turn ends. */
+export function finishedAnswer(live: LiveTurn, outcome: Outcome, now: number): StoredMessage {
+  const answer = answerOf(live);
+  return {
+    ...answer,
+    status: statusOf(outcome, answer.parts),
+    finished_at: now,
+    details: {
+      ...answer.details,
+      model: outcome.model,
+      provider: outcome.provider,
+      tokens_used: outcome.usage,
+      finish_reason: finishReasonOf(outcome),
+      latency_ms: now - live.startedAt,
+      metadata: usageMetadata(outcome),
+    },
+  };
+}
+
+/** An end that no model had a part in. */
+export function endWithout(model: string | null, failure: Failure | null): Outcome {
+  const facts = { provider: null, model, usage: null, usageEstimated: false };
+  return failure === null
+    ? { ...facts, status: "cancelled" }
+    : { ...facts, status: "failed", error: errorBody(failure) };
+}
+
+function answerOf(live: LiveTurn): StoredMessage {
+  const { row, transcript } = live;
+  return {
+    seq: row.answer_seq,
+    parent_seq: row.question_seq,
+    depth: row.answer_depth,
+    turn: row.n,
+    role: "assistant",
+    parts: partsOf(transcript.text, transcript.reasoning),
+    status: "running",
+    created_at: live.startedAt,
+    finished_at: live.lastEventAt,
+    details: {
+      ...noDetails,
+      notices: transcript.notices,
+      ttft_ms: live.firstTokenAt === null ? null : live.firstTokenAt - live.startedAt,
+    },
+  };
+}

@@ -1,0 +1,61 @@
+// A send, once it has been parsed: the same value from HTTP and from a WebSocket frame.
+import { fail, ok, type Result } from "../errors.ts";
+import type { Part } from "../protocol/message.ts";
+import { contentOf } from "../protocol/message.ts";
+import type { SendBody } from "../protocol/send.ts";
+import type { Idempotency, StoredInput } from "./turns.ts";
+
+export type SendCommand = {
+  parts: Part[];
+  metadata: Record<string, unknown>;
+  input: StoredInput;
+  on_busy: "reject" | "queue" | "interrupt";
+  idempotency: Idempotency | null;
+};
+
+/** @param ignored the names of fields that nobody knows */
+export function sendCommand(
+  body: SendBody,
+  ignored: string[],
+  idempotency: Idempotency | null,
+): Result<SendCommand> {
+  const parts = body.parts ?? (body.message === undefined ? [] : [{ type: "text" as const, text: body.message }]);
+  if (parts.length === 0)
+    return fail("VALIDATION_ERROR", "message: is required; send the user's text", { field: "message" });
+  if (body.parts !== undefined && body.message !== undefined)
+    return fail("VALIDATION_ERROR", "message: send either message or parts, not both", { field: "message" });
+  const text = contentOf(parts);
+  if (text.length > 100_000)
+    return fail("VALIDATION_ERROR", "parts: should have at most 100,000 characters together", { field: "parts" });
+  return ok({
+    parts,
+    metadata: body.metadata ?? {},
+    input: {
+      text,
+      ...settingsOf(body),
+      ignored,
+    },
+    on_busy: body.on_busy ?? "reject",
+    idempotency,
+  });
+}
+
+/** A key with the hash of what it was used for; null where there is no key. */
+export async function idempotencyOf(key: string | undefined, body: SendBody): Promise<Idempotency | null> {
+  if (key === undefined) return null;
+  const bytes = new TextEncoder().encode(JSON.stringify(body));
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  return { key, hash: [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("") };
+}
+
+/** How the model is to be asked, in the form a turn takes. */
+export function settingsOf(body: Omit<SendBody, "message" | "parts" | "on_busy" | "metadata">) {
+  const { provider, model, system_prompt, ...settings } = body;
+  const { temperature, max_tokens, top_p, frequency_penalty, presence_penalty, stop } = settings;
+  return {
+    provider,
+    model,
+    system: system_prompt,
+    settings: { temperature, max_tokens, top_p, frequency_penalty, presence_penalty, stop },
+  };
+}

@@ -1,0 +1,339 @@
+// One conversation: its owner's door to everything in it. Every call names a principal, and is
+// answered as if nothing were here where the conversation is another's.
+import { owns, type Principal } from "../auth/principal.ts";
+import { conversationNotFound, fail, ok, type Result } from "../errors.ts";
+import { ownedId } from "../ids.ts";
+import { type ConversationDetail, conversationView } from "../protocol/conversation.ts";
+import type { ClosingEvent, Position } from "../protocol/events.ts";
+import type { Message } from "../protocol/message.ts";
+import type { CreateBody, PatchBody } from "../protocol/send.ts";
+import { thrownFields } from "../telemetry/log.ts";
+import { Alarms } from "./alarms.ts";
+import { runningAnswer } from "./answer.ts";
+import type { SendCommand } from "./command.ts";
+import { pageOfMessages } from "./messages.ts";
+import * as outbox from "./outbox.ts";
+import { changed, type ConversationRecord, insertRecord, readRecord, saveRecord } from "./record.ts";
+import { type Accepted, HEARTBEAT, Runner } from "./runner.ts";
+import { createSchema, openSchema } from "./schema.ts";
+import type { ConversationServices } from "./services.ts";
+import { Sql } from "./sql.ts";
+import type { ObjectState } from "./state.ts";
+import type { Viewer } from "./viewers.ts";
+
+/** Wake-ups an hour on behalf of running turns and of an outbox that D1 does not take. */
+const MOST_WAKES = 240;
+const HOUR = 3600_000;
+/** The wait before D1 is tried again: doubles from a second to a minute. */
+const LONGEST_RETRY = 60_000;
+
+type Open = { state: ObjectState; runner: Runner };
+
+export class Conversation {
+  readonly #sql: Sql;
+  readonly #alarms: Alarms;
+  readonly #services: ConversationServices;
+  readonly #restart: (reason: string) => void;
+  /** Null where nothing was ever created here, or all of it was deleted. */
+  #open: Open | null = null;
+  #awake = false;
+  /** Deliveries to D1, one after the other. */
+  #delivery: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    storage: DurableObjectStorage,
+    services: ConversationServices,
+    restart: (reason: string) => void,
+  ) {
+    this.#sql = new Sql(storage);
+    this.#alarms = new Alarms(this.#sql);
+    this.#services = services;
+    this.#restart = restart;
+    const record = openSchema(this.#sql) ? readRecord(this.#sql) : null;
+    if (record !== null) this.#open = this.#opened(record);
+  }
+
+  async create(principal: Principal, id: string, body: CreateBody): Promise<Result<ConversationDetail>> {
+    if (this.#open !== null) return conversationNotFound(id);
+    const choice = this.#services.turn.models.choose(body);
+    if (!choice.ok) return choice;
+    const { state } = this.#make(principal, id, body);
+    await this.#tellD1();
+    return ok(this.#detail(state));
+  }
+
+  get(principal: Principal, id: string): Result<ConversationDetail> {
+    const open = this.#for(principal, id);
+    return open.ok ? ok(this.#detail(open.value.state)) : open;
+  }
+
+  async patch(principal: Principal, id: string, body: PatchBody): Promise<Result<ConversationDetail>> {
+    const open = this.#for(principal, id);
+    if (!open.ok) return open;
+    const { state } = open.value;
+    const choice = this.#services.turn.models.choose(body);
+    if (!choice.ok) return choice;
+    const change: Partial<ConversationRecord> = {};
+    if (body.title !== undefined) change.title = body.title;
+    if (body.provider !== undefined) change.provider = body.provider;
+    if (body.model !== undefined) change.model = body.model;
+    if (body.system_prompt !== undefined) change.system_prompt = body.system_prompt;
+    if (body.metadata !== undefined) change.metadata = body.metadata;
+    this.#save(state, changed(state.record, this.#services.now(), change));
+    await this.#tellD1();
+    return ok(this.#detail(state));
+  }
+
+  /** Stops what runs, leaves a tombstone until D1 has confirmed it, then nothing. */
+  async remove(principal: Principal, id: string): Promise<Result<null>> {
+    const open = this.#for(principal, id);
+    if (!open.ok) return open;
+    const { state, runner } = open.value;
+    runner.abandon();
+    const now = this.#services.now();
+    this.#save(
+      state,
+      changed(state.record, now, { deleted_at: now, title: null, preview: "", system_prompt: null, metadata: {} }),
+    );
+    await this.#tellD1();
+    return ok(null);
+  }
+
+  messages(
+    principal: Principal,
+    id: string,
+    page: { limit: number; offset: number },
+  ): Result<{ messages: Message[]; total: number }> {
+    const open = this.#for(principal, id);
+    if (!open.ok) return open;
+    const { state, runner } = open.value;
+    const messages = pageOfMessages(this.#sql, id, page);
+    // A running answer has no row yet: it stands after the question that it answers.
+    const running = runner.running;
+    const at = messages.findIndex((message) => message.seq === running?.row.question_seq);
+    const onThisPage = running !== undefined && (at >= 0 || page.offset === running.row.answer_depth);
+    if (onThisPage) messages.splice(at + 1, 0, runningAnswer(id, running));
+    const total = state.record.message_count + (running === undefined ? 0 : 1);
+    return ok({ messages: messages.slice(0, page.limit), total });
+  }
+
+  /**
+   * Accepts a message.
+   * @param create whether a conversation is made where there is none
+   * @param viewers told from the first event on
+   */
+  send(
+    principal: Principal,
+    id: string,
+    command: SendCommand,
+    create: boolean,
+    viewers: Iterable<Viewer>,
+  ): Result<Accepted> {
+    if (this.#open === null && create) {
+      const choice = this.#services.turn.models.choose(command.input);
+      if (!choice.ok) return choice;
+      this.#make(principal, id, {});
+    }
+    const open = this.#for(principal, id);
+    return open.ok ? open.value.runner.accept(command, viewers) : open;
+  }
+
+  /** Lets `viewer` follow a turn from after `after` on; null: from its beginning. */
+  follow(
+    principal: Principal,
+    id: string,
+    turn: number,
+    viewer: Viewer,
+    after: Pick<Position, "epoch" | "seq"> | null,
+  ): Result<null> {
+    const open = this.#for(principal, id);
+    if (!open.ok) return open;
+    return open.value.runner.follow(turn, viewer, after) ? ok(null) : turnNotFound(id, turn);
+  }
+
+  leave(viewer: Viewer): void {
+    this.#open?.runner.leave(viewer);
+  }
+
+  async closing(principal: Principal, id: string, turn: number): Promise<Result<ClosingEvent>> {
+    const open = this.#for(principal, id);
+    if (!open.ok) return open;
+    const closing = await open.value.runner.closing(turn);
+    return closing === null ? turnNotFound(id, turn) : ok(closing);
+  }
+
+  async cancel(principal: Principal, id: string, turn: number): Promise<Result<ClosingEvent>> {
+    const open = this.#for(principal, id);
+    if (!open.ok) return open;
+    const closing = await open.value.runner.cancel(turn);
+    return closing === null ? turnNotFound(id, turn) : ok(closing);
+  }
+
+  /**
+   * The object's one alarm: arms the next before it works, and never throws. Awaits D1, never a turn.
+   */
+  async alarm(): Promise<void> {
+    this.#alarms.rang();
+    const open = this.#wake();
+    if (open === null) return;
+    const now = this.#services.now();
+    try {
+      const due = this.#alarms.due(now).map(({ task }) => task);
+      const worn = this.#countWake(open, now);
+      if (open.runner.busy) this.#alarms.schedule("turn", now + HEARTBEAT);
+      else this.#alarms.clear("turn");
+      this.#alarms.arm();
+      if (worn && open.runner.busy) open.runner.giveUp(wornOut());
+      if (due.includes("outbox")) await this.#tellD1();
+    } catch (thrown) {
+      this.#services.log.error("alarm.failed", thrownFields(thrown));
+      this.#alarms.schedule("outbox", now + LONGEST_RETRY);
+      this.#alarms.arm();
+    }
+  }
+
+  /** The conversation, if it is there and `principal`'s. */
+  #for(principal: Principal, id: string): Result<Open> {
+    const open = this.#wake();
+    if (open === null || open.state.record.deleted_at !== null) return conversationNotFound(id);
+    return owns(open.state.record, principal) ? ok(open) : conversationNotFound(id);
+  }
+
+  /** After a restart, takes up the turns that were open: once, before anything else is done. */
+  #wake(): Open | null {
+    if (this.#open !== null && !this.#awake) {
+      this.#awake = true;
+      this.#open.runner.recover();
+    }
+    return this.#open;
+  }
+
+  #make(principal: Principal, id: string, body: CreateBody): Open {
+    const now = this.#services.now();
+    const record: ConversationRecord = {
+      id,
+      tenant_id: principal.tenant_id,
+      user_id: principal.user_id,
+      title: body.title ?? null,
+      status: "active",
+      provider: body.provider ?? null,
+      model: body.model ?? null,
+      system_prompt: body.system_prompt ?? null,
+      metadata: body.metadata ?? {},
+      preview: "",
+      created_at: now,
+      updated_at: now,
+      deleted_at: null,
+      version: now,
+      last_seq: 0,
+      last_turn: 0,
+      closed_through: 0,
+      message_count: 0,
+      leaf_seq: null,
+      leaf_depth: -1,
+      wake_hour: 0,
+      wake_count: 0,
+    };
+    this.#sql.atomically(() => {
+      createSchema(this.#sql);
+      insertRecord(this.#sql, record);
+      outbox.put(this.#sql, record);
+      this.#alarms.schedule("outbox", now + 1000);
+    });
+    this.#alarms.arm();
+    this.#awake = true;
+    this.#open = this.#opened(record);
+    return this.#open;
+  }
+
+  #opened(record: ConversationRecord): Open {
+    const state: ObjectState = { sql: this.#sql, alarms: this.#alarms, services: this.#services, record };
+    return { state, runner: new Runner(state, this.#restart) };
+  }
+
+  #save(state: ObjectState, record: ConversationRecord): void {
+    this.#sql.atomically(() => {
+      saveRecord(this.#sql, record);
+      outbox.put(this.#sql, record);
+      this.#alarms.schedule("outbox", this.#services.now() + 1000);
+    });
+    this.#alarms.arm();
+    state.record = record;
+  }
+
+  /** Delivers the outbox. Where D1 does not take it, an alarm tries again: the caller is not failed. */
+  #tellD1(): Promise<void> {
+    const next = this.#delivery.then(() => this.#deliver());
+    this.#delivery = next.catch(() => undefined);
+    return next;
+  }
+
+  async #deliver(): Promise<void> {
+    if (this.#open === null) return;
+    try {
+      await outbox.deliver(this.#sql, this.#services.project);
+    } catch (thrown) {
+      const attempts = this.#alarms.attemptsOf("outbox") + 1;
+      const wait = Math.min(LONGEST_RETRY, 1000 * 2 ** Math.min(attempts - 1, 10));
+      this.#services.log.warning("outbox.delayed", { attempts, wait, ...thrownFields(thrown) });
+      this.#alarms.schedule("outbox", this.#services.now() + wait, attempts);
+      this.#alarms.arm();
+      return;
+    }
+    // The awaited delivery let other calls in: what is done here looks at what is there now.
+    if (!outbox.isEmpty(this.#sql)) return;
+    if (this.#open?.state.record.deleted_at !== null) await this.#vanish();
+    else {
+      this.#alarms.clear("outbox");
+      this.#alarms.arm();
+    }
+  }
+
+  /** D1 has confirmed the tombstone: nothing stays. */
+  async #vanish(): Promise<void> {
+    this.#open = null;
+    this.#awake = false;
+    this.#alarms.rang();
+    await this.#sql.storage.deleteAlarm();
+    await this.#sql.storage.deleteAll();
+  }
+
+  /** Counts wake-ups that recur; true at the cap. */
+  #countWake({ state, runner }: Open, now: number): boolean {
+    const { record } = state;
+    if (!runner.busy && this.#alarms.attemptsOf("outbox") === 0) return false;
+    const fresh = now - record.wake_hour >= HOUR;
+    const next = {
+      ...record,
+      wake_hour: fresh ? now : record.wake_hour,
+      wake_count: fresh ? 1 : record.wake_count + 1,
+    };
+    saveRecord(this.#sql, next);
+    state.record = next;
+    return next.wake_count > MOST_WAKES;
+  }
+
+  #detail(state: ObjectState): ConversationDetail {
+    const { record } = state;
+    return {
+      ...conversationView(record),
+      system_prompt: record.system_prompt,
+      metadata: record.metadata,
+      running_turn_id: this.#open?.runner.running?.id ?? null,
+    };
+  }
+}
+
+function turnNotFound(conversation: string, turn: number) {
+  return fail("NOT_FOUND", "No such turn in this conversation.", {
+    turn_id: ownedId("turn", conversation, turn),
+  });
+}
+
+function wornOut() {
+  return {
+    code: "TURN_INTERRUPTED" as const,
+    message: "The answer was woken too often to be finished. What arrived is kept; send the message again.",
+    details: { retryable: true },
+  };
+}

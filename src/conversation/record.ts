@@ -1,0 +1,114 @@
+// The conversation's own row: read once when the object wakes, written whole when it changes.
+import { z } from "zod";
+import type { Owner } from "../auth/principal.ts";
+import type { ConversationProjection } from "../store/conversations.ts";
+import { SCHEMA_VERSION } from "./schema.ts";
+import type { Sql } from "./sql.ts";
+
+export type ConversationRecord = Owner & {
+  id: string;
+  title: string | null;
+  status: "active";
+  provider: string | null;
+  model: string | null;
+  system_prompt: string | null;
+  metadata: Record<string, unknown>;
+  /** The first of the last message's text. */
+  preview: string;
+  created_at: number;
+  updated_at: number;
+  deleted_at: number | null;
+  /** Of the projection: rises with every change, and never falls behind the clock. */
+  version: number;
+  /** The highest number given to a message, a running turn's answer included. */
+  last_seq: number;
+  last_turn: number;
+  /** Every turn up to this one has ended. */
+  closed_through: number;
+  message_count: number;
+  /** The end of the active path, where the next message goes; -1 is the depth of nothing. */
+  leaf_seq: number | null;
+  leaf_depth: number;
+  /** Wake-ups counted in the hour that began at `wake_hour`. */
+  wake_hour: number;
+  wake_count: number;
+};
+
+const MUTABLE = [
+  "title",
+  "status",
+  "provider",
+  "model",
+  "system_prompt",
+  "metadata",
+  "preview",
+  "updated_at",
+  "deleted_at",
+  "version",
+  "last_seq",
+  "last_turn",
+  "closed_through",
+  "message_count",
+  "leaf_seq",
+  "leaf_depth",
+  "wake_hour",
+  "wake_count",
+] as const satisfies readonly (keyof ConversationRecord)[];
+
+type Row = Omit<ConversationRecord, "metadata"> & { metadata: string };
+
+export function readRecord(sql: Sql): ConversationRecord | null {
+  const row = sql.first<Row>("SELECT * FROM conversation");
+  if (row === null) return null;
+  return { ...row, metadata: z.record(z.string(), z.unknown()).parse(JSON.parse(row.metadata)) };
+}
+
+export function insertRecord(sql: Sql, record: ConversationRecord): void {
+  sql.run(
+    "INSERT INTO conversation (one, schema_version, id, tenant_id, user_id, created_at) VALUES (1, ?, ?, ?, ?, ?)",
+    SCHEMA_VERSION,
+    record.id,
+    record.tenant_id,
+    record.user_id,
+    record.created_at,
+  );
+  saveRecord(sql, record);
+}
+
+export function saveRecord(sql: Sql, record: ConversationRecord): void {
+  const row: Row = { ...record, metadata: JSON.stringify(record.metadata) };
+  sql.run(
+    `UPDATE conversation SET ${MUTABLE.map((column) => `${column} = ?`).join(", ")}`,
+    ...MUTABLE.map((column) => row[column]),
+  );
+}
+
+/** What D1 keeps of a conversation. */
+export function projectionOf(record: ConversationRecord): ConversationProjection {
+  const { id, tenant_id, user_id, title, status, provider, model, message_count } = record;
+  const { preview, created_at, updated_at, deleted_at, version } = record;
+  return {
+    id,
+    tenant_id,
+    user_id,
+    title,
+    status,
+    provider,
+    model,
+    message_count,
+    preview,
+    created_at,
+    updated_at,
+    deleted_at,
+    version,
+  };
+}
+
+/** `record` changed at `now`: the projection's version rises even where the clock stands still. */
+export function changed(
+  record: ConversationRecord,
+  now: number,
+  change: Partial<ConversationRecord>,
+): ConversationRecord {
+  return { ...record, ...change, updated_at: now, version: Math.max(now, record.version + 1) };
+}

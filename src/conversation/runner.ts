@@ -1,0 +1,425 @@
+// Runs a conversation's turns: one at a time, each to exactly one end, whatever crashes in between.
+import { AppError, type Failure, fail, failureOf, ok, type Result } from "../errors.ts";
+import { ownedId } from "../ids.ts";
+import type { ClosingEvent } from "../protocol/events.ts";
+import { thrownFields } from "../telemetry/log.ts";
+import { closingBody } from "../turn/outcome.ts";
+import { Cancelled, runTurn } from "../turn/run.ts";
+import type { Outcome } from "../turn/state.ts";
+import { endWithout, finishedAnswer } from "./answer.ts";
+import type { SendCommand } from "./command.ts";
+import { LiveTurn } from "./live-turn.ts";
+import { foldLog, type Past, pruneLogs } from "./log.ts";
+import { insertMessage, noDetails, readMessage, saidBefore, view } from "./messages.ts";
+import * as outbox from "./outbox.ts";
+import { changed, saveRecord } from "./record.ts";
+import { closingOf, replay } from "./replay.ts";
+import type { ObjectState } from "./state.ts";
+import { endTurn, insertTurn, openTurns, readTurn, setEpoch, setRunning, type TurnRow, turnOfKey } from "./turns.ts";
+import type { Viewer } from "./viewers.ts";
+
+/** How often a turn is taken up again after a restart. */
+const MOST_RECOVERIES = 3;
+/** Turns that may wait behind the running one. */
+const LONGEST_QUEUE = 10;
+/** The heartbeat of a running turn: the alarm that would find it after a crash is at most this far ahead. */
+export const HEARTBEAT = 60_000;
+/** A model that says nothing for this long has gone. */
+const NO_PROGRESS = 5 * 60_000;
+/** After an abort, how long a provider has to end by itself before the turn ends without it. */
+const GRACE = 250;
+/** How long an idempotency key is remembered. */
+const KEY_LIFE = 24 * 3600_000;
+/** D1 hears of a turn within this time; turns that end meanwhile are told together. */
+const GATHER = 500;
+
+export type Accepted = { turn: number; turn_id: string; message_id: string; attached: boolean };
+
+export class Runner {
+  readonly #state: ObjectState;
+  /** Gives up on the object's memory: it wakes anew from storage. */
+  readonly #restart: (reason: string) => void;
+  /** Turns that have not ended, oldest first. */
+  readonly #live = new Map<number, LiveTurn>();
+  #pulse: ReturnType<typeof setInterval> | undefined;
+
+  constructor(state: ObjectState, restart: (reason: string) => void) {
+    this.#state = state;
+    this.#restart = restart;
+  }
+
+  get running(): LiveTurn | undefined {
+    for (const live of this.#live.values()) if (live.running) return live;
+    return undefined;
+  }
+
+  get busy(): boolean {
+    return this.#live.size > 0;
+  }
+
+  /** Accepts a message: stores it with its turn and starts it, or lets it wait. Nothing in here waits. */
+  accept(command: SendCommand, watchers: Iterable<Viewer>): Result<Accepted> {
+    const { sql, services } = this.#state;
+    const now = services.now();
+    const known = this.#attached(command, now);
+    if (known !== null) return known;
+    const choice = services.turn.models.choose(this.#wanted(command.input));
+    if (!choice.ok) return choice;
+    const refused = this.#refusal(command.on_busy);
+    if (refused !== null) return refused;
+
+    const waits = this.busy;
+    const earlier = [...this.#live.values()];
+    const row = this.#store(command, waits, now);
+    const live = this.#add(new LiveTurn(sql, row, this.#turnId(row.n), services.now));
+    for (const viewer of watchers) live.watch(viewer);
+    if (waits) this.#announceQueued(live);
+    if (command.on_busy === "interrupt") for (const other of earlier) this.#stop(other, new Cancelled());
+    if (!waits) this.#start(live);
+    return ok(this.#accepted(row, false));
+  }
+
+  /** Cancels a turn, waiting or running; an ended one stays as it ended. Null where there is none. */
+  async cancel(n: number): Promise<ClosingEvent | null> {
+    const live = this.#live.get(n);
+    if (live === undefined) return this.closing(n);
+    this.#stop(live, new Cancelled());
+    return live.closed;
+  }
+
+  /** The closing event of a turn, as soon as there is one. Null where there is no such turn. */
+  async closing(n: number): Promise<ClosingEvent | null> {
+    const live = this.#live.get(n);
+    if (live !== undefined) return live.closed;
+    const row = readTurn(this.#state.sql, n);
+    if (row === null) return null;
+    return { ...closingOf(this.#state, row), turn_id: this.#turnId(n), epoch: row.epoch, seq: row.last_seq };
+  }
+
+  /** Tells `viewer` what it missed of a turn, then lets it follow. False where there is no such turn. */
+  follow(n: number, viewer: Viewer, after: { epoch: number; seq: number } | null): boolean {
+    const live = this.#live.get(n);
+    const row = live?.row ?? readTurn(this.#state.sql, n);
+    if (row === null) return false;
+    for (const event of replay(this.#state, row, live, after)) viewer.send(event);
+    if (live === undefined) viewer.end();
+    else live.watch(viewer);
+    return true;
+  }
+
+  leave(viewer: Viewer): void {
+    for (const live of this.#live.values()) live.leave(viewer);
+  }
+
+  /** After a restart: takes up every turn that had not ended. */
+  recover(): void {
+    const { sql, record } = this.#state;
+    const open = openTurns(sql, record.closed_through);
+    for (const row of open) {
+      const past = foldLog(sql, row.n);
+      if (row.status === "running") this.#resume(row, past);
+      else this.#add(new LiveTurn(sql, row, this.#turnId(row.n), this.#state.services.now, past));
+    }
+    this.#startNext();
+  }
+
+  /** Ends every turn without a model: the object's wake-ups are spent. */
+  giveUp(failure: Failure): void {
+    for (const live of [...this.#live.values()]) {
+      live.stop.abort(new Cancelled());
+      this.#close(live, endWithout(null, failure), false);
+    }
+  }
+
+  /** Stops every turn, leaving nothing behind: the conversation is being deleted. */
+  abandon(): void {
+    for (const live of [...this.#live.values()]) {
+      live.stop.abort(new Cancelled());
+      this.#close(live, endWithout(null, null), false);
+    }
+  }
+
+  /** The turn that the command's key made before, if any. */
+  #attached(command: SendCommand, now: number): Result<Accepted> | null {
+    if (command.idempotency === null) return null;
+    const row = turnOfKey(this.#state.sql, command.idempotency.key, now - KEY_LIFE);
+    if (row === null) return null;
+    if (row.idempotency_hash !== command.idempotency.hash)
+      return fail(
+        "IDEMPOTENCY_CONFLICT",
+        "This Idempotency-Key was used for another request in the last 24 hours. Use a new key for a new message.",
+        { turn_id: this.#turnId(row.n) },
+      );
+    return ok(this.#accepted(row, true));
+  }
+
+  #refusal(onBusy: SendCommand["on_busy"]): Result<never> | null {
+    const running = this.running;
+    const details = { turn_id: running?.id ?? null };
+    if (running !== undefined && onBusy === "reject")
+      return fail(
+        "CONVERSATION_BUSY",
+        "An answer is still being written here. Wait for it, cancel it, or send with on_busy: queue or interrupt.",
+        details,
+      );
+    if (onBusy === "queue" && this.#live.size > LONGEST_QUEUE)
+      return fail("CONVERSATION_BUSY", `${LONGEST_QUEUE} messages are waiting here already.`, details);
+    return null;
+  }
+
+  /** The message, its turn, and the alarm that would find it: durable before any model is called. */
+  #store(command: SendCommand, waits: boolean, now: number): TurnRow {
+    const { sql, alarms, record } = this.#state;
+    const question = record.last_seq + 1;
+    const turn = {
+      n: record.last_turn + 1,
+      status: waits ? ("queued" as const) : ("running" as const),
+      question_seq: question,
+      answer_seq: question + 1,
+      answer_depth: record.leaf_depth + 2,
+      input: command.input,
+      created_at: now,
+    };
+    const next = changed(record, now, {
+      title: record.title ?? titleFrom(command.input.text),
+      last_seq: turn.answer_seq,
+      last_turn: turn.n,
+      message_count: record.message_count + 1,
+      preview: previewOf(command.input.text),
+      leaf_seq: turn.answer_seq,
+      leaf_depth: turn.answer_depth,
+    });
+    sql.atomically(() => {
+      insertMessage(sql, record, {
+        seq: question,
+        parent_seq: record.leaf_seq,
+        depth: record.leaf_depth + 1,
+        turn: turn.n,
+        role: "user",
+        parts: command.parts,
+        status: "completed",
+        created_at: now,
+        finished_at: now,
+        details: { ...noDetails, metadata: command.metadata },
+      });
+      insertTurn(sql, record, turn, command.idempotency);
+      saveRecord(sql, next);
+      alarms.schedule("turn", now + HEARTBEAT);
+    });
+    this.#state.record = next;
+    alarms.arm();
+    return { ...turn, epoch: 1, epochs: [], last_seq: 0, error: null, idempotency_hash: null };
+  }
+
+  #announceQueued(live: LiveTurn): void {
+    const message = readMessage(this.#state.sql, this.#state.record.id, live.row.question_seq);
+    if (message === null) throw new AppError("INTERNAL_ERROR", "a queued turn has no question");
+    live.emit({ type: "turn.queued", conversation_id: this.#state.record.id, message });
+    live.flush();
+  }
+
+  #startNext(): void {
+    if (this.running !== undefined) return;
+    const [next] = this.#live.values();
+    if (next === undefined) return;
+    setRunning(this.#state.sql, next.row.n);
+    next.startedAt = this.#state.services.now();
+    this.#start(next);
+  }
+
+  #start(live: LiveTurn, past?: Past): void {
+    const { sql, record } = this.#state;
+    const continues = past?.transcript.text || undefined;
+    live.running = true;
+    if (past?.started !== true) {
+      const message = readMessage(sql, record.id, live.row.question_seq);
+      const message_id = ownedId("msg", record.id, live.row.answer_seq);
+      live.emit({ type: "turn.started", conversation_id: record.id, message_id, message });
+    }
+    // Not awaited: whoever sent the message may leave, the turn goes on. It cannot reject silently:
+    // if its end cannot be stored, the object restarts and recovers it.
+    this.#run(live, continues).catch((thrown: unknown) => {
+      this.#state.services.log.error("turn.unstored", { turn_id: live.id, ...thrownFields(thrown) });
+      this.#restart("a turn's end could not be stored");
+    });
+  }
+
+  async #run(live: LiveTurn, continues: string | undefined): Promise<void> {
+    const { sql, services, record } = this.#state;
+    const { input } = live.row;
+    const { provider, model } = this.#wanted(input);
+    const read = sql.rowsRead;
+    const written = sql.rowsWritten;
+    const run = runTurn(
+      {
+        text: input.text,
+        provider,
+        model,
+        system: input.system ?? record.system_prompt ?? undefined,
+        settings: input.settings,
+        messages: null,
+        ignored: input.ignored,
+        continues,
+      },
+      {
+        ...services.turn,
+        recent: () => saidBefore(sql, live.row.answer_depth - 1),
+        span: (node, milliseconds, failed) =>
+          services.log.debug("turn.node", { turn_id: live.id, node, milliseconds, failed }),
+      },
+      live,
+      live.stop.signal,
+    );
+    const { outcome, thrown } = await Promise.race([run, forced(live.stop.signal)]);
+    if (live.ended) return;
+    this.#close(live, outcome);
+    services.log.info("turn.ended", {
+      turn_id: live.id,
+      status: outcome.status,
+      provider: outcome.provider,
+      model: outcome.model,
+      epoch: live.epoch,
+      milliseconds: services.now() - live.startedAt,
+      rows_read: sql.rowsRead - read,
+      rows_written: sql.rowsWritten - written,
+      ...(thrown === undefined ? {} : { thrown: thrownFields(thrown) }),
+    });
+  }
+
+  /** The end of a turn: its answer, its row, the log's tail and the outbox, together; then it is told. */
+  #close(live: LiveTurn, outcome: Outcome, goOn = true): void {
+    const { sql, alarms, services } = this.#state;
+    const now = services.now();
+    const answer = finishedAnswer(live, outcome, now);
+    live.close(() => {
+      insertMessage(sql, this.#state.record, answer);
+      endTurn(sql, live.row.n, {
+        status: outcome.status,
+        lastSeq: live.lastSeq,
+        error: outcome.status === "failed" ? outcome.error : null,
+        now,
+      });
+      pruneLogs(sql, live.row.n);
+      const others = [...this.#live.keys()].filter((n) => n !== live.row.n);
+      const { record } = this.#state;
+      const next = changed(record, now, {
+        message_count: record.message_count + 1,
+        preview: live.transcript.text === "" ? record.preview : previewOf(live.transcript.text),
+        closed_through: Math.min(...others, record.last_turn + 1) - 1,
+      });
+      saveRecord(sql, next);
+      outbox.put(sql, next);
+      if (others.length === 0) alarms.clear("turn");
+      alarms.schedule("outbox", now + GATHER);
+      alarms.arm();
+      this.#state.record = next;
+      return closingBody(outcome, view(next.id, answer));
+    });
+    this.#live.delete(live.row.n);
+    if (this.#live.size === 0) {
+      clearInterval(this.#pulse);
+      this.#pulse = undefined;
+    } else if (goOn) this.#startNext();
+  }
+
+  #stop(live: LiveTurn, reason: Error): void {
+    if (live.running) live.stop.abort(reason);
+    else this.#close(live, endWithout(null, reason instanceof Cancelled ? null : failureOf(reason)), false);
+  }
+
+  /** Takes up a turn that was running when the object went away. */
+  #resume(row: TurnRow, past: Past): void {
+    const { sql, alarms, services } = this.#state;
+    const epoch = row.epoch + 1;
+    const epochs = [...row.epochs, { epoch, first_seq: past.lastSeq + 1, offset: past.transcript.text.length }];
+    sql.atomically(() => {
+      setEpoch(sql, row.n, epochs);
+      alarms.schedule("turn", services.now() + HEARTBEAT);
+      alarms.arm();
+    });
+    const live = this.#add(new LiveTurn(sql, { ...row, epoch, epochs }, this.#turnId(row.n), services.now, past));
+    live.startedAt = row.created_at;
+    services.log.warning("turn.recovered", { turn_id: live.id, epoch });
+    if (epoch - 1 > MOST_RECOVERIES) {
+      live.running = true;
+      this.#close(live, endWithout(null, interrupted(`after ${MOST_RECOVERIES} new attempts`)));
+      return;
+    }
+    const partial = live.transcript.text;
+    if (partial !== "")
+      live.emit({
+        type: "notice",
+        notice: {
+          code: "recovered",
+          message: "The answer was interrupted here and taken up again.",
+          offset: partial.length,
+        },
+      });
+    this.#start(live, past);
+  }
+
+  #add(live: LiveTurn): LiveTurn {
+    this.#live.set(live.row.n, live);
+    this.#pulse ??= setInterval(() => this.#beat(), 1000);
+    return live;
+  }
+
+  #beat(): void {
+    const now = this.#state.services.now();
+    for (const live of this.#live.values()) {
+      live.pulse(now);
+      if (live.running && now - live.lastEventAt > NO_PROGRESS)
+        live.stop.abort(
+          new AppError("LLM_TIMEOUT", "The model said nothing for five minutes. What arrived is kept; try again.", {
+            retryable: true,
+          }),
+        );
+    }
+  }
+
+  /** The request's provider and model, then the conversation's: a model belongs to its provider. */
+  #wanted(input: { provider?: string | undefined; model?: string | undefined }) {
+    const { record } = this.#state;
+    const provider = input.provider ?? record.provider ?? undefined;
+    const same = input.provider === undefined || input.provider === record.provider;
+    return { provider, model: input.model ?? (same ? (record.model ?? undefined) : undefined) };
+  }
+
+  #accepted(row: TurnRow, attached: boolean): Accepted {
+    const message_id = ownedId("msg", this.#state.record.id, row.answer_seq);
+    return { turn: row.n, turn_id: this.#turnId(row.n), message_id, attached };
+  }
+
+  #turnId(n: number): string {
+    return ownedId("turn", this.#state.record.id, n);
+  }
+}
+
+/** The outcome of a turn whose provider does not end although it was told to. */
+function forced(signal: AbortSignal): Promise<{ outcome: Outcome; thrown: unknown }> {
+  return new Promise((resolve) => {
+    const end = () => {
+      const { reason } = signal as { reason: unknown };
+      const failure = reason instanceof Cancelled ? null : failureOf(reason);
+      setTimeout(() => resolve({ outcome: endWithout(null, failure), thrown: failure === null ? undefined : reason }), GRACE);
+    };
+    signal.addEventListener("abort", end, { once: true });
+  });
+}
+
+function interrupted(when: string): Failure {
+  return {
+    code: "TURN_INTERRUPTED",
+    message: `The answer was interrupted and could not be finished ${when}. What arrived is kept; send the message again to retry.`,
+    details: { retryable: true },
+  };
+}
+
+function titleFrom(text: string): string {
+  const line = text.trim().replace(/\s+/g, " ");
+  return line.length <= 80 ? line : `${line.slice(0, 79).toWellFormed().replaceAll("\uFFFD", "")}…`;
+}
+
+function previewOf(text: string): string {
+  return text.slice(0, 200).toWellFormed().replaceAll("\uFFFD", "").replace(/\s+/g, " ").trim();
+}

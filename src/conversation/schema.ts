@@ -1,0 +1,116 @@
+// The object's own tables. Made when a conversation is created, never when an object wakes: asking
+// for what never was leaves nothing behind. Migrations are append-only.
+import type { Sql } from "./sql.ts";
+
+/** `migrations[n]` takes a schema from version n to n + 1. */
+const migrations: readonly string[] = [
+  `
+  CREATE TABLE conversation (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    schema_version INTEGER NOT NULL,
+    id TEXT NOT NULL,
+    tenant_id TEXT NOT NULL,
+    user_id TEXT NOT NULL,
+    title TEXT,
+    status TEXT,
+    provider TEXT,
+    model TEXT,
+    system_prompt TEXT,
+    metadata TEXT,
+    preview TEXT,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER,
+    deleted_at INTEGER,
+    version INTEGER,
+    last_seq INTEGER,
+    last_turn INTEGER,
+    closed_through INTEGER,
+    message_count INTEGER,
+    leaf_seq INTEGER,
+    leaf_depth INTEGER,
+    wake_hour INTEGER,
+    wake_count INTEGER
+  );
+  CREATE TABLE messages (
+    seq INTEGER PRIMARY KEY,
+    parent_seq INTEGER,
+    depth INTEGER NOT NULL,        -- place on its path, from 0
+    active INTEGER NOT NULL,       -- 1 on the path that is shown
+    tenant_id TEXT NOT NULL,
+    user_id TEXT NOT NULL,
+    turn INTEGER NOT NULL,
+    role TEXT NOT NULL,
+    parts TEXT,                    -- JSON; null where it is split into message_parts
+    status TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    finished_at INTEGER NOT NULL,
+    details TEXT NOT NULL          -- JSON: model, usage, timings, notices, metadata
+  );
+  CREATE INDEX messages_path ON messages (depth) WHERE active = 1;
+  CREATE TABLE message_parts (     -- parts too long for one row, in order
+    seq INTEGER NOT NULL,
+    piece INTEGER NOT NULL,
+    text TEXT NOT NULL,
+    PRIMARY KEY (seq, piece)
+  ) WITHOUT ROWID;
+  CREATE TABLE turns (
+    n INTEGER PRIMARY KEY,
+    tenant_id TEXT NOT NULL,
+    user_id TEXT NOT NULL,
+    status TEXT NOT NULL,          -- queued | running | completed | failed | cancelled
+    question_seq INTEGER NOT NULL,
+    answer_seq INTEGER NOT NULL,
+    answer_depth INTEGER NOT NULL,
+    input TEXT NOT NULL,           -- JSON: the request's settings
+    epoch INTEGER NOT NULL,
+    epochs TEXT NOT NULL,          -- JSON: where each epoch after the first begins
+    last_seq INTEGER NOT NULL,     -- of the events that are stored
+    error TEXT,
+    idempotency_key TEXT,
+    idempotency_hash TEXT,
+    created_at INTEGER NOT NULL,
+    ended_at INTEGER
+  );
+  CREATE UNIQUE INDEX turns_key ON turns (idempotency_key) WHERE idempotency_key IS NOT NULL;
+  CREATE TABLE events (            -- a turn's log, in packed batches
+    turn INTEGER NOT NULL,
+    first_seq INTEGER NOT NULL,
+    epoch INTEGER NOT NULL,
+    first_index INTEGER NOT NULL,
+    body TEXT NOT NULL,            -- JSON array; a string is a text delta
+    PRIMARY KEY (turn, first_seq)
+  ) WITHOUT ROWID;
+  CREATE TABLE outbox (            -- what D1 has yet to hear, newest version only
+    entity TEXT PRIMARY KEY,
+    version INTEGER NOT NULL,
+    payload TEXT NOT NULL
+  ) WITHOUT ROWID;
+  CREATE TABLE due (               -- what the object's one alarm is for
+    task TEXT PRIMARY KEY,
+    at INTEGER NOT NULL,
+    attempts INTEGER NOT NULL
+  ) WITHOUT ROWID;
+  `,
+];
+
+export const SCHEMA_VERSION = migrations.length;
+
+/** Makes the tables of a new conversation. */
+export function createSchema(sql: Sql): void {
+  for (const migration of migrations) sql.run(migration);
+}
+
+/** Whether a conversation was ever created here; brings its tables to the current version. */
+export function openSchema(sql: Sql): boolean {
+  const made = sql.first("SELECT 1 AS made FROM sqlite_master WHERE type = 'table' AND name = 'conversation'");
+  if (made === null) return false;
+  const row = sql.first<{ schema_version: number }>("SELECT schema_version FROM conversation");
+  if (row === null) return false;
+  if (row.schema_version < SCHEMA_VERSION) {
+    sql.atomically(() => {
+      for (const migration of migrations.slice(row.schema_version)) sql.run(migration);
+      sql.run("UPDATE conversation SET schema_version = ?", SCHEMA_VERSION);
+    });
+  }
+  return true;
+}

@@ -1,0 +1,13 @@
+// What the parts of one object share.
+import type { Alarms } from "./alarms.ts";
+import type { ConversationRecord } from "./record.ts";
+import type { ConversationServices } from "./services.ts";
+import type { Sql } from "./sql.ts";
+
+export type ObjectState = {
+  readonly sql: Sql;
+  readonly alarms: Alarms;
+  readonly services: ConversationServices;
+  /** The conversation's row, as it is stored. */
+  record: ConversationRecord;
+};

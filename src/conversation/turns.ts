@@ -1,0 +1,156 @@
+// The rows of turns: written before a model is called, ended exactly once.
+import { z } from "zod";
+import type { Owner } from "../auth/principal.ts";
+import { errorSchema } from "../protocol/error.ts";
+import type { Sql } from "./sql.ts";
+
+/** What a turn needs to run, and to run again after a restart. */
+export const turnInputSchema = z.object({
+  text: z.string(),
+  provider: z.string().optional(),
+  model: z.string().optional(),
+  system: z.string().optional(),
+  settings: z.object({
+    temperature: z.number().optional(),
+    max_tokens: z.number().optional(),
+    top_p: z.number().optional(),
+    frequency_penalty: z.number().optional(),
+    presence_penalty: z.number().optional(),
+    stop: z.array(z.string()).optional(),
+  }),
+  ignored: z.array(z.string()),
+});
+export type StoredInput = z.infer<typeof turnInputSchema>;
+
+/** Where a later epoch begins: its first event, and how much text the log held then. */
+const epochsSchema = z.array(z.object({ epoch: z.number(), first_seq: z.number(), offset: z.number() }));
+export type Epochs = z.infer<typeof epochsSchema>;
+
+const storedErrorSchema = errorSchema.omit({ request_id: true });
+type StoredError = z.infer<typeof storedErrorSchema>;
+export type TurnStatus = "queued" | "running" | "completed" | "failed" | "cancelled";
+
+type Row = {
+  n: number;
+  status: string;
+  question_seq: number;
+  answer_seq: number;
+  answer_depth: number;
+  input: string;
+  epoch: number;
+  epochs: string;
+  last_seq: number;
+  error: string | null;
+  idempotency_hash: string | null;
+  created_at: number;
+};
+
+export type TurnRow = {
+  n: number;
+  status: TurnStatus;
+  question_seq: number;
+  answer_seq: number;
+  answer_depth: number;
+  input: StoredInput;
+  epoch: number;
+  epochs: Epochs;
+  last_seq: number;
+  error: StoredError | null;
+  idempotency_hash: string | null;
+  created_at: number;
+};
+
+const COLUMNS = "n, status, question_seq, answer_seq, answer_depth, input, epoch, epochs, last_seq, error, idempotency_hash, created_at";
+
+export type Idempotency = { key: string; hash: string };
+
+export function insertTurn(
+  sql: Sql,
+  owner: Owner,
+  turn: Pick<TurnRow, "n" | "status" | "question_seq" | "answer_seq" | "answer_depth" | "input" | "created_at">,
+  idempotency: Idempotency | null,
+): void {
+  sql.run(
+    `INSERT INTO turns (n, tenant_id, user_id, status, question_seq, answer_seq, answer_depth, input, epoch, epochs, last_seq, idempotency_key, idempotency_hash, created_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, '[]', 0, ?, ?, ?)`,
+    turn.n,
+    owner.tenant_id,
+    owner.user_id,
+    turn.status,
+    turn.question_seq,
+    turn.answer_seq,
+    turn.answer_depth,
+    JSON.stringify(turn.input),
+    idempotency?.key ?? null,
+    idempotency?.hash ?? null,
+    turn.created_at,
+  );
+}
+
+export function readTurn(sql: Sql, n: number): TurnRow | null {
+  return parse(sql.first<Row>(`SELECT ${COLUMNS} FROM turns WHERE n = ?`, n));
+}
+
+/** The turn that a key made, if that was after `since`; an older one is forgotten. */
+export function turnOfKey(sql: Sql, key: string, since: number): TurnRow | null {
+  const row = parse(sql.first<Row>(`SELECT ${COLUMNS} FROM turns WHERE idempotency_key = ?`, key));
+  if (row === null || row.created_at >= since) return row;
+  sql.run("UPDATE turns SET idempotency_key = NULL WHERE n = ?", row.n);
+  return null;
+}
+
+/** Turns after `closedThrough` that have not ended, oldest first. */
+export function openTurns(sql: Sql, closedThrough: number): TurnRow[] {
+  return sql
+    .all<Row>(
+      `SELECT ${COLUMNS} FROM turns WHERE n > ? AND status IN ('queued', 'running') ORDER BY n`,
+      closedThrough,
+    )
+    .flatMap((row) => parse(row) ?? []);
+}
+
+export function setRunning(sql: Sql, n: number): void {
+  sql.run("UPDATE turns SET status = 'running' WHERE n = ?", n);
+}
+
+export function setEpoch(sql: Sql, n: number, epochs: Epochs): void {
+  sql.run(
+    "UPDATE turns SET status = 'running', epoch = ?, epochs = ? WHERE n = ?",
+    epochs.at(-1)?.epoch ?? 1,
+    JSON.stringify(epochs),
+    n,
+  );
+}
+
+export function endTurn(
+  sql: Sql,
+  n: number,
+  end: { status: TurnStatus; lastSeq: number; error: StoredError | null; now: number },
+): void {
+  sql.run(
+    "UPDATE turns SET status = ?, last_seq = ?, error = ?, ended_at = ? WHERE n = ?",
+    end.status,
+    end.lastSeq,
+    end.error === null ? null : JSON.stringify(end.error),
+    end.now,
+    n,
+  );
+}
+
+function parse(row: Row | null): TurnRow | null {
+  if (row === null) return null;
+  return {
+    n: row.n,
+    status: z.enum(["queued", "running", "completed", "failed", "cancelled"]).parse(row.status),
+    question_seq: row.question_seq,
+    answer_seq: row.answer_seq,
+    answer_depth: row.answer_depth,
+    input: turnInputSchema.parse(JSON.parse(row.input)),
+    epoch: row.epoch,
+    epochs: epochsSchema.parse(JSON.parse(row.epochs)),
+    last_seq: row.last_seq,
+    error: row.error === null ? null : storedErrorSchema.parse(JSON.parse(row.error)),
+    idempotency_hash: row.idempotency_hash,
+    created_at: row.created_at,
+  };
+}

@@ -1,0 +1,20 @@
+// The Worker: its entry points, and the objects bound to their services.
+import { env } from "cloudflare:workers";
+import { ConversationObject } from "../durable-objects/conversation.ts";
+import { makeApp } from "./app.ts";
+import { type Bindings, composeConversation, composeRequest, composeShared } from "./compose.ts";
+
+// At start, once an isolate: a configuration that cannot be used stops it here, by name.
+const bindings = env as Bindings;
+const shared = composeShared(bindings);
+const app = makeApp(composeRequest(bindings, shared));
+
+export class Conversation extends ConversationObject<Bindings> {
+  constructor(context: DurableObjectState, objectEnv: Bindings) {
+    super(context, objectEnv, composeConversation(shared));
+  }
+}
+
+export default {
+  fetch: (request, requestEnv, context) => app.fetch(request, requestEnv, context),
+} satisfies ExportedHandler<Bindings>;

@@ -1,0 +1,114 @@
+// POST /chat, /chat/stream and /chat/direct: a message goes in, an answer comes out.
+import { Hono } from "hono";
+import { z } from "zod";
+import { AppError, unwrap } from "../errors.ts";
+import { derivedConversationId, newConversationId } from "../ids.ts";
+import { messageSchema } from "../protocol/message.ts";
+import { type SendBody, sendSchema, statelessSchema } from "../protocol/send.ts";
+import type { AppContext, AppEnv } from "./context.ts";
+import { describes, knownConversation, takes } from "./declare.ts";
+import { requirePrincipal } from "./principal.ts";
+import {
+  answerStateless,
+  commandFrom,
+  eventStream,
+  finished,
+  idempotencyKey,
+  statelessInput,
+  streamStateless,
+  wantsStream,
+} from "./sending.ts";
+
+const chatSchema = sendSchema.extend({
+  conversation_id: z.string().nullish().describe("Without it a conversation is made."),
+  stream: z.boolean().optional(),
+});
+const directSchema = statelessSchema.extend({ stream: z.boolean().optional() });
+
+const FAILURES = [
+  "AUTHENTICATION_ERROR",
+  "CONVERSATION_NOT_FOUND",
+  "CONVERSATION_BUSY",
+  "PAYLOAD_TOO_LARGE",
+  "UNSUPPORTED_MEDIA_TYPE",
+  "IDEMPOTENCY_CONFLICT",
+  "LLM_PROVIDER_ERROR",
+  "SERVICE_UNAVAILABLE",
+  "LLM_TIMEOUT",
+] as const;
+
+export const chat = new Hono<AppEnv>()
+  .use(requirePrincipal)
+  .post(
+    "/",
+    describes(
+      "chat",
+      "Send a message and get the answer; a stream with `stream: true` or `Accept: text/event-stream`",
+      [{ status: 200, description: "The answer", schema: messageSchema, stream: true }],
+      [...FAILURES],
+    ),
+    takes("json", chatSchema),
+    async (c) => {
+      const body = c.req.valid("json");
+      if (wantsStream(c, body)) return stream(c, body);
+      const { id, create } = await destination(c, body);
+      const command = await commandFrom(c, body);
+      const { services, principal } = c.var;
+      const closing = unwrap(await services.conversation(id).ask(principal, id, command, create));
+      return c.json(finished(closing));
+    },
+  )
+  .post(
+    "/stream",
+    describes(
+      "chat",
+      "Send a message and watch the answer being written",
+      [{ status: 200, description: "Server-Sent Events", stream: true }],
+      [...FAILURES],
+    ),
+    takes("json", chatSchema),
+    (c) => stream(c, c.req.valid("json")),
+  )
+  .post(
+    "/direct",
+    describes(
+      "chat",
+      "Answer messages that the caller brings, storing nothing; leaving ends it",
+      [{ status: 200, description: "The answer", schema: messageSchema, stream: true }],
+      ["AUTHENTICATION_ERROR", "PAYLOAD_TOO_LARGE", "LLM_PROVIDER_ERROR", "SERVICE_UNAVAILABLE", "LLM_TIMEOUT"],
+    ),
+    takes("json", directSchema),
+    async (c) => {
+      const body = c.req.valid("json");
+      const input = await statelessInput(c, body);
+      if (wantsStream(c, body)) return streamStateless(c, input);
+      const closing = await answerStateless(c, input, () => undefined, c.req.raw.signal);
+      return c.json(finished(closing));
+    },
+  );
+
+async function stream(c: AppContext, body: z.infer<typeof chatSchema>): Promise<Response> {
+  const { id, create } = await destination(c, body);
+  const command = await commandFrom(c, body);
+  const { services, principal } = c.var;
+  const sent = unwrap(await services.conversation(id).send(principal, id, command, create, "sse"));
+  if (sent.stream === null) throw new AppError("INTERNAL_ERROR", "a stream was asked for and did not come");
+  return eventStream(sent.stream, { "X-Conversation-Id": id, "X-Turn-Id": sent.turn_id });
+}
+
+/**
+ * The conversation that a message goes to. Where none is named a new one is made; with an
+ * Idempotency-Key its id follows from principal and key, so that the same send twice at once meets
+ * in one object.
+ */
+async function destination(
+  c: AppContext,
+  body: SendBody & { conversation_id?: string | null | undefined },
+): Promise<{ id: string; create: boolean }> {
+  if (body.conversation_id !== undefined && body.conversation_id !== null)
+    return { id: knownConversation(body.conversation_id), create: false };
+  const { services, principal } = c.var;
+  const key = idempotencyKey(c);
+  if (key === undefined) return { id: newConversationId(services.now()), create: true };
+  return { id: derivedConversationId(await services.visitors.derive(principal, key)), create: true };
+}

@@ -1,0 +1,59 @@
+// One way of declaring a route: what it takes (validated), what it answers and how it fails are
+// said once, and both the validation and /api/v1/openapi.json come from that.
+import type { ValidationTargets } from "hono";
+import { describeRoute, type DescribeRouteOptions, resolver, validator } from "hono-openapi";
+import { z } from "zod";
+import { AppError, type ErrorCode, STATUS_OF } from "../errors.ts";
+import { errorSchema } from "../protocol/error.ts";
+import { describeIssues } from "../protocol/issues.ts";
+import { isConversationId, parseOwnedId } from "../ids.ts";
+
+type Answer = { status: 200 | 201 | 202 | 204 | 101 | 503; description: string; schema?: z.ZodType; stream?: boolean };
+
+/** @param errors the codes a caller has to reckon with, beyond validation and authentication */
+export function describes(tag: string, summary: string, answers: Answer[], errors: ErrorCode[] = []) {
+  const body = resolver(z.object({ error: errorSchema }));
+  const responses: NonNullable<DescribeRouteOptions["responses"]> = {};
+  for (const { status, description, schema, stream } of answers)
+    responses[status] = {
+      description,
+      ...(schema === undefined && stream !== true
+        ? {}
+        : {
+            content: {
+              ...(schema === undefined ? {} : { "application/json": { schema: resolver(schema) } }),
+              ...(stream === true ? { "text/event-stream": { schema: { type: "string" } } } : {}),
+            },
+          }),
+    };
+  for (const [status, codes] of Map.groupBy(errors, (code) => STATUS_OF[code]))
+    responses[status] = { description: codes.join(", "), content: { "application/json": { schema: body } } };
+  return describeRoute({ tags: [tag], summary, responses });
+}
+
+/** Validates one part of a request. @throws VALIDATION_ERROR naming the field */
+export function takes<S extends z.ZodType, T extends keyof ValidationTargets>(target: T, schema: S) {
+  return validator(target, schema, (result) => {
+    if (result.success) return;
+    const { code, message, details } = describeIssues(result.error);
+    throw new AppError(code, message, details);
+  });
+}
+
+/** A conversation's id in a path. One that Edgewise cannot have made is not looked for. */
+export const conversationParam = z.object({ id: z.string() });
+
+/** @throws CONVERSATION_NOT_FOUND */
+export function knownConversation(id: string): string {
+  if (isConversationId(id)) return id;
+  throw new AppError("CONVERSATION_NOT_FOUND", "No such conversation. List yours with GET /api/v1/conversations.", {
+    conversation_id: id,
+  });
+}
+
+/** The number of a turn of this conversation. @throws NOT_FOUND */
+export function knownTurn(conversation: string, turn_id: string): number {
+  const parsed = parseOwnedId("turn", turn_id);
+  if (parsed?.conversation === conversation) return parsed.n;
+  throw new AppError("NOT_FOUND", "No such turn in this conversation.", { turn_id });
+}

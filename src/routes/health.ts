@@ -1,0 +1,101 @@
+// Whether Edgewise lives, and whether it could serve: health says the first, ready asks everything
+// that a turn needs.
+import { Hono } from "hono";
+import { z } from "zod";
+import { pingDatabase } from "../store/conversations.ts";
+import { thrownFields } from "../telemetry/log.ts";
+import type { AppContext, AppEnv, Services } from "./context.ts";
+import { describes } from "./declare.ts";
+
+/** Each dependency has this long to answer, in milliseconds. */
+const PATIENCE = 3000;
+/** The model's answer is remembered this long, so that asking costs nothing. */
+const REMEMBERED = 30_000;
+
+const healthSchema = z.object({
+  status: z.literal("healthy"),
+  service: z.string(),
+  version: z.string(),
+  timestamp: z.string(),
+  model: z.string(),
+  graph_ready: z.boolean(),
+});
+
+const readySchema = z.object({
+  ready: z.boolean(),
+  services: z.record(z.string(), z.string()),
+});
+
+const health = (c: AppContext) => {
+  const { version, now, turn } = c.var.services;
+  const { provider, model } = turn.models.standard;
+  return c.json({
+    status: "healthy",
+    service: "edgewise",
+    version,
+    timestamp: new Date(now()).toISOString(),
+    model: `${provider.id}/${model}`,
+    graph_ready: true,
+  } satisfies z.infer<typeof healthSchema>);
+};
+
+const ready = async (c: AppContext) => {
+  const { services } = c.var;
+  const { standard } = services.turn.models;
+  const asked = {
+    database: await state("connected", () => pingDatabase(services.database("")), services),
+    cache: await state("connected", () => services.cache.get("ready"), services),
+    objects: await state("connected", () => services.pingObject(), services),
+    [standard.provider.id]: await modelState(services),
+  };
+  const isReady = Object.values(asked).every((answer) => answer !== "unavailable");
+  return c.json({ ready: isReady, services: asked } satisfies z.infer<typeof readySchema>, isReady ? 200 : 503);
+};
+
+const describesHealth = describes("health", "Whether it lives", [
+  { status: 200, description: "It does", schema: healthSchema },
+]);
+const describesReady = describes("health", "Whether it could serve", [
+  { status: 200, description: "Everything answers", schema: readySchema },
+  { status: 503, description: "Something does not", schema: readySchema },
+]);
+
+/** Mounted at the root and under /api/v1. */
+export const healthRoutes = new Hono<AppEnv>()
+  .get("/health", describesHealth, health)
+  .get("/health/live", describesHealth, health)
+  .get("/health/ready", describesReady, ready)
+  .get("/ready", describesReady, ready);
+
+async function state(well: string, ask: () => Promise<unknown>, { log }: Services): Promise<string> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error("no answer in time")), PATIENCE);
+  });
+  try {
+    await Promise.race([ask(), late]);
+    return well;
+  } catch (thrown) {
+    log.warning("ready.unavailable", thrownFields(thrown));
+    return "unavailable";
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+const rememberedSchema = z.object({ state: z.string(), asked_at: z.number() });
+
+/** Asks for the list of models, which costs nothing, and at most every 30 s whoever asks. */
+async function modelState(services: Services): Promise<string> {
+  const { provider } = services.turn.models.standard;
+  const key = `ready:model:${provider.id}`;
+  const kept = await services.cache.get(key, "json").catch(() => null);
+  const known = rememberedSchema.safeParse(kept);
+  if (known.success && services.now() - known.data.asked_at < REMEMBERED) return known.data.state;
+  const answer = await state("reachable", () => provider.list(AbortSignal.timeout(PATIENCE)), services);
+  const value = JSON.stringify({ state: answer, asked_at: services.now() });
+  await services.cache.put(key, value, { expirationTtl: 60 }).catch((thrown: unknown) => {
+    services.log.warning("ready.cache", thrownFields(thrown));
+  });
+  return answer;
+}

@@ -1,0 +1,111 @@
+// What every way of sending a message shares: reading the body, the key, and how to answer.
+import { idempotencyOf, sendCommand, settingsOf, type SendCommand } from "../conversation/command.ts";
+import { AppError, unwrap } from "../errors.ts";
+import type { ClosingEvent, TurnEvent } from "../protocol/events.ts";
+import type { Message } from "../protocol/message.ts";
+import { type SendBody, sendSchema, type StatelessBody, statelessSchema, unknownFields } from "../protocol/send.ts";
+import { encodeSse, SSE_HEADERS } from "../protocol/sse.ts";
+import { thrownFields } from "../telemetry/log.ts";
+import { runStateless } from "../turn/stateless.ts";
+import type { TurnInput } from "../turn/state.ts";
+import type { AppContext } from "./context.ts";
+
+/** Fields that say how to answer, or where the message goes: not part of the message. */
+export const ENVELOPE = ["stream", "conversation_id"] as const;
+
+/** The parsed command of a send, unknown fields and Idempotency-Key included. */
+export async function commandFrom(c: AppContext, body: SendBody): Promise<SendCommand> {
+  const raw = await c.req.json<object>();
+  const ignored = unknownFields(raw, sendSchema.shape, ENVELOPE);
+  return unwrap(sendCommand(body, ignored, await idempotencyOf(idempotencyKey(c), body)));
+}
+
+/** @throws VALIDATION_ERROR */
+export function idempotencyKey(c: AppContext): string | undefined {
+  const key = c.req.header("Idempotency-Key");
+  if (key === undefined || /^[\x21-\x7e]{1,255}$/.test(key)) return key;
+  throw new AppError("VALIDATION_ERROR", "Idempotency-Key: should be 1 to 255 visible ASCII characters", {
+    field: "Idempotency-Key",
+  });
+}
+
+/** Whether the caller wants the answer as it is written. */
+export function wantsStream(c: AppContext, body: { stream?: boolean | undefined }): boolean {
+  return body.stream ?? c.req.header("Accept")?.includes("text/event-stream") ?? false;
+}
+
+export function eventStream(stream: ReadableStream<Uint8Array>, headers: Record<string, string> = {}): Response {
+  return new Response(stream, { headers: { ...SSE_HEADERS, ...headers } });
+}
+
+/**
+ * The finished message. A turn that failed is an error outside, with what arrived in its details; a
+ * cancelled one is its partial message.
+ */
+export function finished(closing: ClosingEvent): Message {
+  if (closing.type !== "turn.failed") return closing.message;
+  const { code, message, details } = closing.error;
+  throw new AppError(code, message, { ...details, turn_id: closing.turn_id, partial: closing.message });
+}
+
+/** The input of a call that brings its own messages. */
+export async function statelessInput(c: AppContext, body: StatelessBody) {
+  const raw = await c.req.json<object>();
+  return statelessFrom(body, unknownFields(raw, statelessSchema.shape, ENVELOPE));
+}
+
+export function statelessFrom(body: StatelessBody, ignored: string[]) {
+  const said = body.messages;
+  const systems = said.filter((message) => message.role === "system").map((message) => message.content);
+  if (said.every((message) => message.role === "system"))
+    throw new AppError("VALIDATION_ERROR", "messages: should have a message of the user", { field: "messages" });
+  const { settings, ...rest } = settingsOf(body);
+  const system = [rest.system, ...systems].filter((text) => text !== undefined).join("\n\n") || undefined;
+  const messages = said.flatMap(({ role, content }) => (role === "system" ? [] : [{ role, content }]));
+  return { ...rest, settings, system, messages, ignored } satisfies Omit<TurnInput, "text" | "continues">;
+}
+
+type StatelessInput = ReturnType<typeof statelessFrom>;
+
+/** Runs a turn in the Worker itself; it ends when `signal` says that its caller has left. */
+export async function answerStateless(
+  c: AppContext,
+  input: StatelessInput,
+  tell: (event: TurnEvent) => void,
+  signal: AbortSignal,
+): Promise<ClosingEvent> {
+  const { turn, log } = c.var.services;
+  const span = (node: string, milliseconds: number, failed: boolean) =>
+    log.debug("turn.node", { request_id: c.var.request_id, node, milliseconds, failed });
+  const { closing, thrown } = await runStateless(input, { ...turn, span }, tell, signal);
+  log.info("turn.ended", {
+    turn_id: closing.turn_id,
+    request_id: c.var.request_id,
+    status: closing.type,
+    provider: closing.message.provider,
+    model: closing.message.model,
+    milliseconds: closing.message.latency_ms,
+    ...(thrown === undefined ? {} : { thrown: thrownFields(thrown) }),
+  });
+  return closing;
+}
+
+/** The events of a stateless turn as SSE. A reader who leaves ends it. */
+export function streamStateless(c: AppContext, input: StatelessInput): Response {
+  unwrap(c.var.services.turn.models.choose(input)); // before the answer has a status
+  const { readable, writable } = new IdentityTransformStream();
+  const writer = writable.getWriter();
+  const utf8 = new TextEncoder();
+  const left = new AbortController();
+  writer.closed.catch(() => left.abort());
+  let writing: Promise<unknown> = Promise.resolve();
+  const tell = (event: TurnEvent) => {
+    writing = writing.then(() => writer.write(utf8.encode(encodeSse(event)))).catch(() => left.abort());
+  };
+  const done = answerStateless(c, input, tell, left.signal)
+    .then(() => writing)
+    .then(() => writer.close())
+    .catch(() => undefined); // the reader has left
+  c.executionCtx.waitUntil(done);
+  return eventStream(readable);
+}

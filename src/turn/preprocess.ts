@@ -1,0 +1,17 @@
+// Checks the input, settles who answers, and says what of the request was ignored.
+import { unwrap } from "../errors.ts";
+import { hasSaid, type Node } from "./state.ts";
+
+export const preprocess: Node = (state, services, sink) => {
+  if (state.ignored.length > 0 && !hasSaid(sink, "ignored_parameter"))
+    sink.emit({
+      type: "notice",
+      notice: {
+        code: "ignored_parameter",
+        message: `Not known here, and ignored: ${state.ignored.join(", ")}.`,
+        details: { parameters: state.ignored },
+      },
+    });
+  const choice = unwrap(services.models.choose({ provider: state.provider, model: state.model }));
+  return { ...state, choice };
+};

@@ -1,0 +1,68 @@
+// A turn without a conversation: the same graph, with nothing stored. It lives with its request;
+// whoever aborts `signal` ends it.
+import { newId } from "../ids.ts";
+import type { ClosingEvent, TurnEvent, TurnEventBody } from "../protocol/events.ts";
+import { contentOf, type Message, partsOf } from "../protocol/message.ts";
+import { applyEvent, emptyTranscript } from "../protocol/transcript.ts";
+import { closingBody, finishReasonOf, statusOf, usageMetadata } from "./outcome.ts";
+import { runTurn } from "./run.ts";
+import type { TurnInput, TurnServices, TurnSink } from "./state.ts";
+
+export type StatelessTurn = { closing: ClosingEvent; thrown: unknown };
+
+/** @param tell each event as it happens, the closing one last */
+export async function runStateless(
+  input: Omit<TurnInput, "text" | "continues"> & { messages: NonNullable<TurnInput["messages"]> },
+  services: Omit<TurnServices, "recent">,
+  tell: (event: TurnEvent) => void,
+  signal: AbortSignal,
+): Promise<StatelessTurn> {
+  const startedAt = services.now();
+  const turn_id = newId("turn", startedAt);
+  const message_id = newId("msg", startedAt);
+  const transcript = emptyTranscript();
+  let firstTokenAt: number | null = null;
+  let seq = 0;
+  const sink: TurnSink = {
+    transcript,
+    emit(body: TurnEventBody) {
+      applyEvent(transcript, body);
+      if (body.type === "text.delta") firstTokenAt ??= services.now();
+      tell({ ...body, turn_id, epoch: 1, seq: ++seq });
+    },
+  };
+  sink.emit({ type: "turn.started", conversation_id: null, message_id, message: null });
+  const { outcome, thrown } = await runTurn(
+    { ...input, text: "", continues: undefined },
+    { ...services, recent: () => [] },
+    sink,
+    signal,
+  );
+  const now = services.now();
+  const parts = partsOf(transcript.text, transcript.reasoning);
+  const message: Message = {
+    id: message_id,
+    conversation_id: null,
+    turn_id,
+    seq: 0,
+    parent_id: null,
+    role: "assistant",
+    parts,
+    content: contentOf(parts),
+    status: statusOf(outcome, parts),
+    created_at: new Date(startedAt).toISOString(),
+    timestamp: new Date(now).toISOString(),
+    model: outcome.model,
+    provider: outcome.provider,
+    tokens_used: outcome.usage,
+    finish_reason: finishReasonOf(outcome),
+    latency_ms: now - startedAt,
+    ttft_ms: firstTokenAt === null ? null : firstTokenAt - startedAt,
+    citations: [],
+    notices: transcript.notices,
+    metadata: usageMetadata(outcome),
+  };
+  const closing = { ...closingBody(outcome, message), turn_id, epoch: 1, seq: ++seq };
+  tell(closing);
+  return { closing, thrown };
+}

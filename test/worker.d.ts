@@ -1,0 +1,15 @@
+// What tests find bound, beside what wrangler.toml binds.
+import type { D1Migration } from "cloudflare:test";
+import type { Bindings } from "../src/compose.ts";
+
+declare global {
+  namespace Cloudflare {
+    interface Env extends Bindings {
+      MIGRATIONS: D1Migration[];
+      STUB_URL: string;
+    }
+    interface GlobalProps {
+      mainModule: typeof import("../src/index.ts");
+    }
+  }
+}

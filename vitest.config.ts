@@ -1,0 +1,62 @@
+import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        // Inside workerd, on real Durable Objects, D1 and KV; the provider is a real HTTP server.
+        plugins: [
+          cloudflareTest(async ({ inject }) => ({
+            remoteBindings: false,
+            wrangler: { configPath: "./wrangler.toml" },
+            miniflare: {
+              bindings: {
+                MIGRATIONS: await readD1Migrations("migrations"),
+                STUB_URL: inject("stubUrl"),
+                OPENAI_API_KEY: "sk-test",
+                OPENAI_BASE_URL: `${inject("stubUrl")}/v1`,
+                ANTHROPIC_API_KEY: "sk-ant-test",
+                ANTHROPIC_BASE_URL: inject("stubUrl"),
+                OLLAMA_BASE_URL: "http://127.0.0.1:1", // nobody listens there
+                WORKERS_AI: "off",
+                LLM_TIMEOUT: "2",
+                LLM_RETRY_DELAY: "0.01",
+                EMBEDDED_TOKEN_DELAY: "0",
+                APP_LOG_LEVEL: "error",
+                APP_SECRET_KEY: "a-secret-that-only-tests-know-0123456789",
+              },
+            },
+          })),
+        ],
+        test: {
+          name: "workerd",
+          include: ["test/unit/**/*.test.ts", "test/integration/**/*.test.ts"],
+          globalSetup: ["test/stub/setup.ts"],
+          setupFiles: ["test/integration/migrate.ts"],
+          testTimeout: 20_000,
+        },
+      },
+      {
+        // Around a real `npm start`, from outside.
+        test: {
+          name: "process",
+          include: ["test/process/**/*.test.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        // In a real browser, where there is one.
+        test: {
+          name: "e2e",
+          include: ["test/e2e/**/*.test.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});

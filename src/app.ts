@@ -92,13 +92,11 @@ function render(c: AppContext, thrown: Error): Response {
   const error = thrown instanceof HTTPException ? refusedByHono(thrown) : thrown;
   const failure = failureOf(error);
   const status = STATUS_OF[failure.code];
-  if (status >= 500)
-    c.var.services.log.error("request.failed", {
-      request_id: c.var.request_id,
-      path: c.req.path,
-      code: failure.code,
-      ...thrownFields(error),
-    });
+  if (status >= 500) {
+    const fields = { request_id: c.var.request_id, path: c.req.path, code: failure.code };
+    if (error instanceof AppError && error.cause === undefined) c.var.services.log.warning("request.failed", fields);
+    else c.var.services.log.error("request.failed", { ...fields, ...thrownFields(error) });
+  }
   c.header("X-Error-Code", failure.code);
   c.header("X-Request-Id", c.var.request_id);
   if (status === 401) c.header("WWW-Authenticate", "Bearer");

@@ -4,8 +4,6 @@ import type { Sql } from "./sql.ts";
 /** `turn`: look after a running turn; `outbox`: tell D1. */
 export type Task = "turn" | "outbox";
 
-type Due = { task: Task; at: number; attempts: number };
-
 export class Alarms {
   readonly #sql: Sql;
   /** When the runtime will call; null for never, undefined for not known. */
@@ -24,8 +22,8 @@ export class Alarms {
     this.#sql.run("DELETE FROM due WHERE task = ?", task);
   }
 
-  due(now: number): Due[] {
-    return this.#sql.all<Due>("SELECT task, at, attempts FROM due WHERE at <= ?", now);
+  isDue(task: Task, now: number): boolean {
+    return this.#sql.first("SELECT 1 AS due FROM due WHERE task = ? AND at <= ?", task, now) !== null;
   }
 
   attemptsOf(task: Task): number {

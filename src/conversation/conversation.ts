@@ -178,13 +178,15 @@ export class Conversation {
     if (open === null) return;
     const now = this.#services.now();
     try {
-      const due = this.#alarms.due(now).map(({ task }) => task);
+      const outboxDue = this.#alarms.isDue("outbox", now);
       const worn = this.#countWake(open, now);
       if (open.runner.busy) this.#alarms.schedule("turn", now + HEARTBEAT);
       else this.#alarms.clear("turn");
+      // Should this call die while it waits for D1, there is another.
+      if (outboxDue) this.#alarms.schedule("outbox", now + LONGEST_RETRY, this.#alarms.attemptsOf("outbox"));
       this.#alarms.arm();
       if (worn && open.runner.busy) open.runner.giveUp(wornOut());
-      if (due.includes("outbox")) await this.#tellD1();
+      if (outboxDue) await this.#tellD1();
     } catch (thrown) {
       this.#services.log.error("alarm.failed", thrownFields(thrown));
       this.#alarms.schedule("outbox", now + LONGEST_RETRY);

@@ -91,7 +91,8 @@ async function handle(request: IncomingMessage, response: ServerResponse, journa
   const from = script.restart ? 0 : resumeAt(body.messages);
   response.writeHead(200, { "content-type": "text/event-stream" });
   response.write(wire.open);
-  const breaksAt = script.fault === "" ? Number.POSITIVE_INFINITY : Math.floor(script.tokens / 2);
+  const breaks = ["nofinish", "malformed", "drop"].includes(script.fault);
+  const breaksAt = breaks ? Math.floor(script.tokens / 2) : Number.POSITIVE_INFINITY;
   for (let i = from; i < script.tokens; i++) {
     if (!open) return;
     if (i === breaksAt && script.fault !== "nofinish") {
@@ -107,7 +108,7 @@ async function handle(request: IncomingMessage, response: ServerResponse, journa
   }
   if (!open) return;
   open = false;
-  if (script.fault === "") journal.completed += 1;
+  if (!breaks) journal.completed += 1;
   response.end(script.fault === "nofinish" ? undefined : wire.close(script.tokens));
 }
 

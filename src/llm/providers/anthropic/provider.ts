@@ -16,6 +16,7 @@ export function anthropicProvider(
     baseURL: config.ANTHROPIC_BASE_URL,
     apiKey: config.ANTHROPIC_API_KEY,
     maxRetries: 0, // retrying is decided around providers, in retry.ts
+    logLevel: "off", // what it would print is in the cause of what it throws
     fetch,
   });
   return {

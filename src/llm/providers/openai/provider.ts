@@ -14,6 +14,7 @@ export function openaiProvider(vendor: Vendor, fetch: typeof globalThis.fetch, n
     organization: vendor.organization ?? null,
     defaultHeaders: vendor.headers ?? {},
     maxRetries: 0, // retrying is decided around providers, in retry.ts
+    logLevel: "off", // what it would print is in the cause of what it throws
     fetch,
   });
   return {

@@ -1,7 +1,7 @@
 // The Conversation object: a thin shell that gives src/conversation its storage, its alarm, its
 // sockets and its callers.
 import { DurableObject } from "cloudflare:workers";
-import type { Principal } from "../src/auth/principal.ts";
+import { type Principal, principalSchema } from "../src/auth/principal.ts";
 import type { SendCommand } from "../src/conversation/command.ts";
 import { Conversation } from "../src/conversation/conversation.ts";
 import type { ConversationServices } from "../src/conversation/services.ts";
@@ -43,7 +43,12 @@ export interface ConversationCalls {
     format: EncoderName | null,
   ): Promise<Result<Sent>>;
   /** Sends, and answers when the turn has ended. A caller who leaves does not end it. */
-  ask(principal: Principal, id: string, command: SendCommand, create: boolean): Promise<Result<ClosingEvent>>;
+  ask(
+    principal: Principal,
+    id: string,
+    command: SendCommand,
+    create: boolean,
+  ): Promise<Result<ClosingEvent>>;
   events(
     principal: Principal,
     id: string,
@@ -59,7 +64,10 @@ export const PRINCIPAL_HEADER = "x-edgewise-principal";
 export const CONVERSATION_HEADER = "x-edgewise-conversation";
 
 /** index.ts binds this to its services: an object cannot import what stands above it. */
-export abstract class ConversationObject<Env> extends DurableObject<Env> implements ConversationCalls {
+export abstract class ConversationObject<Env>
+  extends DurableObject<Env>
+  implements ConversationCalls
+{
   readonly #conversation: Conversation;
   readonly #sockets: Sockets;
   readonly #now: () => number;
@@ -67,7 +75,9 @@ export abstract class ConversationObject<Env> extends DurableObject<Env> impleme
   constructor(context: DurableObjectState, env: Env, services: ConversationServices) {
     super(context, env);
     this.#now = services.now;
-    this.#conversation = new Conversation(context.storage, services, (reason) => context.abort(reason));
+    this.#conversation = new Conversation(context.storage, services, (reason) =>
+      context.abort(reason),
+    );
     this.#sockets = new Sockets(context, this.#conversation);
   }
 
@@ -93,7 +103,8 @@ export abstract class ConversationObject<Env> extends DurableObject<Env> impleme
   async remove(principal: Principal, id: string) {
     const removed = await this.#conversation.remove(principal, id);
     if (removed.ok)
-      for (const socket of this.ctx.getWebSockets()) socket.close(1000, "The conversation was deleted.");
+      for (const socket of this.ctx.getWebSockets())
+        socket.close(1000, "The conversation was deleted.");
     return removed;
   }
 
@@ -142,9 +153,10 @@ export abstract class ConversationObject<Env> extends DurableObject<Env> impleme
 
   /** WebSocket upgrades only: they do not pass through RPC. */
   override async fetch(request: Request): Promise<Response> {
-    const principal = JSON.parse(request.headers.get(PRINCIPAL_HEADER) ?? "null") as Principal | null;
-    const id = request.headers.get(CONVERSATION_HEADER);
-    if (principal === null || id === null) return new Response(null, { status: 400 });
+    const principal = principalSchema.parse(
+      JSON.parse(request.headers.get(PRINCIPAL_HEADER) ?? ""),
+    );
+    const id = request.headers.get(CONVERSATION_HEADER) ?? "";
     const accepted = this.#sockets.accept(principal, id);
     if (accepted.ok) return new Response(null, { status: 101, webSocket: accepted.value });
     return refuse(accepted.failure);
@@ -172,7 +184,9 @@ export abstract class ConversationObject<Env> extends DurableObject<Env> impleme
   }
 
   #stream(format: EncoderName): StreamViewer {
-    return new StreamViewer(once(encoders[format]), this.#now(), (viewer) => this.#conversation.leave(viewer));
+    return new StreamViewer(once(encoders[format]), this.#now(), (viewer) =>
+      this.#conversation.leave(viewer),
+    );
   }
 }
 

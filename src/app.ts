@@ -41,7 +41,14 @@ export function makeApp(services: Services) {
       credentials: !config.CORS_ORIGINS.includes("*"),
       allowMethods: ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
       allowHeaders: ["Authorization", "Content-Type", "Idempotency-Key", "Last-Event-ID", "Prefer"],
-      exposeHeaders: ["X-Request-Id", "X-Error-Code", "X-Conversation-Id", "X-Turn-Id", "Retry-After", TOKEN_HEADER],
+      exposeHeaders: [
+        "X-Request-Id",
+        "X-Error-Code",
+        "X-Conversation-Id",
+        "X-Turn-Id",
+        "Retry-After",
+        TOKEN_HEADER,
+      ],
       maxAge: 86_400,
     }),
   );
@@ -49,7 +56,10 @@ export function makeApp(services: Services) {
     bodyLimit({
       maxSize: LARGEST_BODY,
       onError: () => {
-        throw new AppError("PAYLOAD_TOO_LARGE", "body: should have at most 1 MiB", { field: "body", limit: LARGEST_BODY });
+        throw new AppError("PAYLOAD_TOO_LARGE", "body: should have at most 1 MiB", {
+          field: "body",
+          limit: LARGEST_BODY,
+        });
       },
     }),
   );
@@ -57,7 +67,9 @@ export function makeApp(services: Services) {
     const type = c.req.header("Content-Type");
     const writes = c.req.raw.body !== null && c.req.method !== "GET";
     if (writes && !/^application\/([\w.+-]+\+)?json\b/i.test(type ?? ""))
-      throw new AppError("UNSUPPORTED_MEDIA_TYPE", "Content-Type: should be application/json", { field: "Content-Type" });
+      throw new AppError("UNSUPPORTED_MEDIA_TYPE", "Content-Type: should be application/json", {
+        field: "Content-Type",
+      });
     await next();
   });
 
@@ -82,7 +94,12 @@ export function makeApp(services: Services) {
     }),
   );
 
-  app.notFound((c) => render(c, new AppError("NOT_FOUND", "No such endpoint. The API is described at /api/v1/openapi.json.")));
+  app.notFound((c) =>
+    render(
+      c,
+      new AppError("NOT_FOUND", "No such endpoint. The API is described at /api/v1/openapi.json."),
+    ),
+  );
   app.onError((thrown, c) => render(c, thrown));
   return app;
 }
@@ -94,7 +111,8 @@ function render(c: AppContext, thrown: Error): Response {
   const status = STATUS_OF[failure.code];
   if (status >= 500) {
     const fields = { request_id: c.var.request_id, path: c.req.path, code: failure.code };
-    if (error instanceof AppError && error.cause === undefined) c.var.services.log.warning("request.failed", fields);
+    if (error instanceof AppError && error.cause === undefined)
+      c.var.services.log.warning("request.failed", fields);
     else c.var.services.log.error("request.failed", { ...fields, ...thrownFields(error) });
   }
   c.header("X-Error-Code", failure.code);

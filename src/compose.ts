@@ -1,6 +1,11 @@
 // The composition root: configuration and bindings become the services that a request or an object
 // needs. The one place that reaches for `fetch`, the clock and the environment.
-import { CONVERSATION_HEADER, type ConversationCalls, type ConversationObject, PRINCIPAL_HEADER } from "../durable-objects/conversation.ts";
+import {
+  CONVERSATION_HEADER,
+  type ConversationCalls,
+  type ConversationObject,
+  PRINCIPAL_HEADER,
+} from "../durable-objects/conversation.ts";
 import { makeVisitors } from "./auth/visitor.ts";
 import { type Config, readConfig } from "./config.ts";
 import type { ConversationServices } from "./conversation/services.ts";
@@ -29,11 +34,16 @@ export type Bindings = {
 
 const now = () => Date.now();
 
-type Shared = { config: Config; log: Log; database: DatabaseOf; turn: Omit<TurnServices, "recent" | "span"> };
+type Shared = {
+  config: Config;
+  log: Log;
+  database: DatabaseOf;
+  turn: Omit<TurnServices, "recent" | "span">;
+};
 
 /** @throws {ConfigError} which stops the start */
 export function composeShared(env: Bindings): Shared {
-  const config = readConfig(env as unknown as Record<string, unknown>);
+  const config = readConfig(env);
   const log = makeLog(config.APP_DEBUG ? "debug" : config.APP_LOG_LEVEL, now);
   return {
     config,
@@ -54,15 +64,19 @@ export function composeRequest(env: Bindings, shared: Shared): Services {
   const { config, log, database, turn } = shared;
   const secret = async () =>
     config.APP_SECRET_KEY ??
-    keptSecret(database(""), "visitor-signing-key", () => crypto.getRandomValues(new Uint8Array(32)).toHex(), now());
+    keptSecret(
+      database(""),
+      "visitor-signing-key",
+      () => crypto.getRandomValues(new Uint8Array(32)).toHex(),
+      now(),
+    );
   const stub = (id: string) => env.CONVERSATIONS.get(env.CONVERSATIONS.idFromName(id));
   return {
     config,
     version: packageJson.version,
     database,
     cache: env.CACHE,
-    // The stub's mapped types cannot express our unions; the object implements this very interface.
-    conversation: (id) => reaching(() => stub(id) as unknown as ConversationCalls),
+    conversation: (id) => reaching(() => stub(id)),
     upgrade: (id, principal, request) => {
       const headers = new Headers(request.headers);
       headers.set(PRINCIPAL_HEADER, JSON.stringify(principal));
@@ -101,7 +115,10 @@ function composeModels(config: Config, ai: Ai | undefined): Models {
       configuredModel: config.ANTHROPIC_MODEL,
     });
   if (ai !== undefined && config.WORKERS_AI !== "off")
-    vendors.push({ provider: workersAiProvider(ai, config), configuredModel: config.WORKERS_AI_MODEL });
+    vendors.push({
+      provider: workersAiProvider(ai, config),
+      configuredModel: config.WORKERS_AI_MODEL,
+    });
   const embedded = embeddedProvider({ delay: config.EMBEDDED_TOKEN_DELAY, sleep });
   vendors.push({ provider: embedded, configuredModel: undefined });
   return makeModels(config, vendors, {
@@ -120,39 +137,49 @@ async function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
 
 /**
  * The calls of an object, told from the object's own failures: a call that did not get through is a
- * 503. A read that the runtime calls retryable is tried once more, on a fresh stub.
+ * 503. A call that may be repeated, and that the runtime calls retryable, is tried once more on a
+ * fresh stub.
  */
-function reaching(stub: () => ConversationCalls): ConversationCalls {
-  const call =
-    <A extends unknown[], R>(name: keyof ConversationCalls, again: boolean) =>
-    async (...args: A): Promise<R> => {
-      const attempt = () => (stub()[name] as unknown as (...args: A) => Promise<R>)(...args);
-      try {
-        return await attempt();
-      } catch (thrown) {
-        if (again && isRetryable(thrown)) return attempt();
-        throw new AppError(
-          "SERVICE_UNAVAILABLE",
-          "The conversation could not be reached just now. Try again; what was accepted is kept.",
-          { retryable: true },
-          { cause: thrown },
-        );
-      }
-    };
+function reaching(stub: () => DurableObjectStub<ConversationObject<Bindings>>): ConversationCalls {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the stub's mapped types lose unions; the object implements this very interface
+  const object = () => stub() as unknown as ConversationCalls;
+  const once = async <R>(ask: (calls: ConversationCalls) => Promise<R>): Promise<R> => {
+    try {
+      return await ask(object());
+    } catch (cause) {
+      throw new AppError(
+        "SERVICE_UNAVAILABLE",
+        "The conversation could not be reached just now. Try again; what was accepted is kept.",
+        { retryable: true },
+        { cause },
+      );
+    }
+  };
+  const again = <R>(ask: (calls: ConversationCalls) => Promise<R>): Promise<R> =>
+    once((calls) =>
+      ask(calls).catch((thrown: unknown) => {
+        if (isRetryable(thrown)) return ask(object());
+        throw thrown;
+      }),
+    );
   return {
-    create: call("create", false),
-    get: call("get", true),
-    patch: call("patch", true),
-    remove: call("remove", false),
-    messages: call("messages", true),
-    send: call("send", false),
-    ask: call("ask", false),
-    events: call("events", true),
-    cancel: call("cancel", true),
+    create: (...args) => once((calls) => calls.create(...args)),
+    get: (...args) => again((calls) => calls.get(...args)),
+    patch: (...args) => again((calls) => calls.patch(...args)),
+    remove: (...args) => once((calls) => calls.remove(...args)),
+    messages: (...args) => again((calls) => calls.messages(...args)),
+    send: (...args) => once((calls) => calls.send(...args)),
+    ask: (...args) => once((calls) => calls.ask(...args)),
+    events: (...args) => again((calls) => calls.events(...args)),
+    cancel: (...args) => again((calls) => calls.cancel(...args)),
   };
 }
 
 function isRetryable(thrown: unknown): boolean {
-  const { retryable, overloaded } = thrown as { retryable?: boolean; overloaded?: boolean };
-  return retryable === true && overloaded !== true;
+  if (!(thrown instanceof Error)) return false;
+  return (
+    "retryable" in thrown &&
+    thrown.retryable === true &&
+    !("overloaded" in thrown && thrown.overloaded === true)
+  );
 }

@@ -84,6 +84,10 @@ export type ErrorBody = ReturnType<typeof errorBody>;
 
 /** 404 for a conversation that is not there, or not the caller's: the two are not told apart. */
 export const conversationNotFound = (id: string) =>
-  fail("CONVERSATION_NOT_FOUND", "No such conversation. List yours with GET /api/v1/conversations.", {
-    conversation_id: id,
-  });
+  fail(
+    "CONVERSATION_NOT_FOUND",
+    "No such conversation. List yours with GET /api/v1/conversations.",
+    {
+      conversation_id: id,
+    },
+  );

@@ -34,12 +34,16 @@ export function makeVisitors(secret: () => Promise<string>): Visitors {
   return {
     async mint(now) {
       const id = newId("user", now);
-      const signature = (await sign(`visitor:${id}`)).toBase64({ alphabet: "base64url", omitPadding: true });
+      const signature = (await sign(`visitor:${id}`)).toBase64({
+        alphabet: "base64url",
+        omitPadding: true,
+      });
       return { principal: visitor(id), token: `${TOKEN_PREFIX}${id}.${signature}` };
     },
     async verify(token) {
       const [id, signature, ...rest] = token.slice(TOKEN_PREFIX.length).split(".");
-      if (!token.startsWith(TOKEN_PREFIX) || id === undefined || signature === undefined) return null;
+      if (!token.startsWith(TOKEN_PREFIX) || id === undefined || signature === undefined)
+        return null;
       if (rest.length > 0 || !isUserId(id) || !/^[\w-]{43}$/.test(signature)) return null;
       const valid = await crypto.subtle.verify(
         "HMAC",
@@ -54,5 +58,12 @@ export function makeVisitors(secret: () => Promise<string>): Visitors {
 }
 
 function visitor(id: string): Principal {
-  return { tenant_id: id, user_id: id, roles: ["user"], tier: "free", scopes: ["chat"], via: "anonymous" };
+  return {
+    tenant_id: id,
+    user_id: id,
+    roles: ["user"],
+    tier: "free",
+    scopes: ["chat"],
+    via: "anonymous",
+  };
 }

@@ -15,7 +15,12 @@ export class Alarms {
 
   /** Replaces when `task` is due. To be followed by {@link arm}. */
   schedule(task: Task, at: number, attempts = 0): void {
-    this.#sql.run("INSERT OR REPLACE INTO due (task, at, attempts) VALUES (?, ?, ?)", task, at, attempts);
+    this.#sql.run(
+      "INSERT OR REPLACE INTO due (task, at, attempts) VALUES (?, ?, ?)",
+      task,
+      at,
+      attempts,
+    );
   }
 
   clear(task: Task): void {
@@ -23,16 +28,22 @@ export class Alarms {
   }
 
   isDue(task: Task, now: number): boolean {
-    return this.#sql.first("SELECT 1 AS due FROM due WHERE task = ? AND at <= ?", task, now) !== null;
+    return (
+      this.#sql.first("SELECT 1 AS due FROM due WHERE task = ? AND at <= ?", task, now) !== null
+    );
   }
 
   attemptsOf(task: Task): number {
-    return this.#sql.first<{ attempts: number }>("SELECT attempts FROM due WHERE task = ?", task)?.attempts ?? 0;
+    return (
+      this.#sql.first<{ attempts: number }>("SELECT attempts FROM due WHERE task = ?", task)
+        ?.attempts ?? 0
+    );
   }
 
   /** Sets the runtime's alarm to the earliest due time; in one transaction with what came before. */
   arm(): void {
-    const next = this.#sql.first<{ at: number | null }>("SELECT min(at) AS at FROM due")?.at ?? null;
+    const next =
+      this.#sql.first<{ at: number | null }>("SELECT min(at) AS at FROM due")?.at ?? null;
     if (next === this.#set) return;
     this.#set = next;
     // A failure to set it would break the output gate, and with it the object: nothing to handle here.

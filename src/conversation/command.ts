@@ -19,14 +19,22 @@ export function sendCommand(
   ignored: string[],
   idempotency: Idempotency | null,
 ): Result<SendCommand> {
-  const parts = body.parts ?? (body.message === undefined ? [] : [{ type: "text" as const, text: body.message }]);
+  const parts =
+    body.parts ??
+    (body.message === undefined ? [] : [{ type: "text" as const, text: body.message }]);
   if (parts.length === 0)
-    return fail("VALIDATION_ERROR", "message: is required; send the user's text", { field: "message" });
+    return fail("VALIDATION_ERROR", "message: is required; send the user's text", {
+      field: "message",
+    });
   if (body.parts !== undefined && body.message !== undefined)
-    return fail("VALIDATION_ERROR", "message: send either message or parts, not both", { field: "message" });
+    return fail("VALIDATION_ERROR", "message: send either message or parts, not both", {
+      field: "message",
+    });
   const text = contentOf(parts);
   if (text.length > 100_000)
-    return fail("VALIDATION_ERROR", "parts: should have at most 100,000 characters together", { field: "parts" });
+    return fail("VALIDATION_ERROR", "parts: should have at most 100,000 characters together", {
+      field: "parts",
+    });
   return ok({
     parts,
     metadata: body.metadata ?? {},
@@ -41,7 +49,10 @@ export function sendCommand(
 }
 
 /** A key with the hash of what it was used for; null where there is no key. */
-export async function idempotencyOf(key: string | undefined, body: SendBody): Promise<Idempotency | null> {
+export async function idempotencyOf(
+  key: string | undefined,
+  body: SendBody,
+): Promise<Idempotency | null> {
   if (key === undefined) return null;
   const bytes = new TextEncoder().encode(JSON.stringify(body));
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));

@@ -13,7 +13,13 @@ import { runningAnswer } from "./answer.ts";
 import type { SendCommand } from "./command.ts";
 import { pageOfMessages } from "./messages.ts";
 import * as outbox from "./outbox.ts";
-import { changed, type ConversationRecord, insertRecord, readRecord, saveRecord } from "./record.ts";
+import {
+  changed,
+  type ConversationRecord,
+  insertRecord,
+  readRecord,
+  saveRecord,
+} from "./record.ts";
 import { type Accepted, HEARTBEAT, Runner } from "./runner.ts";
 import { createSchema, openSchema } from "./schema.ts";
 import type { ConversationServices } from "./services.ts";
@@ -53,7 +59,11 @@ export class Conversation {
     if (record !== null) this.#open = this.#opened(record);
   }
 
-  async create(principal: Principal, id: string, body: CreateBody): Promise<Result<ConversationDetail>> {
+  async create(
+    principal: Principal,
+    id: string,
+    body: CreateBody,
+  ): Promise<Result<ConversationDetail>> {
     if (this.#open !== null) return conversationNotFound(id);
     const choice = this.#services.turn.models.choose(body);
     if (!choice.ok) return choice;
@@ -67,7 +77,11 @@ export class Conversation {
     return open.ok ? ok(this.#detail(open.value.state)) : open;
   }
 
-  async patch(principal: Principal, id: string, body: PatchBody): Promise<Result<ConversationDetail>> {
+  async patch(
+    principal: Principal,
+    id: string,
+    body: PatchBody,
+  ): Promise<Result<ConversationDetail>> {
     const open = this.#for(principal, id);
     if (!open.ok) return open;
     const { state } = open.value;
@@ -93,7 +107,13 @@ export class Conversation {
     const now = this.#services.now();
     this.#save(
       state,
-      changed(state.record, now, { deleted_at: now, title: null, preview: "", system_prompt: null, metadata: {} }),
+      changed(state.record, now, {
+        deleted_at: now,
+        title: null,
+        preview: "",
+        system_prompt: null,
+        metadata: {},
+      }),
     );
     await this.#tellD1();
     return ok(null);
@@ -111,7 +131,8 @@ export class Conversation {
     // A running answer has no row yet: it stands after the question that it answers.
     const running = runner.running;
     const at = messages.findIndex((message) => message.seq === running?.row.question_seq);
-    const onThisPage = running !== undefined && (at >= 0 || page.offset === running.row.answer_depth);
+    const onThisPage =
+      running !== undefined && (at >= 0 || page.offset === running.row.answer_depth);
     if (onThisPage) messages.splice(at + 1, 0, runningAnswer(id, running));
     const total = state.record.message_count + (running === undefined ? 0 : 1);
     return ok({ messages: messages.slice(0, page.limit), total });
@@ -183,7 +204,8 @@ export class Conversation {
       if (open.runner.busy) this.#alarms.schedule("turn", now + HEARTBEAT);
       else this.#alarms.clear("turn");
       // Should this call die while it waits for D1, there is another.
-      if (outboxDue) this.#alarms.schedule("outbox", now + LONGEST_RETRY, this.#alarms.attemptsOf("outbox"));
+      if (outboxDue)
+        this.#alarms.schedule("outbox", now + LONGEST_RETRY, this.#alarms.attemptsOf("outbox"));
       this.#alarms.arm();
       if (worn && open.runner.busy) open.runner.giveUp(wornOut());
       if (outboxDue) await this.#tellD1();
@@ -249,7 +271,12 @@ export class Conversation {
   }
 
   #opened(record: ConversationRecord): Open {
-    const state: ObjectState = { sql: this.#sql, alarms: this.#alarms, services: this.#services, record };
+    const state: ObjectState = {
+      sql: this.#sql,
+      alarms: this.#alarms,
+      services: this.#services,
+      record,
+    };
     return { state, runner: new Runner(state, this.#restart) };
   }
 
@@ -335,7 +362,8 @@ function turnNotFound(conversation: string, turn: number) {
 function wornOut() {
   return {
     code: "TURN_INTERRUPTED" as const,
-    message: "The answer was woken too often to be finished. What arrived is kept; send the message again.",
+    message:
+      "The answer was woken too often to be finished. What arrived is kept; send the message again.",
     details: { retryable: true },
   };
 }

@@ -16,7 +16,13 @@ const packedSchema = z.union([
   z.object({ type: z.literal("text.rewound"), offset: z.number() }),
   z.object({ type: z.literal("notice"), notice: noticeSchema }),
   z.object({
-    type: z.enum(["turn.queued", "turn.started", "turn.completed", "turn.failed", "turn.cancelled"]),
+    type: z.enum([
+      "turn.queued",
+      "turn.started",
+      "turn.completed",
+      "turn.failed",
+      "turn.cancelled",
+    ]),
   }),
 ]);
 type Packed = z.infer<typeof packedSchema>;
@@ -77,7 +83,7 @@ function* readPacked(sql: Sql, turn: number, from: number): Generator<Placed> {
     turn,
     from,
   );
-  for (let next = start?.first_seq ?? from; ; ) {
+  for (let next = start?.first_seq ?? from; ;) {
     const row = sql.first<{ first_seq: number; epoch: number; first_index: number; body: string }>(
       "SELECT first_seq, epoch, first_index, body FROM events WHERE turn = ? AND first_seq >= ? ORDER BY first_seq LIMIT 1",
       turn,

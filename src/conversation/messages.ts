@@ -67,7 +67,8 @@ export type StoredMessage = {
   details: Details;
 };
 
-const COLUMNS = "seq, parent_seq, depth, turn, role, parts, status, created_at, finished_at, details";
+const COLUMNS =
+  "seq, parent_seq, depth, turn, role, parts, status, created_at, finished_at, details";
 
 export function insertMessage(sql: Sql, owner: Owner, message: StoredMessage): void {
   const parts = JSON.stringify(message.parts);
@@ -88,7 +89,8 @@ export function insertMessage(sql: Sql, owner: Owner, message: StoredMessage): v
     message.finished_at,
     JSON.stringify(message.details),
   );
-  for (let piece = 0; split && piece * LONGEST_ROW < parts.length; piece++) {
+  if (!split) return;
+  for (let piece = 0; piece * LONGEST_ROW < parts.length; piece++) {
     const text = parts.slice(piece * LONGEST_ROW, (piece + 1) * LONGEST_ROW);
     sql.run("INSERT INTO message_parts VALUES (?, ?, ?)", message.seq, piece, JSON.stringify(text));
   }
@@ -142,7 +144,8 @@ export function view(conversation: string, message: StoredMessage): Message {
     conversation_id: conversation,
     turn_id: ownedId("turn", conversation, message.turn),
     seq: message.seq,
-    parent_id: message.parent_seq === null ? null : ownedId("msg", conversation, message.parent_seq),
+    parent_id:
+      message.parent_seq === null ? null : ownedId("msg", conversation, message.parent_seq),
     role: message.role,
     parts: message.parts,
     content: contentOf(message.parts),

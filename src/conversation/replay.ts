@@ -28,12 +28,20 @@ export function* replay(
     const nowhere = next === undefined && (after.epoch > row.epoch || after.seq > lastSeq);
     if (ahead) {
       from = next.first_seq;
-      yield { type: "text.rewound", offset: next.offset, turn_id: id, epoch: next.epoch, seq: from - 1 };
+      yield {
+        type: "text.rewound",
+        offset: next.offset,
+        turn_id: id,
+        epoch: next.epoch,
+        seq: from - 1,
+      };
     } else if (nowhere) yield { type: "text.rewound", offset: 0, turn_id: id, epoch: 1, seq: 0 };
     else from = after.seq + 1;
   }
   let told = from - 1;
-  for (const event of readLog(state.sql, { n: row.n, id }, from, (type) => fill(state, row, type))) {
+  for (const event of readLog(state.sql, { n: row.n, id }, from, (type) =>
+    fill(state, row, type),
+  )) {
     told = event.seq;
     yield event;
   }

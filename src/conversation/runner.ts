@@ -15,7 +15,16 @@ import * as outbox from "./outbox.ts";
 import { changed, saveRecord } from "./record.ts";
 import { closingOf, replay } from "./replay.ts";
 import type { ObjectState } from "./state.ts";
-import { endTurn, insertTurn, openTurns, readTurn, setEpoch, setRunning, type TurnRow, turnOfKey } from "./turns.ts";
+import {
+  endTurn,
+  insertTurn,
+  openTurns,
+  readTurn,
+  setEpoch,
+  setRunning,
+  type TurnRow,
+  turnOfKey,
+} from "./turns.ts";
 import type { Viewer } from "./viewers.ts";
 
 /** How often a turn is taken up again after a restart. */
@@ -74,7 +83,8 @@ export class Runner {
     const live = this.#add(new LiveTurn(sql, row, this.#turnId(row.n), services.now));
     for (const viewer of watchers) live.watch(viewer);
     if (waits) this.#announceQueued(live);
-    if (command.on_busy === "interrupt") for (const other of earlier) this.#stop(other, new Cancelled());
+    if (command.on_busy === "interrupt")
+      for (const other of earlier) this.#stop(other, new Cancelled());
     if (!waits) this.#start(live);
     return ok(this.#accepted(row, false));
   }
@@ -93,7 +103,12 @@ export class Runner {
     if (live !== undefined) return live.closed;
     const row = readTurn(this.#state.sql, n);
     if (row === null) return null;
-    return { ...closingOf(this.#state, row), turn_id: this.#turnId(n), epoch: row.epoch, seq: row.last_seq };
+    return {
+      ...closingOf(this.#state, row),
+      turn_id: this.#turnId(n),
+      epoch: row.epoch,
+      seq: row.last_seq,
+    };
   }
 
   /** Tells `viewer` what it missed of a turn, then lets it follow. False where there is no such turn. */
@@ -125,7 +140,7 @@ export class Runner {
 
   /** Ends every turn without a model: the object's wake-ups are spent. */
   giveUp(failure: Failure): void {
-    for (const live of [...this.#live.values()]) {
+    for (const live of this.#live.values()) {
       live.stop.abort(new Cancelled());
       this.#close(live, endWithout(null, failure), false);
     }
@@ -133,7 +148,7 @@ export class Runner {
 
   /** Stops every turn, leaving nothing behind: the conversation is being deleted. */
   abandon(): void {
-    for (const live of [...this.#live.values()]) {
+    for (const live of this.#live.values()) {
       live.stop.abort(new Cancelled());
       this.#close(live, endWithout(null, null), false);
     }
@@ -163,7 +178,11 @@ export class Runner {
         details,
       );
     if (onBusy === "queue" && this.#live.size > LONGEST_QUEUE)
-      return fail("CONVERSATION_BUSY", `${LONGEST_QUEUE} messages are waiting here already.`, details);
+      return fail(
+        "CONVERSATION_BUSY",
+        `${LONGEST_QUEUE} messages are waiting here already.`,
+        details,
+      );
     return null;
   }
 
@@ -239,7 +258,10 @@ export class Runner {
     // Not awaited: whoever sent the message may leave, the turn goes on. It cannot reject silently:
     // if its end cannot be stored, the object restarts and recovers it.
     this.#run(live, continues).catch((thrown: unknown) => {
-      this.#state.services.log.error("turn.unstored", { turn_id: live.id, ...thrownFields(thrown) });
+      this.#state.services.log.error("turn.unstored", {
+        turn_id: live.id,
+        ...thrownFields(thrown),
+      });
       this.#restart("a turn's end could not be stored");
     });
   }
@@ -324,20 +346,30 @@ export class Runner {
 
   #stop(live: LiveTurn, reason: Error): void {
     if (live.running) live.stop.abort(reason);
-    else this.#close(live, endWithout(null, reason instanceof Cancelled ? null : failureOf(reason)), false);
+    else
+      this.#close(
+        live,
+        endWithout(null, reason instanceof Cancelled ? null : failureOf(reason)),
+        false,
+      );
   }
 
   /** Takes up a turn that was running when the object went away. */
   #resume(row: TurnRow, past: Past): void {
     const { sql, alarms, services } = this.#state;
     const epoch = row.epoch + 1;
-    const epochs = [...row.epochs, { epoch, first_seq: past.lastSeq + 1, offset: past.transcript.text.length }];
+    const epochs = [
+      ...row.epochs,
+      { epoch, first_seq: past.lastSeq + 1, offset: past.transcript.text.length },
+    ];
     sql.atomically(() => {
       setEpoch(sql, row.n, epochs);
       alarms.schedule("turn", services.now() + HEARTBEAT);
       alarms.arm();
     });
-    const live = this.#add(new LiveTurn(sql, { ...row, epoch, epochs }, this.#turnId(row.n), services.now, past));
+    const live = this.#add(
+      new LiveTurn(sql, { ...row, epoch, epochs }, this.#turnId(row.n), services.now, past),
+    );
     live.startedAt = row.created_at;
     services.log.warning("turn.recovered", { turn_id: live.id, epoch });
     if (epoch - 1 > MOST_RECOVERIES) {
@@ -370,9 +402,13 @@ export class Runner {
       live.pulse(now);
       if (live.running && now - live.lastEventAt > NO_PROGRESS)
         live.stop.abort(
-          new AppError("LLM_TIMEOUT", "The model said nothing for five minutes. What arrived is kept; try again.", {
-            retryable: true,
-          }),
+          new AppError(
+            "LLM_TIMEOUT",
+            "The model said nothing for five minutes. What arrived is kept; try again.",
+            {
+              retryable: true,
+            },
+          ),
         );
     }
   }
@@ -401,7 +437,14 @@ function forced(signal: AbortSignal): Promise<{ outcome: Outcome; thrown: unknow
     const end = () => {
       const { reason } = signal as { reason: unknown };
       const failure = reason instanceof Cancelled ? null : failureOf(reason);
-      setTimeout(() => resolve({ outcome: endWithout(null, failure), thrown: failure === null ? undefined : reason }), GRACE);
+      setTimeout(
+        () =>
+          resolve({
+            outcome: endWithout(null, failure),
+            thrown: failure === null ? undefined : reason,
+          }),
+        GRACE,
+      );
     };
     signal.addEventListener("abort", end, { once: true });
   });

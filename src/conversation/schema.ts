@@ -102,7 +102,9 @@ export function createSchema(sql: Sql): void {
 
 /** Whether a conversation was ever created here; brings its tables to the current version. */
 export function openSchema(sql: Sql): boolean {
-  const made = sql.first("SELECT 1 AS made FROM sqlite_master WHERE type = 'table' AND name = 'conversation'");
+  const made = sql.first(
+    "SELECT 1 AS made FROM sqlite_master WHERE type = 'table' AND name = 'conversation'",
+  );
   if (made === null) return false;
   const row = sql.first<{ schema_version: number }>("SELECT schema_version FROM conversation");
   if (row === null) return false;

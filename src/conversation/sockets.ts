@@ -1,7 +1,7 @@
 // The conversation's WebSockets. They hibernate: what must survive that is in the attachment, and
 // which turns a socket follows is known only while one runs.
 import { z } from "zod";
-import type { Principal } from "../auth/principal.ts";
+import { type Principal, principalSchema } from "../auth/principal.ts";
 import { type Failure, fail, ok, type Result } from "../errors.ts";
 import { parseOwnedId } from "../ids.ts";
 import { type ConversationDetail } from "../protocol/conversation.ts";
@@ -12,17 +12,7 @@ import { idempotencyOf, sendCommand } from "./command.ts";
 import type { Conversation } from "./conversation.ts";
 import { once, SocketViewer, trySend } from "./viewers.ts";
 
-const attachmentSchema = z.object({
-  conversation_id: z.string(),
-  principal: z.object({
-    tenant_id: z.string(),
-    user_id: z.string(),
-    roles: z.array(z.enum(["user", "admin"])),
-    tier: z.enum(["free", "starter", "professional", "enterprise"]),
-    scopes: z.array(z.string()),
-    via: z.literal("anonymous"),
-  }),
-});
+const attachmentSchema = z.object({ conversation_id: z.string(), principal: principalSchema });
 type Attachment = z.infer<typeof attachmentSchema>;
 
 export class Sockets {
@@ -42,10 +32,7 @@ export class Sockets {
     const found = this.#conversation.get(principal, conversationId);
     if (!found.ok) return found;
     const { 0: client, 1: server } = new WebSocketPair();
-    const attachment: Attachment = {
-      conversation_id: conversationId,
-      principal: { ...principal, roles: [...principal.roles], scopes: [...principal.scopes] },
-    };
+    const attachment: Attachment = { conversation_id: conversationId, principal };
     this.#context.acceptWebSocket(server);
     server.serializeAttachment(attachment);
     return ok(client);
@@ -66,7 +53,8 @@ export class Sockets {
   async receive(socket: WebSocket, data: string | ArrayBuffer): Promise<void> {
     const frame = parseFrame(data);
     const failure = frame.ok ? await this.#act(socket, frame.value) : frame.failure;
-    if (failure !== null) trySend(socket, errorFrame(failure, frame.ok ? referenceOf(frame.value) : {}));
+    if (failure !== null)
+      trySend(socket, errorFrame(failure, frame.ok ? referenceOf(frame.value) : {}));
   }
 
   close(socket: WebSocket): void {
@@ -84,7 +72,13 @@ export class Sockets {
         const ignored = unknownFields(body, sendSchema.shape);
         const command = sendCommand(body, ignored, await idempotencyOf(key, body));
         if (!command.ok) return command.failure;
-        const sent = this.#conversation.send(principal, conversation_id, command.value, false, this.viewers());
+        const sent = this.#conversation.send(
+          principal,
+          conversation_id,
+          command.value,
+          false,
+          this.viewers(),
+        );
         if (!sent.ok) return sent.failure;
         return sent.value.attached ? this.#follow(socket, sent.value.turn, null) : null;
       }
@@ -103,9 +97,19 @@ export class Sockets {
     }
   }
 
-  #follow(socket: WebSocket, turn: number, after: { epoch: number; seq: number } | null): Failure | null {
+  #follow(
+    socket: WebSocket,
+    turn: number,
+    after: { epoch: number; seq: number } | null,
+  ): Failure | null {
     const { principal, conversation_id } = attachmentSchema.parse(socket.deserializeAttachment());
-    const followed = this.#conversation.follow(principal, conversation_id, turn, this.#viewerOf(socket), after);
+    const followed = this.#conversation.follow(
+      principal,
+      conversation_id,
+      turn,
+      this.#viewerOf(socket),
+      after,
+    );
     return followed.ok ? null : followed.failure;
   }
 
@@ -126,18 +130,26 @@ function turnIn(conversation: string, turn_id: string): Result<number> {
 }
 
 /** `after` of a resume: a whole position, or its `<epoch>.<seq>`. */
-function afterIn(turn_id: string, after: string | null): Result<{ epoch: number; seq: number } | null> {
+function afterIn(
+  turn_id: string,
+  after: string | null,
+): Result<{ epoch: number; seq: number } | null> {
   if (after === null) return ok(null);
   const position = parsePosition(after.includes(":") ? after : `${turn_id}:${after}`);
   if (position === null || position.turn_id !== turn_id)
-    return fail("VALIDATION_ERROR", "after: should be a position of this turn, <turn_id>:<epoch>.<seq>", {
-      field: "after",
-    });
+    return fail(
+      "VALIDATION_ERROR",
+      "after: should be a position of this turn, <turn_id>:<epoch>.<seq>",
+      {
+        field: "after",
+      },
+    );
   return ok(position);
 }
 
 /** What a client recognises its own frame by. */
 function referenceOf(frame: Frame): Record<string, unknown> {
-  if (frame.type === "send") return frame.idempotency_key === undefined ? {} : { idempotency_key: frame.idempotency_key };
+  if (frame.type === "send")
+    return frame.idempotency_key === undefined ? {} : { idempotency_key: frame.idempotency_key };
   return frame.type === "ping" ? {} : { turn_id: frame.turn_id };
 }

@@ -1,3 +1,4 @@
+/* oxlint-disable typescript/no-unnecessary-type-parameters -- a query's columns are named by its caller */
 // The object's SQLite, with a meter: what a turn reads and writes is a promise that tests hold.
 
 type Row = Record<string, SqlStorageValue>;

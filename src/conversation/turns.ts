@@ -23,7 +23,9 @@ export const turnInputSchema = z.object({
 export type StoredInput = z.infer<typeof turnInputSchema>;
 
 /** Where a later epoch begins: its first event, and how much text the log held then. */
-const epochsSchema = z.array(z.object({ epoch: z.number(), first_seq: z.number(), offset: z.number() }));
+const epochsSchema = z.array(
+  z.object({ epoch: z.number(), first_seq: z.number(), offset: z.number() }),
+);
 export type Epochs = z.infer<typeof epochsSchema>;
 
 const storedErrorSchema = errorSchema.omit({ request_id: true });
@@ -60,14 +62,18 @@ export type TurnRow = {
   created_at: number;
 };
 
-const COLUMNS = "n, status, question_seq, answer_seq, answer_depth, input, epoch, epochs, last_seq, error, idempotency_hash, created_at";
+const COLUMNS =
+  "n, status, question_seq, answer_seq, answer_depth, input, epoch, epochs, last_seq, error, idempotency_hash, created_at";
 
 export type Idempotency = { key: string; hash: string };
 
 export function insertTurn(
   sql: Sql,
   owner: Owner,
-  turn: Pick<TurnRow, "n" | "status" | "question_seq" | "answer_seq" | "answer_depth" | "input" | "created_at">,
+  turn: Pick<
+    TurnRow,
+    "n" | "status" | "question_seq" | "answer_seq" | "answer_depth" | "input" | "created_at"
+  >,
   idempotency: Idempotency | null,
 ): void {
   sql.run(

@@ -78,7 +78,12 @@ export class ProviderError extends AppError {
   constructor(
     kind: ProviderErrorKind,
     provider: string,
-    rest: { model?: string; status?: number; retryAfter?: number | undefined; cause?: unknown } = {},
+    rest: {
+      model?: string;
+      status?: number;
+      retryAfter?: number | undefined;
+      cause?: unknown;
+    } = {},
   ) {
     const { code, retryable, says } = KINDS[kind];
     const details: Record<string, unknown> = { provider, retryable, reason: kind };

@@ -15,7 +15,10 @@ export interface Models {
    * Precedence of the model: the request's, then <VENDOR>_MODEL, then DEFAULT_MODEL, then the
    * vendor's own.
    */
-  choose(wanted: { provider?: string | null | undefined; model?: string | null | undefined }): Result<Choice>;
+  choose(wanted: {
+    provider?: string | null | undefined;
+    model?: string | null | undefined;
+  }): Result<Choice>;
   stream(choice: Choice, request: ModelRequest, signal: AbortSignal): AsyncIterable<ModelEvent>;
 }
 
@@ -32,10 +35,16 @@ export function makeModels(
   retry: RetryPolicy,
 ): Models {
   const names = vendors.map(({ provider }) => provider.id);
-  const standard = vendors.find(({ provider }) => provider.id === (config.DEFAULT_PROVIDER ?? names[0]));
-  if (standard === undefined) throw new Error(`DEFAULT_PROVIDER: ${config.DEFAULT_PROVIDER} is not configured`);
+  const standard = vendors.find(
+    ({ provider }) => provider.id === (config.DEFAULT_PROVIDER ?? names[0]),
+  );
+  if (standard === undefined)
+    throw new Error(`DEFAULT_PROVIDER: ${config.DEFAULT_PROVIDER} is not configured`);
 
-  const withModel = ({ provider, configuredModel }: Vendors[number], model: string | null | undefined): Choice => ({
+  const withModel = (
+    { provider, configuredModel }: Vendors[number],
+    model: string | null | undefined,
+  ): Choice => ({
     provider,
     model: model ?? configuredModel ?? modelFor(provider, config.DEFAULT_MODEL),
   });
@@ -43,12 +52,19 @@ export function makeModels(
   return {
     standard: withModel(standard, null),
     choose({ provider, model }) {
-      const vendor = provider === null || provider === undefined ? standard : vendors.find((it) => it.provider.id === provider);
+      const vendor =
+        provider === null || provider === undefined
+          ? standard
+          : vendors.find((it) => it.provider.id === provider);
       if (vendor === undefined)
-        return fail("VALIDATION_ERROR", `provider: is not configured here; use one of ${names.join(", ")}`, {
-          field: "provider",
-          available: names,
-        });
+        return fail(
+          "VALIDATION_ERROR",
+          `provider: is not configured here; use one of ${names.join(", ")}`,
+          {
+            field: "provider",
+            available: names,
+          },
+        );
       return ok(withModel(vendor, model));
     },
     stream: ({ provider }, request, signal) =>
@@ -58,5 +74,7 @@ export function makeModels(
 
 /** The embedded model is the only one of its kind: a default meant for others does not rename it. */
 function modelFor(provider: Provider, defaultModel: string | undefined): string {
-  return provider.id === "embedded" ? provider.defaultModel : (defaultModel ?? provider.defaultModel);
+  return provider.id === "embedded"
+    ? provider.defaultModel
+    : (defaultModel ?? provider.defaultModel);
 }

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { type ErrorCode, STATUS_OF } from "../errors.ts";
 
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- its keys are the codes, by its type
 const codes = Object.keys(STATUS_OF) as ErrorCode[];
 
 export const errorSchema = z

@@ -36,7 +36,10 @@ export const messageSchema = z
     id: z.string(),
     conversation_id: z.string().nullable(),
     turn_id: z.string(),
-    seq: z.number().int().describe("Position in the conversation, from 1; 0 where nothing is stored."),
+    seq: z
+      .number()
+      .int()
+      .describe("Position in the conversation, from 1; 0 where nothing is stored."),
     parent_id: z.string().nullable(),
     role: z.enum(["system", "user", "assistant", "tool"]),
     parts: z.array(partSchema),

@@ -4,7 +4,10 @@ import { z } from "zod";
 /** Text that survives storage and every wire format: no NUL, no half of a surrogate pair. */
 const wellFormed = (schema: z.ZodString) =>
   schema
-    .refine((value) => value.isWellFormed(), "contains half of a surrogate pair; send valid Unicode")
+    .refine(
+      (value) => value.isWellFormed(),
+      "contains half of a surrogate pair; send valid Unicode",
+    )
     .refine((value) => !value.includes("\0"), "contains a NUL character; remove it");
 
 const messageText = wellFormed(
@@ -106,6 +109,10 @@ export const patchSchema = z.object({
 export type PatchBody = z.infer<typeof patchSchema>;
 
 /** The fields of `body` that `known` does not have: ignored, and named in a notice. */
-export function unknownFields(body: object, known: z.ZodRawShape, also: readonly string[] = []): string[] {
+export function unknownFields(
+  body: object,
+  known: z.ZodRawShape,
+  also: readonly string[] = [],
+): string[] {
   return Object.keys(body).filter((key) => !(key in known) && !also.includes(key));
 }

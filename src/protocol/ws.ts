@@ -31,9 +31,13 @@ export const PONG = '{"type":"pong"}';
 
 export function parseFrame(data: string | ArrayBuffer): Result<Frame> {
   if (typeof data !== "string")
-    return fail("VALIDATION_ERROR", "Frames are JSON text; this one was binary.", { field: "frame" });
+    return fail("VALIDATION_ERROR", "Frames are JSON text; this one was binary.", {
+      field: "frame",
+    });
   if (data.length > MAX_FRAME)
-    return fail("PAYLOAD_TOO_LARGE", `A frame may have ${MAX_FRAME} characters.`, { field: "frame" });
+    return fail("PAYLOAD_TOO_LARGE", `A frame may have ${MAX_FRAME} characters.`, {
+      field: "frame",
+    });
   let json: unknown;
   try {
     json = JSON.parse(data);

@@ -75,7 +75,13 @@ export const chat = new Hono<AppEnv>()
       "chat",
       "Answer messages that the caller brings, storing nothing; leaving ends it",
       [{ status: 200, description: "The answer", schema: messageSchema, stream: true }],
-      ["AUTHENTICATION_ERROR", "PAYLOAD_TOO_LARGE", "LLM_PROVIDER_ERROR", "SERVICE_UNAVAILABLE", "LLM_TIMEOUT"],
+      [
+        "AUTHENTICATION_ERROR",
+        "PAYLOAD_TOO_LARGE",
+        "LLM_PROVIDER_ERROR",
+        "SERVICE_UNAVAILABLE",
+        "LLM_TIMEOUT",
+      ],
     ),
     takes("json", directSchema),
     async (c) => {
@@ -92,7 +98,8 @@ async function stream(c: AppContext, body: z.infer<typeof chatSchema>): Promise<
   const command = await commandFrom(c, body);
   const { services, principal } = c.var;
   const sent = unwrap(await services.conversation(id).send(principal, id, command, create, "sse"));
-  if (sent.stream === null) throw new AppError("INTERNAL_ERROR", "a stream was asked for and did not come");
+  if (sent.stream === null)
+    throw new AppError("INTERNAL_ERROR", "a stream was asked for and did not come");
   return eventStream(sent.stream, { "X-Conversation-Id": id, "X-Turn-Id": sent.turn_id });
 }
 
@@ -110,5 +117,8 @@ async function destination(
   const { services, principal } = c.var;
   const key = idempotencyKey(c);
   if (key === undefined) return { id: newConversationId(services.now()), create: true };
-  return { id: derivedConversationId(await services.visitors.derive(principal, key)), create: true };
+  return {
+    id: derivedConversationId(await services.visitors.derive(principal, key)),
+    create: true,
+  };
 }

@@ -3,7 +3,11 @@ import { Hono } from "hono";
 import { z } from "zod";
 import { AppError, unwrap } from "../errors.ts";
 import { newConversationId } from "../ids.ts";
-import { conversationDetailSchema, conversationSchema, conversationView } from "../protocol/conversation.ts";
+import {
+  conversationDetailSchema,
+  conversationSchema,
+  conversationView,
+} from "../protocol/conversation.ts";
 import { parsePosition } from "../protocol/events.ts";
 import { messageSchema } from "../protocol/message.ts";
 import { createSchema, patchSchema, sendSchema } from "../protocol/send.ts";
@@ -51,17 +55,30 @@ const pageSchema = z.object({
 });
 
 const turnParam = conversationParam.extend({ turn_id: z.string() });
+const ENDED = {
+  "turn.completed": "completed",
+  "turn.failed": "failed",
+  "turn.cancelled": "cancelled",
+} as const;
+
 const MISSING = ["AUTHENTICATION_ERROR", "CONVERSATION_NOT_FOUND"] as const;
 
 export const conversations = new Hono<AppEnv>()
   // A socket authenticates by itself: its page cannot set headers, and 401 would tell it nothing.
   .get(
     "/:id/ws",
-    describes("conversations", "Follow and speak over a WebSocket", [{ status: 101, description: "JSON frames" }], [...MISSING]),
+    describes(
+      "conversations",
+      "Follow and speak over a WebSocket",
+      [{ status: 101, description: "JSON frames" }],
+      [...MISSING],
+    ),
     takes("param", conversationParam),
     async (c) => {
       if (c.req.header("Upgrade")?.toLowerCase() !== "websocket")
-        throw new AppError("VALIDATION_ERROR", "Upgrade: should be websocket", { field: "Upgrade" });
+        throw new AppError("VALIDATION_ERROR", "Upgrade: should be websocket", {
+          field: "Upgrade",
+        });
       const principal = await authenticateSocket(c);
       if (!principal.ok) return refusedSocket(principal.failure);
       const id = knownConversation(c.req.valid("param").id);
@@ -82,7 +99,11 @@ export const conversations = new Hono<AppEnv>()
     async (c) => {
       const query = c.req.valid("query");
       const { services, principal } = c.var;
-      const { rows, total, next } = await listConversations(services.database(principal.tenant_id), principal, query);
+      const { rows, total, next } = await listConversations(
+        services.database(principal.tenant_id),
+        principal,
+        query,
+      );
       return c.json({
         conversations: rows.map((row) => conversationView({ ...row, status: "active" })),
         pagination: {
@@ -104,7 +125,10 @@ export const conversations = new Hono<AppEnv>()
     async (c) => {
       const { services, principal } = c.var;
       const id = newConversationId(services.now());
-      return c.json(unwrap(await services.conversation(id).create(principal, id, c.req.valid("json"))), 201);
+      return c.json(
+        unwrap(await services.conversation(id).create(principal, id, c.req.valid("json"))),
+        201,
+      );
     },
   )
   .get(
@@ -133,12 +157,21 @@ export const conversations = new Hono<AppEnv>()
     takes("json", patchSchema),
     async (c) => {
       const id = knownConversation(c.req.valid("param").id);
-      return c.json(unwrap(await c.var.services.conversation(id).patch(c.var.principal, id, c.req.valid("json"))));
+      return c.json(
+        unwrap(
+          await c.var.services.conversation(id).patch(c.var.principal, id, c.req.valid("json")),
+        ),
+      );
     },
   )
   .delete(
     "/:id",
-    describes("conversations", "Delete a conversation and all its messages", [{ status: 204, description: "Gone" }], [...MISSING]),
+    describes(
+      "conversations",
+      "Delete a conversation and all its messages",
+      [{ status: 204, description: "Gone" }],
+      [...MISSING],
+    ),
     takes("param", conversationParam),
     async (c) => {
       const id = knownConversation(c.req.valid("param").id);
@@ -183,7 +216,14 @@ export const conversations = new Hono<AppEnv>()
       "conversations",
       "Send a message into a conversation",
       [{ status: 200, description: "The answer", schema: messageSchema, stream: true }],
-      [...MISSING, "CONVERSATION_BUSY", "IDEMPOTENCY_CONFLICT", "LLM_PROVIDER_ERROR", "SERVICE_UNAVAILABLE", "LLM_TIMEOUT"],
+      [
+        ...MISSING,
+        "CONVERSATION_BUSY",
+        "IDEMPOTENCY_CONFLICT",
+        "LLM_PROVIDER_ERROR",
+        "SERVICE_UNAVAILABLE",
+        "LLM_TIMEOUT",
+      ],
     ),
     takes("param", conversationParam),
     takes("json", sendSchema.extend({ stream: z.boolean().optional() })),
@@ -193,9 +233,11 @@ export const conversations = new Hono<AppEnv>()
       const command = await commandFrom(c, body);
       const { services, principal } = c.var;
       const conversation = services.conversation(id);
-      if (!wantsStream(c, body)) return c.json(finished(unwrap(await conversation.ask(principal, id, command, false))));
+      if (!wantsStream(c, body))
+        return c.json(finished(unwrap(await conversation.ask(principal, id, command, false))));
       const sent = unwrap(await conversation.send(principal, id, command, false, "sse"));
-      if (sent.stream === null) throw new AppError("INTERNAL_ERROR", "a stream was asked for and did not come");
+      if (sent.stream === null)
+        throw new AppError("INTERNAL_ERROR", "a stream was asked for and did not come");
       return eventStream(sent.stream, { "X-Conversation-Id": id, "X-Turn-Id": sent.turn_id });
     },
   )
@@ -216,11 +258,17 @@ export const conversations = new Hono<AppEnv>()
       const text = c.req.header("Last-Event-ID") ?? c.req.valid("query").after;
       const after = text === undefined || text === "" ? null : parsePosition(text);
       if (text && after?.turn_id !== turn_id)
-        throw new AppError("VALIDATION_ERROR", "after: should be a position of this turn, <turn_id>:<epoch>.<seq>", {
-          field: "after",
-        });
+        throw new AppError(
+          "VALIDATION_ERROR",
+          "after: should be a position of this turn, <turn_id>:<epoch>.<seq>",
+          {
+            field: "after",
+          },
+        );
       const { services, principal } = c.var;
-      return eventStream(unwrap(await services.conversation(id).events(principal, id, turn, after, "sse")));
+      return eventStream(
+        unwrap(await services.conversation(id).events(principal, id, turn, after, "sse")),
+      );
     },
   )
   .post(
@@ -248,7 +296,6 @@ export const conversations = new Hono<AppEnv>()
       const closing = unwrap(
         await c.var.services.conversation(id).cancel(c.var.principal, id, knownTurn(id, turn_id)),
       );
-      const status = closing.type.slice("turn.".length) as "completed" | "failed" | "cancelled";
-      return c.json({ turn_id, status, message: closing.message });
+      return c.json({ turn_id, status: ENDED[closing.type], message: closing.message });
     },
   );

@@ -8,10 +8,20 @@ import { errorSchema } from "../protocol/error.ts";
 import { describeIssues } from "../protocol/issues.ts";
 import { isConversationId, parseOwnedId } from "../ids.ts";
 
-type Answer = { status: 200 | 201 | 202 | 204 | 101 | 503; description: string; schema?: z.ZodType; stream?: boolean };
+type Answer = {
+  status: 200 | 201 | 202 | 204 | 101 | 503;
+  description: string;
+  schema?: z.ZodType;
+  stream?: boolean;
+};
 
 /** @param errors the codes a caller has to reckon with, beyond validation and authentication */
-export function describes(tag: string, summary: string, answers: Answer[], errors: ErrorCode[] = []) {
+export function describes(
+  tag: string,
+  summary: string,
+  answers: Answer[],
+  errors: ErrorCode[] = [],
+) {
   const body = resolver(z.object({ error: errorSchema }));
   const responses: NonNullable<DescribeRouteOptions["responses"]> = {};
   for (const { status, description, schema, stream } of answers)
@@ -27,12 +37,18 @@ export function describes(tag: string, summary: string, answers: Answer[], error
           }),
     };
   for (const [status, codes] of Map.groupBy(errors, (code) => STATUS_OF[code]))
-    responses[status] = { description: codes.join(", "), content: { "application/json": { schema: body } } };
+    responses[status] = {
+      description: codes.join(", "),
+      content: { "application/json": { schema: body } },
+    };
   return describeRoute({ tags: [tag], summary, responses });
 }
 
 /** Validates one part of a request. @throws VALIDATION_ERROR naming the field */
-export function takes<S extends z.ZodType, T extends keyof ValidationTargets>(target: T, schema: S) {
+export function takes<S extends z.ZodType, T extends keyof ValidationTargets>(
+  target: T,
+  schema: S,
+) {
   return validator(target, schema, (result) => {
     if (result.success) return;
     const { code, message, details } = describeIssues(result.error);
@@ -46,9 +62,13 @@ export const conversationParam = z.object({ id: z.string() });
 /** @throws CONVERSATION_NOT_FOUND */
 export function knownConversation(id: string): string {
   if (isConversationId(id)) return id;
-  throw new AppError("CONVERSATION_NOT_FOUND", "No such conversation. List yours with GET /api/v1/conversations.", {
-    conversation_id: id,
-  });
+  throw new AppError(
+    "CONVERSATION_NOT_FOUND",
+    "No such conversation. List yours with GET /api/v1/conversations.",
+    {
+      conversation_id: id,
+    },
+  );
 }
 
 /** The number of a turn of this conversation. @throws NOT_FOUND */

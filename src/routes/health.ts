@@ -49,7 +49,10 @@ const ready = async (c: AppContext) => {
     [standard.provider.id]: await modelState(services),
   };
   const isReady = Object.values(asked).every((answer) => answer !== "unavailable");
-  return c.json({ ready: isReady, services: asked } satisfies z.infer<typeof readySchema>, isReady ? 200 : 503);
+  return c.json(
+    { ready: isReady, services: asked } satisfies z.infer<typeof readySchema>,
+    isReady ? 200 : 503,
+  );
 };
 
 const describesHealth = describes("health", "Whether it lives", [
@@ -67,7 +70,11 @@ export const healthRoutes = new Hono<AppEnv>()
   .get("/health/ready", describesReady, ready)
   .get("/ready", describesReady, ready);
 
-async function state(well: string, ask: () => Promise<unknown>, { log }: Services): Promise<string> {
+async function state(
+  well: string,
+  ask: () => Promise<unknown>,
+  { log }: Services,
+): Promise<string> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error("no answer in time")), PATIENCE);
@@ -92,7 +99,11 @@ async function modelState(services: Services): Promise<string> {
   const kept = await services.cache.get(key, "json").catch(() => null);
   const known = rememberedSchema.safeParse(kept);
   if (known.success && services.now() - known.data.asked_at < REMEMBERED) return known.data.state;
-  const answer = await state("reachable", () => provider.list(AbortSignal.timeout(PATIENCE)), services);
+  const answer = await state(
+    "reachable",
+    () => provider.list(AbortSignal.timeout(PATIENCE)),
+    services,
+  );
   const value = JSON.stringify({ state: answer, asked_at: services.now() });
   await services.cache.put(key, value, { expirationTtl: 60 }).catch((thrown: unknown) => {
     services.log.warning("ready.cache", thrownFields(thrown));

@@ -42,7 +42,8 @@ async function authenticate(c: AppContext, token: string | undefined): Promise<P
   const { visitors, config, now } = c.var.services;
   if (token !== undefined) {
     const known = await visitors.verify(token);
-    if (known === null) throw unauthenticated("This token is not valid. Leave it out to be given a new one.");
+    if (known === null)
+      throw unauthenticated("This token is not valid. Leave it out to be given a new one.");
     return known;
   }
   const cookie = getCookie(c, COOKIE);
@@ -52,7 +53,9 @@ async function authenticate(c: AppContext, token: string | undefined): Promise<P
     return visitor;
   }
   if (!config.ALLOW_ANONYMOUS)
-    throw unauthenticated("Sign in first: anonymous visitors are turned away here (ALLOW_ANONYMOUS).");
+    throw unauthenticated(
+      "Sign in first: anonymous visitors are turned away here (ALLOW_ANONYMOUS).",
+    );
   const minted = await visitors.mint(now());
   setCookie(c, COOKIE, minted.token, {
     httpOnly: true,
@@ -72,7 +75,11 @@ function refuseOtherSites(c: AppContext): void {
   if (origin === undefined || reads) return;
   const { CORS_ORIGINS } = c.var.services.config;
   if (origin === new URL(c.req.url).origin || CORS_ORIGINS.includes(origin)) return;
-  throw new AppError("FORBIDDEN", "Pages of this origin may not act for a visitor. Add it to CORS_ORIGINS.", { origin });
+  throw new AppError(
+    "FORBIDDEN",
+    "Pages of this origin may not act for a visitor. Add it to CORS_ORIGINS.",
+    { origin },
+  );
 }
 
 function bearerToken(c: AppContext): string | undefined {

@@ -1,9 +1,20 @@
 // What every way of sending a message shares: reading the body, the key, and how to answer.
-import { idempotencyOf, sendCommand, settingsOf, type SendCommand } from "../conversation/command.ts";
+import {
+  idempotencyOf,
+  sendCommand,
+  settingsOf,
+  type SendCommand,
+} from "../conversation/command.ts";
 import { AppError, unwrap } from "../errors.ts";
 import type { ClosingEvent, TurnEvent } from "../protocol/events.ts";
 import type { Message } from "../protocol/message.ts";
-import { type SendBody, sendSchema, type StatelessBody, statelessSchema, unknownFields } from "../protocol/send.ts";
+import {
+  type SendBody,
+  sendSchema,
+  type StatelessBody,
+  statelessSchema,
+  unknownFields,
+} from "../protocol/send.ts";
 import { encodeSse, SSE_HEADERS } from "../protocol/sse.ts";
 import { thrownFields } from "../telemetry/log.ts";
 import { runStateless } from "../turn/stateless.ts";
@@ -24,9 +35,13 @@ export async function commandFrom(c: AppContext, body: SendBody): Promise<SendCo
 export function idempotencyKey(c: AppContext): string | undefined {
   const key = c.req.header("Idempotency-Key");
   if (key === undefined || /^[\x21-\x7e]{1,255}$/.test(key)) return key;
-  throw new AppError("VALIDATION_ERROR", "Idempotency-Key: should be 1 to 255 visible ASCII characters", {
-    field: "Idempotency-Key",
-  });
+  throw new AppError(
+    "VALIDATION_ERROR",
+    "Idempotency-Key: should be 1 to 255 visible ASCII characters",
+    {
+      field: "Idempotency-Key",
+    },
+  );
 }
 
 /** Whether the caller wants the answer as it is written. */
@@ -34,7 +49,10 @@ export function wantsStream(c: AppContext, body: { stream?: boolean | undefined 
   return body.stream ?? c.req.header("Accept")?.includes("text/event-stream") ?? false;
 }
 
-export function eventStream(stream: ReadableStream<Uint8Array>, headers: Record<string, string> = {}): Response {
+export function eventStream(
+  stream: ReadableStream<Uint8Array>,
+  headers: Record<string, string> = {},
+): Response {
   return new Response(stream, { headers: { ...SSE_HEADERS, ...headers } });
 }
 
@@ -45,7 +63,11 @@ export function eventStream(stream: ReadableStream<Uint8Array>, headers: Record<
 export function finished(closing: ClosingEvent): Message {
   if (closing.type !== "turn.failed") return closing.message;
   const { code, message, details } = closing.error;
-  throw new AppError(code, message, { ...details, turn_id: closing.turn_id, partial: closing.message });
+  throw new AppError(code, message, {
+    ...details,
+    turn_id: closing.turn_id,
+    partial: closing.message,
+  });
 }
 
 /** The input of a call that brings its own messages. */
@@ -56,13 +78,23 @@ export async function statelessInput(c: AppContext, body: StatelessBody) {
 
 export function statelessFrom(body: StatelessBody, ignored: string[]) {
   const said = body.messages;
-  const systems = said.filter((message) => message.role === "system").map((message) => message.content);
+  const systems = said
+    .filter((message) => message.role === "system")
+    .map((message) => message.content);
   if (said.every((message) => message.role === "system"))
-    throw new AppError("VALIDATION_ERROR", "messages: should have a message of the user", { field: "messages" });
+    throw new AppError("VALIDATION_ERROR", "messages: should have a message of the user", {
+      field: "messages",
+    });
   const { settings, ...rest } = settingsOf(body);
-  const system = [rest.system, ...systems].filter((text) => text !== undefined).join("\n\n") || undefined;
-  const messages = said.flatMap(({ role, content }) => (role === "system" ? [] : [{ role, content }]));
-  return { ...rest, settings, system, messages, ignored } satisfies Omit<TurnInput, "text" | "continues">;
+  const system =
+    [rest.system, ...systems].filter((text) => text !== undefined).join("\n\n") || undefined;
+  const messages = said.flatMap(({ role, content }) =>
+    role === "system" ? [] : [{ role, content }],
+  );
+  return { ...rest, settings, system, messages, ignored } satisfies Omit<
+    TurnInput,
+    "text" | "continues"
+  >;
 }
 
 type StatelessInput = ReturnType<typeof statelessFrom>;
@@ -100,7 +132,9 @@ export function streamStateless(c: AppContext, input: StatelessInput): Response 
   writer.closed.catch(() => left.abort());
   let writing: Promise<unknown> = Promise.resolve();
   const tell = (event: TurnEvent) => {
-    writing = writing.then(() => writer.write(utf8.encode(encodeSse(event)))).catch(() => left.abort());
+    writing = writing
+      .then(() => writer.write(utf8.encode(encodeSse(event))))
+      .catch(() => left.abort());
   };
   const done = answerStateless(c, input, tell, left.signal)
     .then(() => writing)

@@ -5,7 +5,11 @@ import { idempotencyOf, sendCommand } from "../conversation/command.ts";
 import { AppError, failureOf, unwrap } from "../errors.ts";
 import type { Principal } from "../auth/principal.ts";
 import { describeIssues } from "../protocol/issues.ts";
-import { encodeSeed003Frame, type Seed003Frame, seed003FrameSchema } from "../protocol/seed003-ws.ts";
+import {
+  encodeSeed003Frame,
+  type Seed003Frame,
+  seed003FrameSchema,
+} from "../protocol/seed003-ws.ts";
 import { statelessSchema, unknownFields } from "../protocol/send.ts";
 import { errorFrame, PONG } from "../protocol/ws.ts";
 import { thrownFields } from "../telemetry/log.ts";
@@ -52,7 +56,8 @@ function converse(c: AppContext, principal: Principal, socket: WebSocket): void 
       if (answering === null) {
         answering = chat(c, principal, frame, say, left.signal)
           .catch((thrown: unknown) => {
-            if (!(thrown instanceof AppError)) c.var.services.log.error("ws.failed", thrownFields(thrown));
+            if (!(thrown instanceof AppError))
+              c.var.services.log.error("ws.failed", thrownFields(thrown));
             say(errorFrame(failureOf(thrown)));
           })
           .finally(() => {
@@ -61,16 +66,23 @@ function converse(c: AppContext, principal: Principal, socket: WebSocket): void 
         return;
       }
     }
-    const busy = new AppError("CONVERSATION_BUSY", "An answer is still being written on this socket; wait for `done`.");
+    const busy = new AppError(
+      "CONVERSATION_BUSY",
+      "An answer is still being written on this socket; wait for `done`.",
+    );
     say(errorFrame(frame instanceof AppError ? frame.failure : busy.failure));
   });
 }
 
 function parse(data: unknown): Seed003Frame | AppError {
   if (typeof data !== "string")
-    return new AppError("VALIDATION_ERROR", "Frames are JSON text; this one was binary.", { field: "frame" });
+    return new AppError("VALIDATION_ERROR", "Frames are JSON text; this one was binary.", {
+      field: "frame",
+    });
   if (data.length > LONGEST_FRAME)
-    return new AppError("PAYLOAD_TOO_LARGE", `A frame may have ${LONGEST_FRAME} characters.`, { field: "frame" });
+    return new AppError("PAYLOAD_TOO_LARGE", `A frame may have ${LONGEST_FRAME} characters.`, {
+      field: "frame",
+    });
   let json: unknown;
   try {
     json = JSON.parse(data);
@@ -93,21 +105,30 @@ async function chat(
   const { type: _type, conversation_id, on_busy, ...body } = frame;
   const ignored = unknownFields(body, statelessSchema.shape);
   if (conversation_id === undefined || conversation_id === null) {
-    await answerStateless(c, statelessFrom(body, ignored), (event) => {
-      const text = encodeSeed003Frame(event);
-      if (text !== "") say(text.trimEnd());
-    }, signal);
+    await answerStateless(
+      c,
+      statelessFrom(body, ignored),
+      (event) => {
+        const text = encodeSeed003Frame(event);
+        if (text !== "") say(text.trimEnd());
+      },
+      signal,
+    );
     return;
   }
   // The conversation has its own history: of the messages only the last, the user's, is new.
   const { messages, ...settings } = body;
   const question = messages.at(-1);
   if (question?.role !== "user")
-    throw new AppError("VALIDATION_ERROR", "messages: should end with the user's message", { field: "messages" });
+    throw new AppError("VALIDATION_ERROR", "messages: should end with the user's message", {
+      field: "messages",
+    });
   const id = knownConversation(conversation_id);
   const send = { ...settings, message: question.content, on_busy };
   const command = unwrap(sendCommand(send, ignored, await idempotencyOf(undefined, send)));
-  const sent = unwrap(await c.var.services.conversation(id).send(principal, id, command, false, "seed003-ws"));
+  const sent = unwrap(
+    await c.var.services.conversation(id).send(principal, id, command, false, "seed003-ws"),
+  );
   if (sent.stream === null) return;
   const lines = sent.stream.pipeThrough(new TextDecoderStream());
   let rest = "";

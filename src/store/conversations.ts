@@ -67,7 +67,10 @@ export async function listConversations(
   const after =
     cursor === undefined
       ? undefined
-      : or(beyond(column, cursor.at), and(eq(column, cursor.at), beyond(conversations.id, cursor.id)));
+      : or(
+          beyond(column, cursor.at),
+          and(eq(column, cursor.at), beyond(conversations.id, cursor.id)),
+        );
   const [rows, totals] = await db.batch([
     db
       .select()
@@ -84,7 +87,9 @@ export async function listConversations(
   return {
     rows: page,
     total: totals[0]?.total ?? 0,
-    next: more ? { at: query.sort === "created" ? last.created_at : last.updated_at, id: last.id } : null,
+    next: more
+      ? { at: query.sort === "created" ? last.created_at : last.updated_at, id: last.id }
+      : null,
   };
 }
 

@@ -22,8 +22,20 @@ export const conversations = sqliteTable(
     version: integer().notNull(),
   },
   (table) => [
-    index("conversations_updated").on(table.tenant_id, table.user_id, table.deleted_at, table.updated_at, table.id),
-    index("conversations_created").on(table.tenant_id, table.user_id, table.deleted_at, table.created_at, table.id),
+    index("conversations_updated").on(
+      table.tenant_id,
+      table.user_id,
+      table.deleted_at,
+      table.updated_at,
+      table.id,
+    ),
+    index("conversations_created").on(
+      table.tenant_id,
+      table.user_id,
+      table.deleted_at,
+      table.created_at,
+      table.id,
+    ),
   ],
 );
 

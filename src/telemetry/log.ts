@@ -9,12 +9,20 @@ const ORDER: readonly Level[] = ["debug", "info", "warning", "error"];
 
 /** @param fields said on every line */
 export function makeLog(least: Level, now: () => number, fields: Fields = {}): Log {
-  const write = (level: Level) => (event: string, more: Fields = {}) => {
-    if (ORDER.indexOf(level) < ORDER.indexOf(least)) return;
-    const line = JSON.stringify({ time: new Date(now()).toISOString(), level, event, ...fields, ...more });
-    if (level === "error") console.error(line);
-    else console.log(line);
-  };
+  const write =
+    (level: Level) =>
+    (event: string, more: Fields = {}) => {
+      if (ORDER.indexOf(level) < ORDER.indexOf(least)) return;
+      const line = JSON.stringify({
+        time: new Date(now()).toISOString(),
+        level,
+        event,
+        ...fields,
+        ...more,
+      });
+      if (level === "error") console.error(line);
+      else console.log(line);
+    };
   return {
     debug: write("debug"),
     info: write("info"),

@@ -4,7 +4,8 @@ import { normalise } from "../llm/normalise.ts";
 import type { Node } from "./state.ts";
 
 export const assemble: Node = (state, services) => {
-  if (state.choice === null) throw new AppError("INTERNAL_ERROR", "assemble came before preprocess");
+  if (state.choice === null)
+    throw new AppError("INTERNAL_ERROR", "assemble came before preprocess");
   const spoken = state.messages ?? [...state.history, { role: "user", content: state.text }];
   return {
     ...state,

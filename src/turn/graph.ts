@@ -8,7 +8,13 @@ import { recall } from "./recall.ts";
 import { recover } from "./recover.ts";
 import type { Node, TurnState } from "./state.ts";
 
-export type NodeName = "preprocess" | "recall" | "assemble" | "generate" | "postprocess" | "recover";
+export type NodeName =
+  | "preprocess"
+  | "recall"
+  | "assemble"
+  | "generate"
+  | "postprocess"
+  | "recover";
 
 type Edge =
   | NodeName
@@ -56,7 +62,8 @@ export function drawGraph(graph: Graph): string {
     if (edge === "end") lines.push(`  ${from} --> finish([end])`);
     else if (typeof edge === "string") lines.push(`  ${from} --> ${edge}`);
     else
-      for (const [when, to] of Object.entries(edge.among)) lines.push(`  ${from} -- ${when} --> ${to}`);
+      for (const [when, to] of Object.entries(edge.among))
+        lines.push(`  ${from} -- ${when} --> ${to}`);
     if (from !== graph.onError) lines.push(`  ${from} -. error .-> ${graph.onError}`);
   }
   return lines.join("\n");

@@ -61,6 +61,7 @@ export async function runTurn(
 }
 
 function failed(state: TurnState, sink: TurnSink): Outcome {
-  const failure = state.failure ?? failureOf(new AppError("INTERNAL_ERROR", "The turn had no end."));
+  const failure =
+    state.failure ?? failureOf(new AppError("INTERNAL_ERROR", "The turn had no end."));
   return { ...tally(state, sink), status: "failed", error: errorBody(failure) };
 }

@@ -32,8 +32,14 @@ test("a message without a conversation makes one and is answered", async () => {
 test("a second message is answered with the first in mind", async () => {
   const client = new Client();
   const tag = newTag();
-  const first = await (await client.chat({ message: "My name is Ada", model: "stub:tokens=2" })).json<Message>();
-  await client.chat({ message: "What is it?", conversation_id: first.conversation_id, model: `stub:tokens=2,tag=${tag}` });
+  const first = await (
+    await client.chat({ message: "My name is Ada", model: "stub:tokens=2" })
+  ).json<Message>();
+  await client.chat({
+    message: "What is it?",
+    conversation_id: first.conversation_id,
+    model: `stub:tokens=2,tag=${tag}`,
+  });
   expect((await journal(tag)).last).toMatchObject({
     messages: [
       { role: "user", content: "My name is Ada" },
@@ -45,7 +51,9 @@ test("a second message is answered with the first in mind", async () => {
 
 test("a stream names its turn first, numbers its tokens, and ends with the whole message", async () => {
   const client = new Client();
-  const response = await client.fetch("/api/v1/chat/stream", { json: { message: "Hi", model: "stub:tokens=20" } });
+  const response = await client.fetch("/api/v1/chat/stream", {
+    json: { message: "Hi", model: "stub:tokens=20" },
+  });
   expect(response.headers.get("Content-Type")).toContain("text/event-stream");
   expect(response.headers.get("Cache-Control")).toBe("no-cache");
   expect(response.headers.get("X-Accel-Buffering")).toBe("no");
@@ -59,7 +67,9 @@ test("a stream names its turn first, numbers its tokens, and ends with the whole
   });
   const tokens = events.filter(({ event }) => event === "token");
   expect(tokens.map(({ data }) => data["index"])).toEqual(tokens.map((_, i) => i));
-  expect(events.map(({ id }) => id)).toEqual(events.map((_, i) => `${String(first?.data["turn_id"])}:1.${i + 1}`));
+  expect(events.map(({ id }) => id)).toEqual(
+    events.map((_, i) => `${String(first?.data["turn_id"])}:1.${i + 1}`),
+  );
   const last = events.at(-1);
   expect(last?.event).toBe("complete");
   expect(last?.data).toMatchObject({ finish_reason: "stop", total_tokens: 30 });
@@ -78,10 +88,19 @@ test.each([
 
 test("every provider answers over its own wire", async () => {
   for (const provider of ["openai", "anthropic"]) {
-    const answer = await (await new Client().chat({ message: "Hi", provider, model: "stub:tokens=4" })).json<Message>();
-    expect(answer).toMatchObject({ provider, content: stubText(4), finish_reason: "stop", tokens_used: { total: 14 } });
+    const answer = await (
+      await new Client().chat({ message: "Hi", provider, model: "stub:tokens=4" })
+    ).json<Message>();
+    expect(answer).toMatchObject({
+      provider,
+      content: stubText(4),
+      finish_reason: "stop",
+      tokens_used: { total: 14 },
+    });
   }
-  const embedded = await (await new Client().chat({ message: "Hi", provider: "embedded" })).json<Message>();
+  const embedded = await (
+    await new Client().chat({ message: "Hi", provider: "embedded" })
+  ).json<Message>();
   expect(embedded).toMatchObject({ provider: "embedded", model: "edgewise-embedded" });
   expect(embedded.content).toContain("embedded model");
 });
@@ -95,11 +114,15 @@ test("a direct call answers, streams, and stores nothing", async () => {
     { role: "user", content: "And?" },
   ];
   const tag = newTag();
-  const answer = await client.json<Message>("/api/v1/chat/direct", { json: { messages, model: `stub:tokens=3,tag=${tag}` } });
+  const answer = await client.json<Message>("/api/v1/chat/direct", {
+    json: { messages, model: `stub:tokens=3,tag=${tag}` },
+  });
   expect(answer).toMatchObject({ conversation_id: null, content: stubText(3), seq: 0 });
   expect((await journal(tag)).last).toMatchObject({ messages });
   const events = await allEvents(
-    await client.fetch("/api/v1/chat/direct", { json: { messages, model: "stub:tokens=3", stream: true } }),
+    await client.fetch("/api/v1/chat/direct", {
+      json: { messages, model: "stub:tokens=3", stream: true },
+    }),
   );
   expect(assembled(events)).toBe(stubText(3));
   expect(events.at(-1)?.event).toBe("complete");
@@ -110,7 +133,11 @@ test("a direct call answers, streams, and stores nothing", async () => {
 test("a direct call ends when its reader leaves", async () => {
   const tag = newTag();
   const response = await new Client().fetch("/api/v1/chat/direct", {
-    json: { messages: [{ role: "user", content: "Hi" }], model: `stub:tokens=500,delay=10,tag=${tag}`, stream: true },
+    json: {
+      messages: [{ role: "user", content: "Hi" }],
+      model: `stub:tokens=500,delay=10,tag=${tag}`,
+      stream: true,
+    },
   });
   const reader = response.body?.getReader();
   await reader?.read();
@@ -123,15 +150,27 @@ test("unknown fields are ignored, and named in a notice", async () => {
     await new Client().chat({ message: "Hi", model: "stub", use_rag: true, colour: "red" })
   ).json<Message>();
   expect(answer.notices).toEqual([
-    expect.objectContaining({ code: "ignored_parameter", details: { parameters: ["use_rag", "colour"] } }),
+    expect.objectContaining({
+      code: "ignored_parameter",
+      details: { parameters: ["use_rag", "colour"] },
+    }),
   ]);
 });
 
 test("settings that a vendor does not take are told, not hidden", async () => {
   const answer = await (
-    await new Client().chat({ message: "Hi", provider: "anthropic", model: "stub", temperature: 1.5, frequency_penalty: 1 })
+    await new Client().chat({
+      message: "Hi",
+      provider: "anthropic",
+      model: "stub",
+      temperature: 1.5,
+      frequency_penalty: 1,
+    })
   ).json<Message>();
-  expect(answer.notices.map(({ code }) => code)).toEqual(["ignored_parameter", "adjusted_parameter"]);
+  expect(answer.notices.map(({ code }) => code)).toEqual([
+    "ignored_parameter",
+    "adjusted_parameter",
+  ]);
 });
 
 test("the conversation's model and system prompt are used unless a message says otherwise", async () => {
@@ -145,8 +184,15 @@ test("the conversation's model and system prompt are used unless a message says 
     messages: [{ role: "system", content: "You are brief." }, { role: "user" }],
   });
   const other = newTag();
-  await client.chat({ message: "Hi", conversation_id: id, model: `stub:tag=${other}`, system_prompt: "Be long." });
-  expect((await journal(other)).last).toMatchObject({ messages: [{ role: "system", content: "Be long." }, {}, {}, {}] });
+  await client.chat({
+    message: "Hi",
+    conversation_id: id,
+    model: `stub:tag=${other}`,
+    system_prompt: "Be long.",
+  });
+  expect((await journal(other)).last).toMatchObject({
+    messages: [{ role: "system", content: "Be long." }, {}, {}, {}],
+  });
 });
 
 test("a streaming turn needs no D1: it is whole while D1 is away", async () => {
@@ -155,7 +201,9 @@ test("a streaming turn needs no D1: it is whole while D1 is away", async () => {
   await env.DB.exec("ALTER TABLE conversations RENAME TO conversations_away");
   try {
     const events = await allEvents(
-      await client.fetch("/api/v1/chat/stream", { json: { message: "Hi", model: "stub:tokens=6" } }),
+      await client.fetch("/api/v1/chat/stream", {
+        json: { message: "Hi", model: "stub:tokens=6" },
+      }),
     );
     expect(assembled(events)).toBe(stubText(6));
     expect(events.at(-1)?.event).toBe("complete");

@@ -40,17 +40,28 @@ export class Client {
   }
 
   async messages(id: string, query = ""): Promise<Message[]> {
-    return (await this.json<{ messages: Message[] }>(`/api/v1/conversations/${id}/messages${query}`)).messages;
+    return (
+      await this.json<{ messages: Message[] }>(`/api/v1/conversations/${id}/messages${query}`)
+    ).messages;
   }
 
   async socket(id: string): Promise<Socket> {
-    const response = await this.fetch(`/api/v1/conversations/${id}/ws`, { headers: { Upgrade: "websocket" } });
-    if (response.webSocket === null) throw new Error(`no socket: ${response.status} ${await response.text()}`);
+    const response = await this.fetch(`/api/v1/conversations/${id}/ws`, {
+      headers: { Upgrade: "websocket" },
+    });
+    if (response.webSocket === null)
+      throw new Error(`no socket: ${response.status} ${await response.text()}`);
     return new Socket(response.webSocket);
   }
 }
 
-type Frame = { type: string; turn_id?: string; seq?: number; epoch?: number; error?: { code: string } } & Record<string, unknown>;
+type Frame = {
+  type: string;
+  turn_id?: string;
+  seq?: number;
+  epoch?: number;
+  error?: { code: string };
+} & Record<string, unknown>;
 
 /** A socket that remembers what it was told. */
 export class Socket {
@@ -90,7 +101,8 @@ export class Socket {
     for (;;) {
       const found = this.frames.find(wanted);
       if (found !== undefined) return found;
-      if (Date.now() > deadline) throw new Error(`no such frame among ${JSON.stringify(this.frames).slice(0, 2000)}`);
+      if (Date.now() > deadline)
+        throw new Error(`no such frame among ${JSON.stringify(this.frames).slice(0, 2000)}`);
       await Promise.race([
         new Promise<void>((resolve) => {
           this.#wake = resolve;
@@ -102,7 +114,9 @@ export class Socket {
 
   closing(turn_id?: string): Promise<Frame> {
     return this.until(
-      (frame) => /^turn\.(completed|failed|cancelled)$/.test(frame.type) && (turn_id === undefined || frame.turn_id === turn_id),
+      (frame) =>
+        /^turn\.(completed|failed|cancelled)$/.test(frame.type) &&
+        (turn_id === undefined || frame.turn_id === turn_id),
     );
   }
 }
@@ -119,7 +133,11 @@ export async function* sse(response: Response): AsyncGenerator<SseEvent> {
     for (const block of blocks) {
       const field = (name: string) => new RegExp(`^${name}: (.*)$`, "m").exec(block)?.[1] ?? "";
       if (block.startsWith(":")) continue;
-      yield { id: field("id"), event: field("event"), data: JSON.parse(field("data")) as Record<string, unknown> };
+      yield {
+        id: field("id"),
+        event: field("event"),
+        data: JSON.parse(field("data")) as Record<string, unknown>,
+      };
     }
   }
 }
@@ -156,7 +174,10 @@ export async function journal(tag: string): Promise<Journal> {
 }
 
 /** Waits until `check` holds. */
-export async function eventually<T>(check: () => Promise<T | false | undefined | null>, patience = 8000): Promise<T> {
+export async function eventually<T>(
+  check: () => Promise<T | false | undefined | null>,
+  patience = 8000,
+): Promise<T> {
   const deadline = Date.now() + patience;
   for (;;) {
     const value = await check();

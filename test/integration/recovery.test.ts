@@ -4,18 +4,34 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Message } from "../../src/protocol/message.ts";
 import { stubText } from "../stub/provider.ts";
-import { allEvents, assembled, Client, eventually, journal, newTag, type SseEvent, sse, stubOf } from "./client.ts";
+import {
+  allEvents,
+  assembled,
+  Client,
+  eventually,
+  journal,
+  newTag,
+  type SseEvent,
+  sse,
+  stubOf,
+} from "./client.ts";
 
 /** Reads `count` events of a new turn, then leaves. */
 async function begin(client: Client, model: string, count: number, conversation_id?: string) {
-  const response = await client.fetch("/api/v1/chat/stream", { json: { message: "Go", model, conversation_id } });
+  const response = await client.fetch("/api/v1/chat/stream", {
+    json: { message: "Go", model, conversation_id },
+  });
   const seen: SseEvent[] = [];
   for await (const event of sse(response)) {
     seen.push(event);
     if (seen.length === count) break;
   }
   const [start] = seen;
-  return { seen, turn: String(start?.data["turn_id"]), conversation: String(start?.data["conversation_id"]) };
+  return {
+    seen,
+    turn: String(start?.data["turn_id"]),
+    conversation: String(start?.data["conversation_id"]),
+  };
 }
 
 function resume(client: Client, conversation: string, turn: string, after?: string) {
@@ -24,7 +40,8 @@ function resume(client: Client, conversation: string, turn: string, after?: stri
   });
 }
 
-const closings = (events: SseEvent[]) => events.filter(({ event }) => /^(complete|error|cancelled)$/.test(event));
+const closings = (events: SseEvent[]) =>
+  events.filter(({ event }) => /^(complete|error|cancelled)$/.test(event));
 
 test("a viewer who leaves does not stop the turn, and comes back to the exact place", async () => {
   const client = new Client();
@@ -58,7 +75,14 @@ test("for random drops and resume points, the tokens make up the stored message"
   await fc.assert(
     fc.asyncProperty(
       fc.integer({ min: 1, max: 40 }),
-      fc.array(fc.record({ read: fc.integer({ min: 1, max: 12 }), wait: fc.integer({ min: 0, max: 30 }), crash: fc.boolean() }), { maxLength: 3 }),
+      fc.array(
+        fc.record({
+          read: fc.integer({ min: 1, max: 12 }),
+          wait: fc.integer({ min: 0, max: 30 }),
+          crash: fc.boolean(),
+        }),
+        { maxLength: 3 },
+      ),
       fc.boolean(),
       async (tokens, drops, restart) => {
         const model = `stub:tokens=${tokens},delay=2,restart=${restart ? 1 : 0}`;
@@ -70,7 +94,9 @@ test("for random drops and resume points, the tokens make up the stored message"
           await scheduler.wait(wait);
           if (crash) await abortAllDurableObjects();
           let count = 0;
-          for await (const event of sse(await resume(client, first.conversation, first.turn, after))) {
+          for await (const event of sse(
+            await resume(client, first.conversation, first.turn, after),
+          )) {
             text = assembled([event], text);
             after = event.id;
             ends.push(...closings([event]));
@@ -93,7 +119,11 @@ test("for random drops and resume points, the tokens make up the stored message"
 test("an object that dies in mid-turn goes on from what it had, and says where the seam is", async () => {
   const client = new Client();
   const tag = newTag();
-  const { seen, turn, conversation } = await begin(client, `stub:tokens=200,delay=10,tag=${tag}`, 90);
+  const { seen, turn, conversation } = await begin(
+    client,
+    `stub:tokens=200,delay=10,tag=${tag}`,
+    90,
+  );
   await abortAllDurableObjects();
   const rest = await allEvents(await resume(client, conversation, turn, seen.at(-1)?.id));
   const [question, answer, ...more] = await client.messages(conversation);
@@ -113,7 +143,11 @@ test("an object that dies in mid-turn goes on from what it had, and says where t
 
 test("a model that begins anew after a restart replaces what was there", async () => {
   const client = new Client();
-  const { seen, turn, conversation } = await begin(client, "stub:tokens=120,delay=10,restart=1", 80);
+  const { seen, turn, conversation } = await begin(
+    client,
+    "stub:tokens=120,delay=10,restart=1",
+    80,
+  );
   await abortAllDurableObjects();
   const rest = await allEvents(await resume(client, conversation, turn, seen.at(-1)?.id));
   const answer = (await client.messages(conversation)).at(-1);
@@ -126,7 +160,9 @@ test("nobody needs to come back: the alarm finds a turn whose object died", asyn
   const { conversation } = await begin(client, "stub:tokens=100,delay=10", 60);
   await abortAllDurableObjects();
   expect(await runDurableObjectAlarm(stubOf(conversation))).toBe(true);
-  await eventually(async () => (await client.messages(conversation)).at(-1)?.status === "completed");
+  await eventually(
+    async () => (await client.messages(conversation)).at(-1)?.status === "completed",
+  );
   expect((await client.messages(conversation)).at(-1)?.content).toBe(stubText(100));
 });
 
@@ -139,7 +175,10 @@ test("a turn that keeps dying is closed as interrupted, with what arrived kept",
     await scheduler.wait(30);
   }
   const events = await allEvents(await resume(client, conversation, turn));
-  expect(events.at(-1)).toMatchObject({ event: "error", data: { error: { code: "TURN_INTERRUPTED" } } });
+  expect(events.at(-1)).toMatchObject({
+    event: "error",
+    data: { error: { code: "TURN_INTERRUPTED" } },
+  });
   const answer = (await client.messages(conversation)).at(-1);
   expect(answer).toMatchObject({ status: "partial", finish_reason: "error" });
   expect(answer?.content.length).toBeGreaterThan(0);
@@ -149,14 +188,33 @@ test("a queued message survives a crash and is answered after the one before it"
   const client = new Client();
   const { conversation } = await begin(client, "stub:tokens=60,delay=10", 5);
   const queued = await client.fetch("/api/v1/chat/stream", {
-    json: { message: "Next", conversation_id: conversation, model: "stub:tokens=3", on_busy: "queue" },
+    json: {
+      message: "Next",
+      conversation_id: conversation,
+      model: "stub:tokens=3",
+      on_busy: "queue",
+    },
   });
-  const [first] = await Array.fromAsync((async function* () { for await (const event of sse(queued)) { yield event; break; } })());
+  const [first] = await Array.fromAsync(
+    (async function* () {
+      for await (const event of sse(queued)) {
+        yield event;
+        break;
+      }
+    })(),
+  );
   expect(first?.event).toBe("queued");
   await abortAllDurableObjects();
   const turn = String(first?.data["turn_id"]);
   const events = await allEvents(await resume(client, conversation, turn));
-  expect(events.map(({ event }) => event)).toEqual(["queued", "start", "token", "token", "token", "complete"]);
+  expect(events.map(({ event }) => event)).toEqual([
+    "queued",
+    "start",
+    "token",
+    "token",
+    "token",
+    "complete",
+  ]);
   const messages = await client.messages(conversation);
   expect(messages.map(({ content }) => content)).toEqual(["Go", stubText(60), "Next", stubText(3)]);
 });
@@ -165,7 +223,9 @@ test("D1 away for ten minutes of alarms: the turn is whole, and the outbox deliv
   const client = new Client();
   await client.chat({ message: "mint", model: "stub:tokens=1" });
   await env.DB.exec("ALTER TABLE conversations RENAME TO conversations_away");
-  const answer = await (await client.chat({ message: "Hi", model: "stub:tokens=3" })).json<Message>();
+  const answer = await (
+    await client.chat({ message: "Hi", model: "stub:tokens=3" })
+  ).json<Message>();
   const id = String(answer.conversation_id);
   expect(answer.content).toBe(stubText(3));
   const object = stubOf(id);
@@ -178,13 +238,17 @@ test("D1 away for ten minutes of alarms: the turn is whole, and the outbox deliv
   for (let minute = 0; minute < 10; minute++) {
     await due();
     await runDurableObjectAlarm(object);
-    waits = await runInDurableObject(object, (_, state) => state.storage.sql.exec("SELECT task, at, attempts FROM due").toArray());
+    waits = await runInDurableObject(object, (_, state) =>
+      state.storage.sql.exec("SELECT task, at, attempts FROM due").toArray(),
+    );
   }
   expect(waits).toEqual([expect.objectContaining({ task: "outbox" })]);
   await env.DB.exec("ALTER TABLE conversations_away RENAME TO conversations");
   await due();
   await runDurableObjectAlarm(object);
-  const row = await env.DB.prepare("SELECT message_count, preview FROM conversations WHERE id = ?").bind(id).all();
+  const row = await env.DB.prepare("SELECT message_count, preview FROM conversations WHERE id = ?")
+    .bind(id)
+    .all();
   expect(row.results).toEqual([{ message_count: 2, preview: stubText(3) }]);
   const left = await runInDurableObject(object, (_, state) => ({
     outbox: state.storage.sql.exec("SELECT * FROM outbox").toArray(),
@@ -197,7 +261,9 @@ test("D1 away for ten minutes of alarms: the turn is whole, and the outbox deliv
 test("a late delivery changes nothing that is newer", async () => {
   const client = new Client();
   const id = await client.conversation();
-  const old = await env.DB.prepare("SELECT version FROM conversations WHERE id = ?").bind(id).first<{ version: number }>();
+  const old = await env.DB.prepare("SELECT version FROM conversations WHERE id = ?")
+    .bind(id)
+    .first<{ version: number }>();
   await client.json(`/api/v1/conversations/${id}`, { method: "PATCH", json: { title: "New" } });
   await runInDurableObject(stubOf(id), (_, state) => {
     state.storage.sql.exec(
@@ -215,7 +281,8 @@ test("a late delivery changes nothing that is newer", async () => {
 test("the log of an old turn is pruned; its closing event is still told, with the whole message", async () => {
   const client = new Client();
   const { turn, conversation } = await begin(client, "stub:tokens=4", 99);
-  for (let i = 0; i < 6; i++) await client.chat({ message: "More", conversation_id: conversation, model: "stub:tokens=1" });
+  for (let i = 0; i < 6; i++)
+    await client.chat({ message: "More", conversation_id: conversation, model: "stub:tokens=1" });
   const events = await allEvents(await resume(client, conversation, turn));
   expect(events.map(({ event }) => event)).toEqual(["complete"]);
   expect((events[0]?.data["message"] as Message).content).toBe(stubText(4));

@@ -4,9 +4,22 @@ import { expect, test } from "vitest";
 import { newConversationId, ownedId } from "../../src/ids.ts";
 import type { Message } from "../../src/protocol/message.ts";
 import { stubText } from "../stub/provider.ts";
-import { allEvents, assembled, assembledFrames, Client, eventually, journal, newTag, type SseEvent, sse, stubOf } from "./client.ts";
+import {
+  allEvents,
+  assembled,
+  assembledFrames,
+  Client,
+  eventually,
+  journal,
+  newTag,
+  type SseEvent,
+  sse,
+  stubOf,
+} from "./client.ts";
 
-type ErrorAnswer = { error: { code: string; message: string; details: Record<string, unknown>; request_id: string } };
+type ErrorAnswer = {
+  error: { code: string; message: string; details: Record<string, unknown>; request_id: string };
+};
 
 async function running(client: Client, model: string) {
   const response = await client.fetch("/api/v1/chat/stream", { json: { message: "Go", model } });
@@ -21,7 +34,9 @@ async function running(client: Client, model: string) {
 }
 
 const say = (client: Client, conversation_id: string, rest: Record<string, unknown>) =>
-  client.fetch("/api/v1/chat/stream", { json: { message: "Again", conversation_id, model: "stub:tokens=3", ...rest } });
+  client.fetch("/api/v1/chat/stream", {
+    json: { message: "Again", conversation_id, model: "stub:tokens=3", ...rest },
+  });
 
 test("while an answer is written a second message is refused, with the turn that runs", async () => {
   const client = new Client();
@@ -38,9 +53,21 @@ test("on_busy: queue waits its turn", async () => {
   const client = new Client();
   const { conversation, rest } = await running(client, "stub:tokens=20,delay=10");
   const queued = await allEvents(await say(client, conversation, { on_busy: "queue" }));
-  expect(queued.map(({ event }) => event)).toEqual(["queued", "start", "token", "token", "token", "complete"]);
+  expect(queued.map(({ event }) => event)).toEqual([
+    "queued",
+    "start",
+    "token",
+    "token",
+    "token",
+    "complete",
+  ]);
   await rest();
-  expect((await client.messages(conversation)).map(({ content }) => content)).toEqual(["Go", stubText(20), "Again", stubText(3)]);
+  expect((await client.messages(conversation)).map(({ content }) => content)).toEqual([
+    "Go",
+    stubText(20),
+    "Again",
+    stubText(3),
+  ]);
 });
 
 test("on_busy: interrupt ends what runs, keeps what it said, and answers the new message", async () => {
@@ -61,8 +88,10 @@ test("on_busy: interrupt ends what runs, keeps what it said, and answers the new
 test("two sends at once: one is answered, one is told that it is busy", async () => {
   const client = new Client();
   const conversation = await client.conversation();
-  const answers = await Promise.all([1, 2].map(() => say(client, conversation, { model: "stub:tokens=10,delay=5" })));
-  expect(answers.map(({ status }) => status).sort()).toEqual([200, 409]);
+  const answers = await Promise.all(
+    [1, 2].map(() => say(client, conversation, { model: "stub:tokens=10,delay=5" })),
+  );
+  expect(answers.map(({ status }) => status).sort((a, b) => a - b)).toEqual([200, 409]);
   await Promise.all(answers.map((answer) => answer.text()));
   expect(await client.messages(conversation)).toHaveLength(2);
 });
@@ -78,13 +107,18 @@ test("the queue has an end", async () => {
   }
   expect(statuses.filter((status) => status === 200)).toHaveLength(10);
   expect(statuses.at(-1)).toBe(409);
-  await client.json(`/api/v1/conversations/${conversation}/turns/${turn}/cancel`, { method: "POST" });
+  await client.json(`/api/v1/conversations/${conversation}/turns/${turn}/cancel`, {
+    method: "POST",
+  });
 });
 
 test("cancel closes the upstream connection within a second and keeps the partial text", async () => {
   const client = new Client();
   const tag = newTag();
-  const { conversation, turn, rest } = await running(client, `stub:tokens=1000,delay=10,tag=${tag}`);
+  const { conversation, turn, rest } = await running(
+    client,
+    `stub:tokens=1000,delay=10,tag=${tag}`,
+  );
   await scheduler.wait(100);
   const cancelledAt = Date.now();
   const cancelled = await client.json<{ status: string; message: Message }>(
@@ -101,19 +135,26 @@ test("cancel closes the upstream connection within a second and keeps the partia
   expect(stored?.content).not.toBe("");
   expect((await rest()).at(-1)?.event).toBe("cancelled");
   // Again, it stays as it ended.
-  const again = await client.json<{ status: string }>(`/api/v1/conversations/${conversation}/turns/${turn}/cancel`, { method: "POST" });
+  const again = await client.json<{ status: string }>(
+    `/api/v1/conversations/${conversation}/turns/${turn}/cancel`,
+    { method: "POST" },
+  );
   expect(again.status).toBe("cancelled");
 });
 
 test("a model that hangs can be cancelled before it says a word", async () => {
   const client = new Client();
   const tag = newTag();
-  const response = await client.fetch("/api/v1/chat/stream", { json: { message: "Go", model: `stub:fault=hang,tag=${tag}` } });
+  const response = await client.fetch("/api/v1/chat/stream", {
+    json: { message: "Go", model: `stub:fault=hang,tag=${tag}` },
+  });
   const events = sse(response);
   const start = (await events.next()).value as SseEvent;
   const { conversation_id, turn_id } = start.data as Record<string, string>;
   await eventually(async () => (await journal(tag)).calls === 1);
-  await client.json(`/api/v1/conversations/${conversation_id}/turns/${turn_id}/cancel`, { method: "POST" });
+  await client.json(`/api/v1/conversations/${conversation_id}/turns/${turn_id}/cancel`, {
+    method: "POST",
+  });
   expect((await Array.fromAsync(events)).at(-1)?.event).toBe("cancelled");
   await eventually(async () => (await journal(tag)).aborted === 1);
 });
@@ -123,10 +164,15 @@ test("the same Idempotency-Key twice at once, and afterwards: one message, one m
   await client.chat({ message: "mint", model: "stub" });
   const tag = newTag();
   const send = (message = "Once") =>
-    client.chat({ message, model: `stub:tokens=10,delay=5,tag=${tag}` }, { "Idempotency-Key": tag });
+    client.chat(
+      { message, model: `stub:tokens=10,delay=5,tag=${tag}` },
+      { "Idempotency-Key": tag },
+    );
   const [first, second] = await Promise.all([send(), send()]);
   const third = await send();
-  const bodies = await Promise.all([first, second, third].map((response) => response.json<Message>()));
+  const bodies = await Promise.all(
+    [first, second, third].map((response) => response.json<Message>()),
+  );
   expect(bodies[1]).toEqual(bodies[0]);
   expect(bodies[2]).toEqual(bodies[0]);
   expect((await journal(tag)).calls).toBe(1);
@@ -147,15 +193,21 @@ test("a repeated key attaches a stream to the turn from its beginning", async ()
     });
   const first = await send();
   await scheduler.wait(60);
-  const texts = (await Promise.all([allEvents(first), send().then(allEvents)])).map((events) => assembled(events));
+  const texts = (await Promise.all([allEvents(first), send().then(allEvents)])).map((events) =>
+    assembled(events),
+  );
   expect(texts).toEqual([stubText(30), stubText(30)]);
   expect((await journal(tag)).calls).toBe(1);
 });
 
 test("another visitor's key, conversation and turn are nobody's", async () => {
   const [mine, theirs] = [new Client(), new Client()];
-  const answer = await (await mine.chat({ message: "Secret", model: "stub" }, { "Idempotency-Key": "shared" })).json<Message>();
-  const other = await (await theirs.chat({ message: "Secret", model: "stub" }, { "Idempotency-Key": "shared" })).json<Message>();
+  const answer = await (
+    await mine.chat({ message: "Secret", model: "stub" }, { "Idempotency-Key": "shared" })
+  ).json<Message>();
+  const other = await (
+    await theirs.chat({ message: "Secret", model: "stub" }, { "Idempotency-Key": "shared" })
+  ).json<Message>();
   expect(other.conversation_id).not.toBe(answer.conversation_id);
   const id = String(answer.conversation_id);
   const asked = await Promise.all([
@@ -175,7 +227,13 @@ test("another visitor's key, conversation and turn are nobody's", async () => {
 test.each([
   ["401", "LLM_PROVIDER_ERROR", 502, { reason: "authentication", retryable: false }, 1],
   ["404", "LLM_PROVIDER_ERROR", 502, { reason: "model_not_found" }, 1],
-  ["429,retry=60", "LLM_PROVIDER_ERROR", 502, { reason: "rate_limit", retryable: true, retry_after: 60 }, 1],
+  [
+    "429,retry=60",
+    "LLM_PROVIDER_ERROR",
+    502,
+    { reason: "rate_limit", retryable: true, retry_after: 60 },
+    1,
+  ],
   ["500", "LLM_PROVIDER_ERROR", 502, { reason: "failed", retryable: true }, 3],
   ["context", "CONTEXT_TOO_LONG", 400, { reason: "context_too_long" }, 1],
   ["hang", "LLM_TIMEOUT", 504, { reason: "timeout" }, 1],
@@ -199,7 +257,9 @@ test.each([
 
 test("500 twice, then an answer: the reader sees only the answer", async () => {
   const tag = newTag();
-  const answer = await (await new Client().chat({ message: "Hi", model: `stub:tokens=3,fault=500x2,tag=${tag}` })).json<Message>();
+  const answer = await (
+    await new Client().chat({ message: "Hi", model: `stub:tokens=3,fault=500x2,tag=${tag}` })
+  ).json<Message>();
   expect(answer.content).toBe(stubText(3));
   expect((await journal(tag)).calls).toBe(3);
 });
@@ -207,31 +267,45 @@ test("500 twice, then an answer: the reader sees only the answer", async () => {
 test("retry-after is obeyed", async () => {
   const tag = newTag();
   const began = Date.now();
-  const answer = await new Client().chat({ message: "Hi", model: `stub:tokens=3,fault=429x1,retry=1,tag=${tag}` });
+  const answer = await new Client().chat({
+    message: "Hi",
+    model: `stub:tokens=3,fault=429x1,retry=1,tag=${tag}`,
+  });
   expect(answer.status).toBe(200);
   expect(Date.now() - began).toBeGreaterThanOrEqual(1000);
 });
 
-test.each(["nofinish", "malformed", "drop"])("a stream that ends in %s fails, with its partial kept and not asked again", async (fault) => {
-  const client = new Client();
-  const tag = newTag();
-  const events = await allEvents(
-    await client.fetch("/api/v1/chat/stream", { json: { message: "Hi", model: `stub:tokens=20,delay=1,fault=${fault},tag=${tag}` } }),
-  );
-  const last = events.at(-1);
-  expect(last?.event).toBe("error");
-  expect(last?.data["error"]).toMatchObject({ code: "LLM_PROVIDER_ERROR", details: { retryable: true } });
-  const stored = (await client.messages(String(events[0]?.data["conversation_id"]))).at(-1);
-  expect(stored).toMatchObject({ status: "partial", finish_reason: "error" });
-  expect(stored?.content).toBe(assembled(events));
-  expect(stored?.content).toBe(stubText(10));
-  expect((await journal(tag)).calls).toBe(1);
-});
+test.each(["nofinish", "malformed", "drop"])(
+  "a stream that ends in %s fails, with its partial kept and not asked again",
+  async (fault) => {
+    const client = new Client();
+    const tag = newTag();
+    const events = await allEvents(
+      await client.fetch("/api/v1/chat/stream", {
+        json: { message: "Hi", model: `stub:tokens=20,delay=1,fault=${fault},tag=${tag}` },
+      }),
+    );
+    const last = events.at(-1);
+    expect(last?.event).toBe("error");
+    expect(last?.data["error"]).toMatchObject({
+      code: "LLM_PROVIDER_ERROR",
+      details: { retryable: true },
+    });
+    const stored = (await client.messages(String(events[0]?.data["conversation_id"]))).at(-1);
+    expect(stored).toMatchObject({ status: "partial", finish_reason: "error" });
+    expect(stored?.content).toBe(assembled(events));
+    expect(stored?.content).toBe(stubText(10));
+    expect((await journal(tag)).calls).toBe(1);
+  },
+);
 
 test("a provider that nobody can reach is a 503", async () => {
   const response = await new Client().chat({ message: "Hi", provider: "ollama" });
   expect(response.status).toBe(503);
-  expect((await response.json<ErrorAnswer>()).error).toMatchObject({ code: "SERVICE_UNAVAILABLE", details: { provider: "ollama" } });
+  expect((await response.json<ErrorAnswer>()).error).toMatchObject({
+    code: "SERVICE_UNAVAILABLE",
+    details: { provider: "ollama" },
+  });
 });
 
 test("a provider that is not configured is refused before anything is stored", async () => {
@@ -239,7 +313,9 @@ test("a provider that is not configured is refused before anything is stored", a
   const response = await client.chat({ message: "Hi", provider: "nobody" });
   expect(response.status).toBe(400);
   expect((await response.json<ErrorAnswer>()).error.details["field"]).toBe("provider");
-  expect((await client.json<{ conversations: [] }>("/api/v1/conversations")).conversations).toEqual([]);
+  expect((await client.json<{ conversations: [] }>("/api/v1/conversations")).conversations).toEqual(
+    [],
+  );
 });
 
 test.each([
@@ -262,7 +338,11 @@ test.each([
 ])("a body of %s is refused, and nothing is stored", async (_, body, status, field) => {
   const before = await listDurableObjectIds(env.CONVERSATIONS);
   for (const path of ["/api/v1/chat", "/api/v1/chat/stream"]) {
-    const response = await new Client().fetch(path, { method: "POST", body, headers: { "Content-Type": "application/json" } });
+    const response = await new Client().fetch(path, {
+      method: "POST",
+      body,
+      headers: { "Content-Type": "application/json" },
+    });
     expect(response.status).toBe(status);
     expect((await response.json<ErrorAnswer>()).error.details["field"]).toBe(field);
   }
@@ -271,7 +351,11 @@ test.each([
 
 test.each([
   ["no messages", { messages: [] }, "messages"],
-  ["101 messages", { messages: Array(101).fill({ role: "user", content: "x" }) }, "messages"],
+  [
+    "101 messages",
+    { messages: Array.from({ length: 101 }, () => ({ role: "user", content: "x" })) },
+    "messages",
+  ],
   ["a strange role", { messages: [{ role: "robot", content: "x" }] }, "messages.0.role"],
   ["an empty message", { messages: [{ role: "user", content: "" }] }, "messages.0.content"],
   ["only a system message", { messages: [{ role: "system", content: "x" }] }, "messages"],
@@ -282,7 +366,11 @@ test.each([
 });
 
 test("a body that is not JSON by its own word is a 415", async () => {
-  const response = await new Client().fetch("/api/v1/chat", { method: "POST", body: "message=x", headers: { "Content-Type": "text/plain" } });
+  const response = await new Client().fetch("/api/v1/chat", {
+    method: "POST",
+    body: "message=x",
+    headers: { "Content-Type": "text/plain" },
+  });
   expect(response.status).toBe(415);
 });
 
@@ -293,8 +381,13 @@ test("what never existed is a 404, and asking makes no object", async () => {
   for (const id of ["conv_nothing", "conv_01hzzzzzzzzzzzzzzzzzzzzzzz", "x", "conv_%00"]) {
     for (const path of ["", "/messages", "/turns/turn_1/events"])
       expect((await client.fetch(`/api/v1/conversations/${id}${path}`)).status).toBe(404);
-    expect((await client.fetch(`/api/v1/conversations/${id}`, { method: "DELETE" })).status).toBe(404);
-    expect((await client.fetch(`/api/v1/conversations/${id}/ws`, { headers: { Upgrade: "websocket" } })).status).toBe(404);
+    expect((await client.fetch(`/api/v1/conversations/${id}`, { method: "DELETE" })).status).toBe(
+      404,
+    );
+    expect(
+      (await client.fetch(`/api/v1/conversations/${id}/ws`, { headers: { Upgrade: "websocket" } }))
+        .status,
+    ).toBe(404);
     expect((await client.chat({ message: "Hi", conversation_id: id })).status).toBe(404);
   }
   expect(await listDurableObjectIds(env.CONVERSATIONS)).toHaveLength(before);
@@ -308,7 +401,9 @@ test("an id that could exist but does not is a 404 whose object stays without ta
   expect((await client.fetch(`/api/v1/conversations/${id}/turns/${turn}/events`)).status).toBe(404);
   expect((await client.chat({ message: "Hi", conversation_id: id })).status).toBe(404);
   const tables = await runInDurableObject(stubOf(id), (_, state) => [
-    ...state.storage.sql.exec("SELECT name FROM sqlite_master WHERE name NOT LIKE '\\_cf%' ESCAPE '\\'"),
+    ...state.storage.sql.exec(
+      "SELECT name FROM sqlite_master WHERE name NOT LIKE '\\_cf%' ESCAPE '\\'",
+    ),
   ]);
   expect(tables).toEqual([]);
 });
@@ -316,15 +411,32 @@ test("an id that could exist but does not is a 404 whose object stays without ta
 test("a turn of an existing conversation that never was is a 404", async () => {
   const client = new Client();
   const id = await client.conversation();
-  expect((await client.fetch(`/api/v1/conversations/${id}/turns/${ownedId("turn", id, 7)}/events`)).status).toBe(404);
-  expect((await client.fetch(`/api/v1/conversations/${id}/turns/${ownedId("turn", id, 7)}/cancel`, { method: "POST" })).status).toBe(404);
+  expect(
+    (await client.fetch(`/api/v1/conversations/${id}/turns/${ownedId("turn", id, 7)}/events`))
+      .status,
+  ).toBe(404);
+  expect(
+    (
+      await client.fetch(`/api/v1/conversations/${id}/turns/${ownedId("turn", id, 7)}/cancel`, {
+        method: "POST",
+      })
+    ).status,
+  ).toBe(404);
 });
 
 test("every socket on a conversation sees the same turn; bad frames are answered, not fatal", async () => {
   const client = new Client();
   const id = await client.conversation();
   const [one, two] = [await client.socket(id), await client.socket(id)];
-  for (const frame of ["{", "[]", { type: "dance" }, { type: "send" }, { type: "send", message: "" }, { type: "resume", turn_id: "x" }, { type: "cancel", turn_id: ownedId("turn", id, 9) }]) {
+  for (const frame of [
+    "{",
+    "[]",
+    { type: "dance" },
+    { type: "send" },
+    { type: "send", message: "" },
+    { type: "resume", turn_id: "x" },
+    { type: "cancel", turn_id: ownedId("turn", id, 9) },
+  ]) {
     const seen = one.frames.length;
     one.say(frame);
     await one.until((it) => it.type === "error" && one.frames.indexOf(it) >= seen);
@@ -366,7 +478,12 @@ test("a socket's cancel stops the turn for everyone; its key sends once", async 
   const id = await client.conversation();
   const socket = await client.socket(id);
   const tag = newTag();
-  const frame = { type: "send", message: "Hi", model: `stub:tokens=500,delay=10,tag=${tag}`, idempotency_key: tag };
+  const frame = {
+    type: "send",
+    message: "Hi",
+    model: `stub:tokens=500,delay=10,tag=${tag}`,
+    idempotency_key: tag,
+  };
   socket.say(frame);
   socket.say(frame);
   const delta = await socket.until(({ type }) => type === "text.delta");
@@ -381,7 +498,9 @@ test("/ws/chat speaks seed 003: token and done, ping and pong; stored only with 
   const client = new Client();
   const id = await client.conversation();
   const response = await exports.default.fetch(
-    new Request(`http://edgewise.test/ws/chat?token=${client.token}`, { headers: { Upgrade: "websocket" } }),
+    new Request(`http://edgewise.test/ws/chat?token=${client.token}`, {
+      headers: { Upgrade: "websocket" },
+    }),
   );
   const { Socket } = await import("./client.ts");
   if (response.webSocket === null) throw new Error("no socket");
@@ -394,9 +513,17 @@ test("/ws/chat speaks seed 003: token and done, ping and pong; stored only with 
   expect(tokens.map(({ content }) => content).join("")).toBe(stubText(4));
   expect(await client.messages(id)).toEqual([]);
   socket.frames.length = 0;
-  socket.say({ type: "chat", messages: [{ role: "user", content: "Keep this" }], conversation_id: id, model: "stub:tokens=4" });
+  socket.say({
+    type: "chat",
+    messages: [{ role: "user", content: "Keep this" }],
+    conversation_id: id,
+    model: "stub:tokens=4",
+  });
   await socket.until(({ type }) => type === "done");
-  expect((await client.messages(id)).map(({ content }) => content)).toEqual(["Keep this", stubText(4)]);
+  expect((await client.messages(id)).map(({ content }) => content)).toEqual([
+    "Keep this",
+    stubText(4),
+  ]);
   socket.say("rubbish");
   await socket.until(({ type }) => type === "error");
   socket.say({ type: "chat", messages: [] });
@@ -408,7 +535,9 @@ test("an unauthorised socket is closed with 4001", async () => {
   const { Socket } = await import("./client.ts");
   for (const path of ["/ws/chat", `/api/v1/conversations/${newConversationId(Date.now())}/ws`]) {
     const response = await exports.default.fetch(
-      new Request(`http://edgewise.test${path}?token=ewv_forged.x`, { headers: { Upgrade: "websocket" } }),
+      new Request(`http://edgewise.test${path}?token=ewv_forged.x`, {
+        headers: { Upgrade: "websocket" },
+      }),
     );
     if (response.webSocket === null) throw new Error("no socket");
     const socket = new Socket(response.webSocket);

@@ -10,7 +10,14 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
-type Script = { tokens: number; delay: number; tag: string; fault: string; retry: string; restart: boolean };
+type Script = {
+  tokens: number;
+  delay: number;
+  tag: string;
+  fault: string;
+  retry: string;
+  restart: boolean;
+};
 
 /** What the stub saw under one tag. */
 export type Journal = {
@@ -25,7 +32,8 @@ export type Journal = {
 export type Stub = { url: string; close: () => Promise<void> };
 
 /** The answer to every question: `tokens` words. */
-export const stubText = (tokens: number): string => Array.from({ length: tokens }, (_, i) => word(i)).join("");
+export const stubText = (tokens: number): string =>
+  Array.from({ length: tokens }, (_, i) => word(i)).join("");
 
 const word = (i: number) => (i === 0 ? "word0" : ` word${i}`);
 
@@ -48,15 +56,31 @@ export async function startStub(port = 0): Promise<Stub> {
   };
 }
 
-async function handle(request: IncomingMessage, response: ServerResponse, journals: Map<string, Journal>): Promise<void> {
+async function handle(
+  request: IncomingMessage,
+  response: ServerResponse,
+  journals: Map<string, Journal>,
+): Promise<void> {
   const url = new URL(request.url ?? "/", "http://stub");
   if (url.pathname === "/journal") {
     const tag = url.searchParams.get("tag") ?? "";
-    return json(response, 200, journals.get(tag) ?? { calls: 0, aborted: 0, completed: 0, last: null });
+    return json(
+      response,
+      200,
+      journals.get(tag) ?? { calls: 0, aborted: 0, completed: 0, last: null },
+    );
   }
-  if (url.pathname.endsWith("/models")) return json(response, 200, { object: "list", data: [{ id: "stub", object: "model" }], has_more: false });
+  if (url.pathname.endsWith("/models"))
+    return json(response, 200, {
+      object: "list",
+      data: [{ id: "stub", object: "model" }],
+      has_more: false,
+    });
 
-  const body = JSON.parse(await read(request)) as { model: string; messages: { content: unknown }[] };
+  const body = JSON.parse(await read(request)) as {
+    model: string;
+    messages: { content: unknown }[];
+  };
   const script = parseScript(body.model);
   const journal = journals.get(script.tag) ?? { calls: 0, aborted: 0, completed: 0, last: null };
   journals.set(script.tag, journal);
@@ -72,11 +96,19 @@ async function handle(request: IncomingMessage, response: ServerResponse, journa
   if (status !== null && journal.calls <= Number(status[2] ?? Number.POSITIVE_INFINITY)) {
     open = false;
     if (script.retry !== "") response.setHeader("retry-after", script.retry);
-    return json(response, Number(status[1]), { error: { message: "secret-looking detail sk-123", type: "stub_error", code: null } });
+    return json(response, Number(status[1]), {
+      error: { message: "secret-looking detail sk-123", type: "stub_error", code: null },
+    });
   }
   if (script.fault === "context") {
     open = false;
-    return json(response, 400, { error: { message: "too long", type: "invalid_request_error", code: "context_length_exceeded" } });
+    return json(response, 400, {
+      error: {
+        message: "too long",
+        type: "invalid_request_error",
+        code: "context_length_exceeded",
+      },
+    });
   }
   if (script.fault === "html") {
     open = false;
@@ -148,16 +180,29 @@ function openaiWire(model: string) {
 
 /** https://docs.anthropic.com/en/api/messages-streaming */
 function anthropicWire(model: string) {
-  const event = (type: string, rest: object) => `event: ${type}\ndata: ${JSON.stringify({ type, ...rest })}\n\n`;
+  const event = (type: string, rest: object) =>
+    `event: ${type}\ndata: ${JSON.stringify({ type, ...rest })}\n\n`;
   return {
     open:
       event("message_start", {
-        message: { id: "msg_stub", type: "message", role: "assistant", content: [], model, stop_reason: null, usage: { input_tokens: 10, output_tokens: 1 } },
+        message: {
+          id: "msg_stub",
+          type: "message",
+          role: "assistant",
+          content: [],
+          model,
+          stop_reason: null,
+          usage: { input_tokens: 10, output_tokens: 1 },
+        },
       }) + event("content_block_start", { index: 0, content_block: { type: "text", text: "" } }),
-    token: (text: string) => event("content_block_delta", { index: 0, delta: { type: "text_delta", text } }),
+    token: (text: string) =>
+      event("content_block_delta", { index: 0, delta: { type: "text_delta", text } }),
     close: (tokens: number) =>
       event("content_block_stop", { index: 0 }) +
-      event("message_delta", { delta: { stop_reason: "end_turn", stop_sequence: null }, usage: { output_tokens: tokens } }) +
+      event("message_delta", {
+        delta: { stop_reason: "end_turn", stop_sequence: null },
+        usage: { output_tokens: tokens },
+      }) +
       event("message_stop", {}),
   };
 }

@@ -9,7 +9,10 @@ export function mapError(model: string, thrown: unknown, now: number): ProviderE
   if (thrown instanceof APIError) {
     // Anthropic has no code for a context that is too long, only a sentence. Inside a stream an
     // error comes without a status: `overloaded_error` and the like.
-    const kind = kindOfStatus(typeof thrown.status === "number" ? thrown.status : 500, thrown.message);
+    const kind = kindOfStatus(
+      typeof thrown.status === "number" ? thrown.status : 500,
+      thrown.message,
+    );
     return new ProviderError(kind, "anthropic", {
       model,
       retryAfter: retryAfterOf(thrown.headers, now),

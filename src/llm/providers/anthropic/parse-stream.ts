@@ -64,6 +64,7 @@ export async function* parseStream(events: AsyncIterable<unknown>): AsyncGenerat
   yield {
     type: "finish",
     reason: mapFinishReason(finish),
-    usage: completion === undefined ? undefined : { prompt, completion, total: prompt + completion },
+    usage:
+      completion === undefined ? undefined : { prompt, completion, total: prompt + completion },
   };
 }

@@ -54,7 +54,11 @@ function matching(question: string, earlier: readonly ModelMessage[]): string[] 
   if (terms.size === 0) return [];
   return earlier
     .flatMap((message) => sentences(message.content))
-    .map((sentence, at) => ({ sentence, at, score: termsOf(sentence).filter((term) => terms.has(term)).length }))
+    .map((sentence, at) => ({
+      sentence,
+      at,
+      score: termsOf(sentence).filter((term) => terms.has(term)).length,
+    }))
     .filter(({ score }) => score > 0)
     .sort((a, b) => b.score - a.score || a.at - b.at)
     .slice(0, MOST_SENTENCES)
@@ -93,6 +97,7 @@ function termsOf(text: string): string[] {
     .map((word) => (word.length > 6 ? word.slice(0, 6) : word.replace(/s$/, "")));
 }
 
-const quote = (lines: readonly string[]) => lines.map((line) => `> ${line.replaceAll("\n", " ")}`).join("\n>\n");
+const quote = (lines: readonly string[]) =>
+  lines.map((line) => `> ${line.replaceAll("\n", " ")}`).join("\n>\n");
 
 const count = (n: number, noun: string) => `${n} ${noun}${n === 1 ? "" : "s"}`;

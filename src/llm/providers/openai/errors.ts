@@ -2,7 +2,12 @@
 import { APIConnectionError, APIError } from "openai";
 import { kindOfStatus, ProviderError, retryAfterOf } from "../../errors.ts";
 
-export function mapError(provider: string, model: string, thrown: unknown, now: number): ProviderError {
+export function mapError(
+  provider: string,
+  model: string,
+  thrown: unknown,
+  now: number,
+): ProviderError {
   if (thrown instanceof ProviderError) return thrown;
   if (thrown instanceof APIConnectionError)
     return new ProviderError("unreachable", provider, { model, cause: thrown });

@@ -34,7 +34,9 @@ export function prepareSettings(vendor: Vendor, request: ModelRequest) {
   return { parameters, notices };
 }
 
-function defined<T extends Record<string, unknown>>(values: T): { [K in keyof T]?: NonNullable<T[K]> } {
+function defined<T extends Record<string, unknown>>(
+  values: T,
+): { [K in keyof T]?: NonNullable<T[K]> } {
   const kept: { [K in keyof T]?: NonNullable<T[K]> } = {};
   for (const key in values) {
     const value = values[key];

@@ -7,7 +7,11 @@ import { parseStream } from "./parse-stream.ts";
 import { prepareSettings } from "./prepare-settings.ts";
 import type { Vendor } from "./vendors.ts";
 
-export function openaiProvider(vendor: Vendor, fetch: typeof globalThis.fetch, now: () => number): Provider {
+export function openaiProvider(
+  vendor: Vendor,
+  fetch: typeof globalThis.fetch,
+  now: () => number,
+): Provider {
   const client = new OpenAI({
     baseURL: vendor.baseURL,
     apiKey: vendor.apiKey,
@@ -31,7 +35,9 @@ export function openaiProvider(vendor: Vendor, fetch: typeof globalThis.fetch, n
           {
             model: request.model,
             messages: [
-              ...(request.system === undefined ? [] : [{ role: "system" as const, content: request.system }]),
+              ...(request.system === undefined
+                ? []
+                : [{ role: "system" as const, content: request.system }]),
               ...messagesOf(request),
             ],
             ...parameters,

@@ -45,18 +45,24 @@ export function workersAiProvider(ai: Ai, config: Pick<Config, "LLM_TIMEOUT">): 
         };
       try {
         const body = await ai.run(
-          // Which models exist is the account's to say, not this package's.
+          // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- which models exist is the account's to say, not this package's
           request.model as keyof AiModels,
           {
             messages: [
-              ...(request.system === undefined ? [] : [{ role: "system", content: request.system }]),
+              ...(request.system === undefined
+                ? []
+                : [{ role: "system", content: request.system }]),
               ...messagesOf(request),
             ],
             max_tokens: settings.max_tokens ?? defaults.max_tokens,
             temperature: settings.temperature ?? defaults.temperature,
             ...(settings.top_p === undefined ? {} : { top_p: settings.top_p }),
-            ...(settings.frequency_penalty === undefined ? {} : { frequency_penalty: settings.frequency_penalty }),
-            ...(settings.presence_penalty === undefined ? {} : { presence_penalty: settings.presence_penalty }),
+            ...(settings.frequency_penalty === undefined
+              ? {}
+              : { frequency_penalty: settings.frequency_penalty }),
+            ...(settings.presence_penalty === undefined
+              ? {}
+              : { presence_penalty: settings.presence_penalty }),
             stream: true,
           },
           { signal },
@@ -83,7 +89,8 @@ async function* parse(body: ReadableStream, maxTokens: number): AsyncGenerator<M
   let finish: string | undefined;
   for await (const raw of chunks) {
     const parsed = chunkSchema.safeParse(raw);
-    if (!parsed.success) throw new ProviderError("malformed", "workers-ai", { cause: parsed.error });
+    if (!parsed.success)
+      throw new ProviderError("malformed", "workers-ai", { cause: parsed.error });
     const chunk = parsed.data;
     usage = chunk.usage ?? usage;
     const choice = chunk.choices?.[0];
@@ -100,7 +107,11 @@ async function* parse(body: ReadableStream, maxTokens: number): AsyncGenerator<M
     type: "finish",
     reason: { unified: cut ? "length" : "stop", raw: finish ?? "end_of_stream" },
     usage: usage
-      ? { prompt: usage.prompt_tokens, completion: usage.completion_tokens, total: usage.total_tokens }
+      ? {
+          prompt: usage.prompt_tokens,
+          completion: usage.completion_tokens,
+          total: usage.total_tokens,
+        }
       : undefined,
   };
 }

@@ -1,7 +1,8 @@
 // `npm start`: checks the configuration, builds the page, migrates the local D1, and serves with
 // `wrangler dev --local`. Needs no account, no key and no network. Flags after `--` reach wrangler.
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
 import { parseArgs, parseEnv } from "node:util";
 import { ConfigError, readConfig } from "../src/config.ts";
 
@@ -26,8 +27,9 @@ const env = {
 };
 
 checkConfiguration();
-run("vite", ["build", "--config", "web/vite.config.ts", "--logLevel", "warn"]);
-const persist = typeof values["persist-to"] === "string" ? ["--persist-to", values["persist-to"]] : [];
+if (pageIsStale()) run("vite", ["build", "--config", "web/vite.config.ts", "--logLevel", "warn"]);
+const persist =
+  typeof values["persist-to"] === "string" ? ["--persist-to", values["persist-to"]] : [];
 run("wrangler", ["d1", "migrations", "apply", "DB", "--local", ...persist], { quiet: true });
 
 const port = values.port === undefined ? ["--port", "8787"] : [];
@@ -55,9 +57,27 @@ function checkConfiguration(): void {
   }
 }
 
+/** Whether the page has changed since it was built, or never was. */
+function pageIsStale(): boolean {
+  if (!existsSync("web/dist/index.html")) return true;
+  const built = statSync("web/dist/index.html").mtimeMs;
+  const sources = ["web/src", "src/protocol"].flatMap((folder) =>
+    readdirSync(folder, { recursive: true, withFileTypes: true }).map((entry) =>
+      join(entry.parentPath, entry.name),
+    ),
+  );
+  return [...sources, "web/index.html", "web/vite.config.ts", "package-lock.json"].some(
+    (file) => statSync(file).mtimeMs > built,
+  );
+}
+
 /** Runs a step to its end; where it fails, so does the start, with what the step had to say. */
 function run(command: string, args: string[], { quiet = false } = {}): void {
-  const step = spawnSync(command, args, { env, encoding: "utf8", stdio: quiet ? "pipe" : "inherit" });
+  const step = spawnSync(command, args, {
+    env,
+    encoding: "utf8",
+    stdio: quiet ? "pipe" : "inherit",
+  });
   if (step.status === 0) return;
   console.error(`${command} ${args.join(" ")} failed.\n${step.stdout ?? ""}${step.stderr ?? ""}`);
   process.exit(step.status ?? 1);

@@ -7,8 +7,8 @@ const LOOKAHEAD = 160;
 /** An overlap this long is no accident; one shorter than `ACCIDENT` is. In between it is unclear. */
 const CLEAR = 12;
 const ACCIDENT = 4;
-/** How much of the partial's end is looked for further on in the continuation. */
-const TAIL = 24;
+/** How much of the partial's beginning or end is looked for in the continuation. */
+const EDGE = 24;
 
 export type Join =
   /** `text` follows the partial. */
@@ -18,7 +18,7 @@ export type Join =
 
 /** How `head`, the first of the continuation, joins `partial`. */
 export function joinAt(partial: string, head: string): Join {
-  const restart = partial.slice(0, Math.min(partial.length, 40));
+  const restart = partial.slice(0, EDGE);
   if (restart.length >= CLEAR && head.trimStart().startsWith(restart.trimStart())) {
     // Word for word the same answer again: if it reaches past the partial, only the rest is new.
     const again = head.slice(head.indexOf(restart.trimStart()));
@@ -26,7 +26,7 @@ export function joinAt(partial: string, head: string): Join {
       ? { type: "append", text: again.slice(partial.length) }
       : { type: "afresh", text: head };
   }
-  const tail = partial.slice(-TAIL);
+  const tail = partial.slice(-EDGE);
   const repeated = tail.length >= CLEAR ? head.indexOf(tail) : -1;
   if (repeated >= 0) return { type: "append", text: head.slice(repeated + tail.length) };
   const overlap = overlapOf(partial, head);

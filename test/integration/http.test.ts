@@ -1,0 +1,204 @@
+import { env, exports } from "cloudflare:workers";
+import { getTableColumns } from "drizzle-orm";
+import { expect, test } from "vitest";
+import { makeApp } from "../../src/app.ts";
+import { composeRequest, composeShared } from "../../src/compose.ts";
+import type { Message } from "../../src/protocol/message.ts";
+import { conversations, secrets } from "../../src/store/schema.ts";
+import { Client } from "./client.ts";
+
+const ask = (path: string, init: RequestInit = {}) =>
+  exports.default.fetch(new Request(`http://edgewise.test${path}`, init));
+
+test.each(["/health", "/health/live", "/api/v1/health"])("%s says that it lives", async (path) => {
+  const response = await ask(path);
+  expect(response.status).toBe(200);
+  expect(await response.json()).toEqual({
+    status: "healthy",
+    service: "edgewise",
+    version: expect.stringMatching(/^\d+\.\d+\.\d+$/) as string,
+    timestamp: expect.stringMatching(/Z$/) as string,
+    model: "openai/gpt-5.4-mini",
+    graph_ready: true,
+  });
+  expect(response.headers.get("Set-Cookie")).toBeNull();
+});
+
+test("/ready asks everything, and says 503 when something does not answer", async () => {
+  const response = await ask("/api/v1/ready");
+  expect(response.status).toBe(200);
+  expect(await response.json()).toEqual({
+    ready: true,
+    services: {
+      database: "connected",
+      cache: "connected",
+      objects: "connected",
+      openai: "reachable",
+    },
+  });
+  const lonely = { ...env, DEFAULT_PROVIDER: "ollama" };
+  const app = makeApp(composeRequest(lonely, composeShared(lonely)));
+  const unready = await app.request("/health/ready");
+  expect(unready.status).toBe(503);
+  expect(await unready.json()).toMatchObject({
+    ready: false,
+    services: { database: "connected", ollama: "unavailable" },
+  });
+});
+
+test("a visitor is minted once, and is the same by cookie and by token", async () => {
+  const first = await ask("/api/v1/conversations");
+  const cookie = first.headers.get("Set-Cookie") ?? "";
+  expect(cookie).toMatch(/^ew_visitor=.*HttpOnly.*SameSite=Lax/);
+  const token = first.headers.get("X-Visitor-Token") ?? "";
+  const made = await ask("/api/v1/conversations", {
+    method: "POST",
+    body: "{}",
+    headers: { "Content-Type": "application/json", Cookie: cookie.split(";")[0] ?? "" },
+  });
+  const { id } = await made.json<{ id: string }>();
+  expect(made.headers.get("Set-Cookie")).toBeNull();
+  expect(
+    (await ask(`/api/v1/conversations/${id}`, { headers: { Authorization: `Bearer ${token}` } }))
+      .status,
+  ).toBe(200);
+});
+
+test("an id that a client chose is nobody: forged tokens are refused, forged cookies replaced", async () => {
+  const client = new Client();
+  await client.conversation();
+  const user = String(client.token).slice(4).split(".")[0];
+  for (const token of [
+    "x",
+    "ewv_",
+    `ewv_${user}`,
+    `ewv_${user}.AAAA`,
+    `ewv_${user}.${"A".repeat(43)}`,
+    `${client.token}x`,
+  ]) {
+    const refused = await ask("/api/v1/conversations", {
+      headers: { Authorization: `Bearer ${token}` },
+    });
+    expect(refused.status).toBe(401);
+    expect(refused.headers.get("WWW-Authenticate")).toBe("Bearer");
+    const replaced = await ask("/api/v1/conversations", {
+      headers: { Cookie: `ew_visitor=${token}` },
+    });
+    expect(replaced.status).toBe(200);
+    expect(replaced.headers.get("Set-Cookie")).toContain("ew_visitor=ewv_user_");
+  }
+  expect(
+    (await ask("/api/v1/conversations", { headers: { Authorization: "Basic x" } })).status,
+  ).toBe(401);
+});
+
+test("a page of another origin cannot act with a visitor's cookie", async () => {
+  const first = await ask("/api/v1/conversations");
+  const Cookie = (first.headers.get("Set-Cookie") ?? "").split(";")[0] ?? "";
+  const post = (Origin: string) =>
+    ask("/api/v1/conversations", {
+      method: "POST",
+      body: "{}",
+      headers: { "Content-Type": "application/json", Cookie, Origin },
+    });
+  expect((await post("https://evil.test")).status).toBe(403);
+  expect((await post("http://edgewise.test")).status).toBe(201);
+  expect((await post("http://localhost:3000")).status).toBe(201); // CORS_ORIGINS has it
+  const upgrade = await ask("/ws/chat", {
+    headers: { Upgrade: "websocket", Cookie, Origin: "https://evil.test" },
+  });
+  const closed = new Promise<number>((resolve) =>
+    upgrade.webSocket?.addEventListener("close", ({ code }) => resolve(code)),
+  );
+  upgrade.webSocket?.accept();
+  expect(await closed).toBe(4001);
+});
+
+test("where anonymous visitors are not allowed, nobody gets in without credentials", async () => {
+  const strict = { ...env, ALLOW_ANONYMOUS: "false" };
+  const app = makeApp(composeRequest(strict, composeShared(strict)));
+  const refused = await app.request("/api/v1/conversations");
+  expect(refused.status).toBe(401);
+  expect(refused.headers.get("Set-Cookie")).toBeNull();
+  expect((await app.request("/health")).status).toBe(200);
+});
+
+test("CORS answers the origins that are configured, and exposes what clients need", async () => {
+  const preflight = await ask("/api/v1/chat", {
+    method: "OPTIONS",
+    headers: { Origin: "http://localhost:3000", "Access-Control-Request-Method": "POST" },
+  });
+  expect(preflight.headers.get("Access-Control-Allow-Origin")).toBe("http://localhost:3000");
+  expect(preflight.headers.get("Access-Control-Allow-Credentials")).toBe("true");
+  const other = await ask("/health", { headers: { Origin: "https://evil.test" } });
+  expect(other.headers.get("Access-Control-Allow-Origin")).toBeNull();
+  const own = await ask("/health", { headers: { Origin: "http://localhost:3000" } });
+  expect(own.headers.get("Access-Control-Expose-Headers")).toContain("X-Error-Code");
+});
+
+test("an unknown endpoint is a 404 in the one error shape", async () => {
+  const response = await ask("/api/v1/nothing");
+  expect(response.status).toBe(404);
+  expect(response.headers.get("X-Error-Code")).toBe("NOT_FOUND");
+  const { error } = await response.json<{ error: Record<string, unknown> }>();
+  expect(Object.keys(error).toSorted()).toEqual(["code", "details", "message", "request_id"]);
+});
+
+test("every route of the API is described", async () => {
+  const spec = await (
+    await ask("/api/v1/openapi.json")
+  ).json<{ paths: Record<string, Record<string, { summary?: string; responses: object }>> }>();
+  const app = makeApp(composeRequest(env, composeShared(env)));
+  const routes = app.routes.filter(
+    ({ method, path }) =>
+      method !== "ALL" && !path.endsWith("*") && path !== "/api/v1/openapi.json",
+  );
+  expect(routes.length).toBeGreaterThan(15);
+  for (const { method, path } of routes) {
+    const described =
+      spec.paths[path.replaceAll(/:(\w+)/g, "{$1}").replace(/(.)\/$/, "$1")]?.[
+        method.toLowerCase()
+      ];
+    expect.soft(described?.summary, `${method} ${path}`).toBeTruthy();
+    expect
+      .soft(Object.keys(described?.responses ?? {}).length, `${method} ${path}`)
+      .toBeGreaterThan(0);
+  }
+});
+
+test("the tables that drizzle sees are those that the migrations make", async () => {
+  for (const table of [conversations, secrets]) {
+    const columns = Object.values(getTableColumns(table));
+    const name = table === conversations ? "conversations" : "secrets";
+    const { results } = await env.DB.prepare(
+      `SELECT name, type, "notnull" AS required, pk FROM pragma_table_info('${name}')`,
+    ).all();
+    expect(results).toEqual(
+      columns.map((column) => ({
+        name: column.name,
+        type: column.getSQLType().toUpperCase(),
+        required: column.notNull ? 1 : 0,
+        pk: column.primary ? 1 : 0,
+      })),
+    );
+  }
+});
+
+test("without a configured secret one is made once, and signs for every isolate", async () => {
+  const { APP_SECRET_KEY: _, ...bare } = { ...env, APP_SECRET_KEY: "" };
+  const [one, two] = [0, 1].map(() => makeApp(composeRequest(bare, composeShared(bare))));
+  const token = (await one?.request("/api/v1/conversations"))?.headers.get("X-Visitor-Token") ?? "";
+  expect(token).toMatch(/^ewv_/);
+  expect(
+    (await two?.request("/api/v1/conversations", { headers: { Authorization: `Bearer ${token}` } }))
+      ?.status,
+  ).toBe(200);
+});
+
+test("what is stored of an answer is what its sender was given", async () => {
+  const client = new Client();
+  const text = 'Ünïcödé 漢字 🎉 \u202Eright-to-left\u202C <script>alert(1)</script> \\ " \n\t';
+  const answer = await (await client.chat({ message: text, provider: "embedded" })).json<Message>();
+  const [question] = await client.messages(String(answer.conversation_id));
+  expect(question?.content).toBe(text);
+});

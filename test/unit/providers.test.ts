@@ -1,0 +1,231 @@
+// The adapters' translations, from streams written as the vendors document them.
+import { expect, test } from "vitest";
+import { kindOfStatus, ProviderError, retryAfterOf } from "../../src/llm/errors.ts";
+import { messagesOf, normalise } from "../../src/llm/normalise.ts";
+import type { ModelEvent, ModelRequest } from "../../src/llm/provider.ts";
+import { parseStream as parseAnthropic } from "../../src/llm/providers/anthropic/parse-stream.ts";
+import { answer } from "../../src/llm/providers/embedded/answer.ts";
+import { embeddedProvider } from "../../src/llm/providers/embedded/provider.ts";
+import { parseStream as parseOpenai } from "../../src/llm/providers/openai/parse-stream.ts";
+import { prepareSettings } from "../../src/llm/providers/openai/prepare-settings.ts";
+import { openaiVendors } from "../../src/llm/providers/openai/vendors.ts";
+import { workersAiProvider } from "../../src/llm/providers/workers-ai/provider.ts";
+import { readConfig } from "../../src/config.ts";
+import { estimateTokens } from "../../src/llm/tokens.ts";
+
+const request: ModelRequest = {
+  model: "m",
+  system: "Be brief.",
+  messages: [{ role: "user", content: "Hi" }],
+  settings: {},
+  defaults: { temperature: 0.7, max_tokens: 100 },
+  continues: undefined,
+};
+const never = new AbortController().signal;
+
+async function* from<T>(items: T[]): AsyncGenerator<T> {
+  yield* items;
+}
+
+test("OpenAI: text, reasoning, usage and the reason it ended", async () => {
+  const choice = (delta: object, finish_reason: string | null = null) => ({
+    choices: [{ index: 0, delta, finish_reason }],
+  });
+  const events = await Array.fromAsync(
+    parseOpenai(
+      "openai",
+      from([
+        choice({ role: "assistant", content: "" }),
+        choice({ reasoning_content: "hm" }),
+        choice({ content: "Hi" }),
+        choice({}, "length"),
+        { choices: [], usage: { prompt_tokens: 3, completion_tokens: 2, total_tokens: 5 } },
+      ]),
+    ),
+  );
+  expect(events).toEqual([
+    { type: "reasoning", text: "hm" },
+    { type: "text", text: "Hi" },
+    {
+      type: "finish",
+      reason: { unified: "length", raw: "length" },
+      usage: { prompt: 3, completion: 2, total: 5 },
+    },
+  ]);
+});
+
+test("Anthropic: thinking, text, cached tokens counted, refusal told", async () => {
+  const events = await Array.fromAsync(
+    parseAnthropic(
+      from([
+        {
+          type: "message_start",
+          message: { usage: { input_tokens: 3, cache_read_input_tokens: 4, output_tokens: 1 } },
+        },
+        {
+          type: "content_block_start",
+          index: 0,
+          content_block: { type: "thinking", thinking: "" },
+        },
+        {
+          type: "content_block_delta",
+          index: 0,
+          delta: { type: "thinking_delta", thinking: "hm" },
+        },
+        { type: "ping" },
+        { type: "content_block_delta", index: 1, delta: { type: "text_delta", text: "Hi" } },
+        { type: "message_delta", delta: { stop_reason: "refusal" }, usage: { output_tokens: 9 } },
+        { type: "message_stop" },
+      ]),
+    ),
+  );
+  expect(events).toEqual([
+    { type: "reasoning", text: "hm" },
+    { type: "text", text: "Hi" },
+    {
+      type: "finish",
+      reason: { unified: "content_filter", raw: "refusal" },
+      usage: { prompt: 7, completion: 9, total: 16 },
+    },
+  ]);
+});
+
+test.each([
+  ["openai", () => parseOpenai("openai", from([{ choices: "no" }]))],
+  ["anthropic", () => parseAnthropic(from(["no"]))],
+])("%s: what cannot be read is malformed", async (_, stream: () => AsyncIterable<ModelEvent>) => {
+  await expect(Array.fromAsync(stream())).rejects.toMatchObject({
+    kind: "malformed",
+    retryable: true,
+  });
+});
+
+/** The binding has no local form: this is its documented stream, behind its own interface. */
+function binding(lines: string[]): Ai {
+  const body = new Response(lines.map((line) => `data: ${line}\n\n`).join("")).body;
+  return { run: () => Promise.resolve(body) } as unknown as Ai;
+}
+
+test("Workers AI: both shapes of its chunks, and a stream that ends without usage is broken", async () => {
+  const run = (lines: string[]) =>
+    Array.fromAsync(workersAiProvider(binding(lines), { LLM_TIMEOUT: 30 }).stream(request, never));
+  const usage = { prompt_tokens: 3, completion_tokens: 2, total_tokens: 5 };
+  const expected = [
+    { type: "text", text: "Hi" },
+    { type: "text", text: "!" },
+    {
+      type: "finish",
+      reason: { unified: "stop", raw: expect.any(String) as string },
+      usage: { prompt: 3, completion: 2, total: 5 },
+    },
+  ];
+  expect(
+    await run([
+      '{"response":"Hi"}',
+      '{"response":"!"}',
+      JSON.stringify({ response: "", usage }),
+      "[DONE]",
+    ]),
+  ).toEqual(expected);
+  const choice = (content: string, finish_reason: string | null) =>
+    JSON.stringify({ choices: [{ delta: { content }, finish_reason }], usage });
+  expect(await run([choice("Hi", null), choice("!", "stop"), "[DONE]"])).toEqual(expected);
+  await expect(run(['{"response":"Hi"}'])).rejects.toMatchObject({ kind: "interrupted" });
+});
+
+test("Workers AI: the binding's error numbers", async () => {
+  const failing = { run: () => Promise.reject(new Error("5007: No such model")) } as unknown as Ai;
+  const asked = Array.fromAsync(
+    workersAiProvider(failing, { LLM_TIMEOUT: 30 }).stream(request, never),
+  );
+  await expect(asked).rejects.toMatchObject({ kind: "model_not_found" });
+});
+
+test("the embedded model says what it is, quotes what was said, and goes on where it broke off", async () => {
+  const provider = embeddedProvider({ delay: 0, sleep: () => Promise.resolve() });
+  const text = (events: ModelEvent[]) =>
+    events.map((event) => (event.type === "text" ? event.text : "")).join("");
+  const whole = text(await Array.fromAsync(provider.stream(request, never)));
+  expect(whole).toContain("not a language model");
+  for (const cut of [1, 40, whole.length - 1]) {
+    const rest = await Array.fromAsync(
+      provider.stream({ ...request, continues: whole.slice(0, cut) }, never),
+    );
+    expect(whole.slice(0, cut) + text(rest)).toBe(whole);
+  }
+  const said = answer([
+    { role: "user", content: "The launch is on Friday. Bring cake." },
+    { role: "assistant", content: "Noted." },
+    { role: "user", content: "When is the launch?" },
+  ]);
+  expect(said).toContain("> The launch is on Friday.");
+  expect(said).not.toContain("cake");
+  const cut = await Array.fromAsync(
+    provider.stream({ ...request, settings: { max_tokens: 3 } }, never),
+  );
+  expect(cut.at(-1)).toMatchObject({ reason: { unified: "length" } });
+});
+
+test("history alternates, begins with the user and is well-formed, whatever it was", () => {
+  expect(
+    normalise([
+      { role: "assistant", content: "an answer without its question" },
+      { role: "user", content: "one" },
+      { role: "user", content: "two\ud800" },
+      { role: "assistant", content: "  " },
+      { role: "user", content: "three" },
+    ]),
+  ).toEqual([{ role: "user", content: "one\n\ntwo\ufffd\n\nthree" }]);
+});
+
+test("a partial answer is carried in the user's turn: vendors refuse prefilled answers", () => {
+  const messages = messagesOf({
+    messages: [{ role: "user", content: "Hi" }],
+    continues: "Half an ans",
+  });
+  expect(messages).toHaveLength(1);
+  expect(messages[0]?.role).toBe("user");
+  expect(messages[0]?.content).toContain("Half an ans");
+});
+
+test("OpenAI's own reasoning models are not sent what they refuse, and the caller is told", () => {
+  const [own] = openaiVendors(readConfig({ OPENAI_API_KEY: "k" }));
+  const [other] = openaiVendors(
+    readConfig({ OPENAI_API_KEY: "k", OPENAI_BASE_URL: "http://localhost:1/v1" }),
+  );
+  if (own === undefined || other === undefined) throw new Error("no vendor");
+  const asked = { ...request, model: "gpt-5.4-mini", settings: { temperature: 1 } };
+  const prepared = prepareSettings(own, asked);
+  expect(prepared.parameters).toEqual({ max_completion_tokens: 100 });
+  expect(prepared.notices.map(({ details }) => details)).toEqual([{ parameter: "temperature" }]);
+  expect(prepareSettings(other, { ...asked, model: "llama" })).toEqual({
+    parameters: { max_tokens: 100, temperature: 1 },
+    notices: [],
+  });
+});
+
+test("what a status means, and how long to wait", () => {
+  expect(kindOfStatus(400, "context_length_exceeded")).toBe("context_too_long");
+  expect(kindOfStatus(400, "prompt is too long: 250000 tokens")).toBe("context_too_long");
+  expect(kindOfStatus(400, "content_filter")).toBe("content_filter");
+  expect(kindOfStatus(400, "")).toBe("invalid_request");
+  expect(kindOfStatus(529, "")).toBe("failed");
+  expect(retryAfterOf(new Headers({ "retry-after": "2" }), 0)).toBe(2000);
+  expect(retryAfterOf(new Headers({ "retry-after-ms": "150" }), 0)).toBe(150);
+  expect(retryAfterOf(new Headers({ "retry-after": "Thu, 01 Jan 1970 00:00:09 GMT" }), 4000)).toBe(
+    5000,
+  );
+  expect(retryAfterOf(new Headers({ "retry-after": "soon" }), 0)).toBeUndefined();
+  const error = new ProviderError("rate_limit", "openai", {
+    retryAfter: 1500,
+    cause: new Error("sk-secret"),
+  });
+  expect(JSON.stringify(error.failure)).not.toContain("sk-secret");
+  expect(error.failure.details["retry_after"]).toBe(2);
+});
+
+test("tokens are estimated by script", () => {
+  expect(estimateTokens("The quick brown fox jumps over the lazy dog.")).toBe(11);
+  expect(estimateTokens("漢字漢字")).toBe(4);
+  expect(estimateTokens("")).toBe(0);
+});

@@ -1,0 +1,105 @@
+import { expect, test } from "vitest";
+import { AppError } from "../../src/errors.ts";
+import type { Models } from "../../src/llm/models.ts";
+import type { TurnEventBody } from "../../src/protocol/events.ts";
+import { applyEvent, emptyTranscript } from "../../src/protocol/transcript.ts";
+import { drawGraph, type Graph, turnGraph } from "../../src/turn/graph.ts";
+import { Cancelled, runTurn } from "../../src/turn/run.ts";
+import type { TurnInput, TurnServices } from "../../src/turn/state.ts";
+
+const input: TurnInput = {
+  text: "Hi",
+  provider: undefined,
+  model: undefined,
+  system: undefined,
+  settings: {},
+  messages: null,
+  ignored: [],
+  continues: undefined,
+};
+
+function listening() {
+  const transcript = emptyTranscript();
+  const events: TurnEventBody[] = [];
+  return {
+    transcript,
+    events,
+    emit: (event: TurnEventBody) => (events.push(event), applyEvent(transcript, event)),
+  };
+}
+
+function services(change: Partial<TurnServices> = {}): TurnServices {
+  const models: Models = {
+    standard: {} as Models["standard"],
+    choose: () => ({
+      ok: false,
+      failure: { code: "VALIDATION_ERROR", message: "nobody", details: {} },
+    }),
+    stream: () => {
+      throw new Error("not asked");
+    },
+  };
+  return {
+    models,
+    recent: () => [],
+    historyTokens: 100,
+    defaults: { temperature: 1, max_tokens: 10 },
+    systemPrompt: undefined,
+    now: () => 0,
+    span: () => undefined,
+    ...change,
+  };
+}
+
+const never = new AbortController().signal;
+
+test("what a node throws leads to recover, and ends as an outcome", async () => {
+  const { outcome, thrown } = await runTurn(input, services(), listening(), never);
+  expect(outcome).toMatchObject({ status: "failed", error: { code: "VALIDATION_ERROR" } });
+  expect(thrown).toBeInstanceOf(AppError);
+});
+
+test("an error that is not ours says nothing of itself, even from recover", async () => {
+  const broken = (): never => {
+    throw new Error("password=hunter2");
+  };
+  const graph: Graph = {
+    ...turnGraph,
+    nodes: { ...turnGraph.nodes, preprocess: broken, recover: broken },
+  };
+  const { outcome } = await runTurn(input, services(), listening(), never, graph);
+  expect(outcome).toMatchObject({ status: "failed", error: { code: "INTERNAL_ERROR" } });
+  expect(JSON.stringify(outcome)).not.toContain("hunter2");
+});
+
+test("an abort that was asked for is a cancellation; any other is a failure with its reason", async () => {
+  for (const [reason, expected] of [
+    [new Cancelled(), { status: "cancelled" }],
+    [new AppError("LLM_TIMEOUT", "gone"), { status: "failed", error: { code: "LLM_TIMEOUT" } }],
+  ] as const) {
+    const stop = new AbortController();
+    stop.abort(reason);
+    expect((await runTurn(input, services(), listening(), stop.signal)).outcome).toMatchObject(
+      expected,
+    );
+  }
+});
+
+test("each node is a span, without knowing", async () => {
+  const spans: string[] = [];
+  await runTurn(
+    input,
+    services({ span: (node, _, failed) => spans.push(`${node}${failed ? "!" : ""}`) }),
+    listening(),
+    never,
+  );
+  expect(spans).toEqual(["preprocess!", "recover"]);
+});
+
+test("the graph draws itself, and every node can be reached and left", () => {
+  const drawing = drawGraph(turnGraph);
+  for (const name of Object.keys(turnGraph.nodes)) {
+    expect(drawing).toMatch(new RegExp(`(-->|\\.->) ${name}`));
+    expect(drawing).toMatch(new RegExp(`^ {2}${name} `, "m"));
+  }
+});

@@ -82,6 +82,7 @@ async function* frames(id: string, first: object, signal: AbortSignal): AsyncGen
   socket.addEventListener("error", () => fail(`no WebSocket at ${url.split("?")[0]}`));
   socket.addEventListener("close", () => fail("the server closed the connection"));
   socket.addEventListener("message", ({ data }) => {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what our own server sends
     const event = JSON.parse(String(data)) as
       | TurnEvent
       | { type: "error"; error: { message: string } };

@@ -22,11 +22,7 @@ test.each([
     "The tide is caused by the moon, which drags the seas.",
     { type: "afresh", text: "The tide is caused by the moon, which drags the seas." },
   ],
-  [
-    "repeats so little that it may be an accident",
-    "e oceans",
-    { type: "append", text: "e oceans" },
-  ],
+  ["repeats so little that it may be an accident", "ceans", { type: "append", text: "ceans" }],
   [
     "repeats so much that it is unclear",
     "the oce is wide",

@@ -22,7 +22,6 @@ export const STATUS_OF = {
 } as const;
 
 export type ErrorCode = keyof typeof STATUS_OF;
-export type ErrorStatus = (typeof STATUS_OF)[ErrorCode];
 
 /** An expected failure as plain data: it crosses RPC, storage and the wire unchanged. */
 export type Failure = { code: ErrorCode; message: string; details: Record<string, unknown> };

@@ -1,3 +1,4 @@
+/// <reference types="vite/types/importMeta.d.ts" />
 // What tests find bound, beside what wrangler.toml binds.
 import type { D1Migration } from "cloudflare:test";
 import type { Bindings } from "../src/compose.ts";

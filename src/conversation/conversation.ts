@@ -156,7 +156,7 @@ export class Conversation {
       this.#make(principal, id, {});
     }
     const open = this.#for(principal, id);
-    return open.ok ? open.value.runner.accept(command, viewers) : open;
+    return open.ok ? open.value.runner.accept(command, create, viewers) : open;
   }
 
   /** Lets `viewer` follow a turn from after `after` on; null: from its beginning. */
@@ -323,8 +323,9 @@ export class Conversation {
     this.#open = null;
     this.#awake = false;
     this.#alarms.rang();
-    await this.#sql.storage.deleteAlarm();
-    await this.#sql.storage.deleteAll();
+    const { storage } = this.#sql;
+    // One after the other, but asked for together: nobody comes in between.
+    await Promise.all([storage.deleteAlarm(), storage.deleteAll()]);
   }
 
   /** Counts wake-ups that recur; true at the cap. */

@@ -4,7 +4,7 @@ import { ownedId } from "../ids.ts";
 import type { ClosingEvent } from "../protocol/events.ts";
 import { thrownFields } from "../telemetry/log.ts";
 import { closingBody } from "../turn/outcome.ts";
-import { Cancelled, runTurn } from "../turn/run.ts";
+import { Cancelled, NO_PROGRESS, noProgress, runTurn } from "../turn/run.ts";
 import type { Outcome } from "../turn/state.ts";
 import { endWithout, finishedAnswer } from "./answer.ts";
 import type { SendCommand } from "./command.ts";
@@ -33,8 +33,6 @@ const MOST_RECOVERIES = 3;
 const LONGEST_QUEUE = 10;
 /** The heartbeat of a running turn: the alarm that would find it after a crash is at most this far ahead. */
 export const HEARTBEAT = 60_000;
-/** A model that says nothing for this long has gone. */
-const NO_PROGRESS = 5 * 60_000;
 /** After an abort, how long a provider has to end by itself before the turn ends without it. */
 const GRACE = 250;
 /** How long an idempotency key is remembered. */
@@ -66,11 +64,14 @@ export class Runner {
     return this.#live.size > 0;
   }
 
-  /** Accepts a message: stores it with its turn and starts it, or lets it wait. Nothing in here waits. */
-  accept(command: SendCommand, watchers: Iterable<Viewer>): Result<Accepted> {
+  /**
+   * Accepts a message: stores it with its turn and starts it, or lets it wait. Nothing in here waits.
+   * @param made the conversation's id follows from the command's key: then the key is never forgotten
+   */
+  accept(command: SendCommand, made: boolean, watchers: Iterable<Viewer>): Result<Accepted> {
     const { sql, services } = this.#state;
     const now = services.now();
-    const known = this.#attached(command, now);
+    const known = this.#attached(command, made ? 0 : now - KEY_LIFE);
     if (known !== null) return known;
     const choice = services.turn.models.choose(this.#wanted(command.input));
     if (!choice.ok) return choice;
@@ -155,14 +156,14 @@ export class Runner {
   }
 
   /** The turn that the command's key made before, if any. */
-  #attached(command: SendCommand, now: number): Result<Accepted> | null {
+  #attached(command: SendCommand, since: number): Result<Accepted> | null {
     if (command.idempotency === null) return null;
-    const row = turnOfKey(this.#state.sql, command.idempotency.key, now - KEY_LIFE);
+    const row = turnOfKey(this.#state.sql, command.idempotency.key, since);
     if (row === null) return null;
     if (row.idempotency_hash !== command.idempotency.hash)
       return fail(
         "IDEMPOTENCY_CONFLICT",
-        "This Idempotency-Key was used for another request in the last 24 hours. Use a new key for a new message.",
+        "This Idempotency-Key was used for another request. Use a new key for a new message.",
         { turn_id: this.#turnId(row.n) },
       );
     return ok(this.#accepted(row, true));
@@ -400,16 +401,7 @@ export class Runner {
     const now = this.#state.services.now();
     for (const live of this.#live.values()) {
       live.pulse(now);
-      if (live.running && now - live.lastEventAt > NO_PROGRESS)
-        live.stop.abort(
-          new AppError(
-            "LLM_TIMEOUT",
-            "The model said nothing for five minutes. What arrived is kept; try again.",
-            {
-              retryable: true,
-            },
-          ),
-        );
+      if (live.running && now - live.lastEventAt > NO_PROGRESS) live.stop.abort(noProgress());
     }
   }
 

@@ -5,7 +5,7 @@ import { errorSchema } from "../protocol/error.ts";
 import type { Sql } from "./sql.ts";
 
 /** What a turn needs to run, and to run again after a restart. */
-export const turnInputSchema = z.object({
+const turnInputSchema = z.object({
   text: z.string(),
   provider: z.string().optional(),
   model: z.string().optional(),

@@ -1,6 +1,6 @@
 // What can go wrong with a provider (seed 003 §5.1), and the one sentence a user reads of it. The
 // vendor's own text stays in `cause`, for the log.
-import { AppError, type ErrorCode, type Failure } from "../errors.ts";
+import { AppError, type ErrorCode } from "../errors.ts";
 
 export type ProviderErrorKind =
   | "rate_limit"
@@ -120,9 +120,4 @@ export function retryAfterOf(headers: Headers | undefined, now: number): number 
   if (Number.isFinite(seconds)) return Math.max(0, seconds * 1000);
   const date = Date.parse(value);
   return Number.isNaN(date) ? undefined : Math.max(0, date - now);
-}
-
-/** Whether a turn that failed so could succeed if it were sent again. */
-export function isRetryable(failure: Failure): boolean {
-  return failure.details["retryable"] === true;
 }

@@ -24,7 +24,7 @@ export const noticeSchema = z.object({
 });
 export type Notice = z.infer<typeof noticeSchema>;
 
-export const usageSchema = z.object({
+const usageSchema = z.object({
   prompt: z.number().int(),
   completion: z.number().int(),
   total: z.number().int(),

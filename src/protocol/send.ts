@@ -21,11 +21,11 @@ const modelName = wellFormed(
   z.string().min(1, "should not be empty").max(100, "should have at most 100 characters"),
 );
 
-export const titleSchema = wellFormed(
+const titleSchema = wellFormed(
   z.string().min(1, "should not be empty").max(255, "should have at most 255 characters"),
 );
 
-export const systemPromptSchema = wellFormed(
+const systemPromptSchema = wellFormed(
   z.string().max(100_000, "should have at most 100,000 characters"),
 );
 
@@ -33,7 +33,7 @@ const metadataSchema = z
   .record(z.string().max(64), z.unknown())
   .refine((value) => JSON.stringify(value).length <= 16_384, "should have at most 16 KB as JSON");
 
-export const providerName = z.string().min(1).max(50);
+const providerName = z.string().min(1).max(50);
 
 /** How a model is asked, wherever a request may say it. */
 const modelSettings = {

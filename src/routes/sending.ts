@@ -5,6 +5,7 @@ import {
   settingsOf,
   type SendCommand,
 } from "../conversation/command.ts";
+import { StreamViewer } from "../conversation/viewers.ts";
 import { AppError, unwrap } from "../errors.ts";
 import type { ClosingEvent, TurnEvent } from "../protocol/events.ts";
 import type { Message } from "../protocol/message.ts";
@@ -17,12 +18,13 @@ import {
 } from "../protocol/send.ts";
 import { encodeSse, SSE_HEADERS } from "../protocol/sse.ts";
 import { thrownFields } from "../telemetry/log.ts";
+import { Cancelled } from "../turn/run.ts";
 import { runStateless } from "../turn/stateless.ts";
 import type { TurnInput } from "../turn/state.ts";
 import type { AppContext } from "./context.ts";
 
 /** Fields that say how to answer, or where the message goes: not part of the message. */
-export const ENVELOPE = ["stream", "conversation_id"] as const;
+const ENVELOPE = ["stream", "conversation_id"] as const;
 
 /** The parsed command of a send, unknown fields and Idempotency-Key included. */
 export async function commandFrom(c: AppContext, body: SendBody): Promise<SendCommand> {
@@ -124,22 +126,17 @@ export async function answerStateless(
 
 /** The events of a stateless turn as SSE. A reader who leaves ends it. */
 export function streamStateless(c: AppContext, input: StatelessInput): Response {
-  unwrap(c.var.services.turn.models.choose(input)); // before the answer has a status
-  const { readable, writable } = new IdentityTransformStream();
-  const writer = writable.getWriter();
-  const utf8 = new TextEncoder();
+  const { turn, now } = c.var.services;
+  unwrap(turn.models.choose(input)); // before the answer has a status
   const left = new AbortController();
-  writer.closed.catch(() => left.abort());
-  let writing: Promise<unknown> = Promise.resolve();
-  const tell = (event: TurnEvent) => {
-    writing = writing
-      .then(() => writer.write(utf8.encode(encodeSse(event))))
-      .catch(() => left.abort());
-  };
-  const done = answerStateless(c, input, tell, left.signal)
-    .then(() => writing)
-    .then(() => writer.close())
-    .catch(() => undefined); // the reader has left
-  c.executionCtx.waitUntil(done);
-  return eventStream(readable);
+  const viewer = new StreamViewer(encodeSse, now(), () => left.abort(new Cancelled()));
+  const pulse = setInterval(() => viewer.heartbeat(now()), 1000);
+  const answered = answerStateless(c, input, (event) => viewer.send(event), left.signal).finally(
+    () => {
+      clearInterval(pulse);
+      viewer.end();
+    },
+  );
+  c.executionCtx.waitUntil(answered);
+  return eventStream(viewer.readable);
 }

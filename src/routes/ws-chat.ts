@@ -133,6 +133,7 @@ async function chat(
   const lines = sent.stream.pipeThrough(new TextDecoderStream());
   let rest = "";
   for await (const text of lines) {
+    if (signal.aborted) return; // the socket has closed: the turn goes on without it
     const frames = (rest + text).split("\n");
     rest = frames.pop() ?? "";
     for (const line of frames) say(line);

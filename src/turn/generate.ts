@@ -24,7 +24,7 @@ export const generate: Node = async (state, services, sink, signal) => {
       if (event.type === "reasoning") sink.emit({ type: "reasoning.delta", text: event.text });
       else if (joiner === null) say(sink, event.text);
       else join(sink, joiner.push(event.text));
-      if (sink.transcript.text.length > LONGEST_ANSWER) {
+      if (sink.transcript.text.length + sink.transcript.reasoning.length > LONGEST_ANSWER) {
         finish = cutOff(sink);
         break;
       }

@@ -20,6 +20,18 @@ export class Cancelled extends Error {
   }
 }
 
+/** Milliseconds: a model that says nothing for this long has gone. */
+export const NO_PROGRESS = 5 * 60_000;
+
+/** The reason of an abort for want of progress. */
+export function noProgress(): AppError {
+  return new AppError(
+    "LLM_TIMEOUT",
+    "The model said nothing for five minutes. What arrived is kept; try again.",
+    { retryable: true },
+  );
+}
+
 export type TurnRun = {
   outcome: Outcome;
   /** What was thrown on the way, for the log. */
@@ -49,7 +61,7 @@ export async function runTurn(
       services.span(node, services.now() - began, true);
       thrown ??= error;
       const reason: unknown = signal.aborted ? signal.reason : error;
-      if (reason instanceof Cancelled)
+      if (isCancellation(reason))
         return { outcome: { ...tally(state, sink), status: "cancelled" }, thrown: undefined };
       state = { ...state, failure: failureOf(reason) };
       // Where the way was closed from outside, or recovery itself failed, there is nothing to recover.
@@ -58,6 +70,11 @@ export async function runTurn(
     }
   }
   return { outcome: state.outcome ?? failed(state, sink), thrown };
+}
+
+/** A plain abort is a caller who left: the turn lived with its request. */
+function isCancellation(reason: unknown): boolean {
+  return reason instanceof Cancelled || (reason instanceof Error && reason.name === "AbortError");
 }
 
 function failed(state: TurnState, sink: TurnSink): Outcome {

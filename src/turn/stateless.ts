@@ -5,7 +5,7 @@ import type { ClosingEvent, TurnEvent, TurnEventBody } from "../protocol/events.
 import { contentOf, type Message, partsOf } from "../protocol/message.ts";
 import { applyEvent, emptyTranscript } from "../protocol/transcript.ts";
 import { closingBody, finishReasonOf, statusOf, usageMetadata } from "./outcome.ts";
-import { runTurn } from "./run.ts";
+import { NO_PROGRESS, noProgress, runTurn } from "./run.ts";
 import type { TurnInput, TurnServices, TurnSink } from "./state.ts";
 
 export type StatelessTurn = { closing: ClosingEvent; thrown: unknown };
@@ -22,22 +22,29 @@ export async function runStateless(
   const message_id = newId("msg", startedAt);
   const transcript = emptyTranscript();
   let firstTokenAt: number | null = null;
+  let lastEventAt = startedAt;
   let seq = 0;
   const sink: TurnSink = {
     transcript,
     emit(body: TurnEventBody) {
+      lastEventAt = services.now();
       applyEvent(transcript, body);
-      if (body.type === "text.delta") firstTokenAt ??= services.now();
+      if (body.type === "text.delta") firstTokenAt ??= lastEventAt;
       tell({ ...body, turn_id, epoch: 1, seq: ++seq });
     },
   };
   sink.emit({ type: "turn.started", conversation_id: null, message_id, message: null });
+  const stalled = new AbortController();
+  const watch = setInterval(() => {
+    if (services.now() - lastEventAt > NO_PROGRESS) stalled.abort(noProgress());
+  }, NO_PROGRESS / 10);
   const { outcome, thrown } = await runTurn(
     { ...input, text: "", continues: undefined },
     { ...services, recent: () => [] },
     sink,
-    signal,
+    AbortSignal.any([signal, stalled.signal]),
   );
+  clearInterval(watch);
   const now = services.now();
   const parts = partsOf(transcript.text, transcript.reasoning);
   const message: Message = {

@@ -3,7 +3,7 @@ import { estimateTokens } from "../../tokens.ts";
 import type { ModelEvent, Provider } from "../../provider.ts";
 import { answer } from "./answer.ts";
 
-export const EMBEDDED_MODEL = "edgewise-embedded";
+const EMBEDDED_MODEL = "edgewise-embedded";
 
 export type EmbeddedOptions = {
   /** Milliseconds between two tokens. */

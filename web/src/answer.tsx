@@ -1,0 +1,108 @@
+// An answer, while it is written and after: its text, how it ended, who wrote it, and what the
+// reader should know about it.
+import { memo, useDeferredValue } from "react";
+import type { Message, Notice } from "../../src/protocol/message.ts";
+import type { LiveAnswer } from "./conversation-state.ts";
+import { Markdown } from "./markdown.tsx";
+import { t } from "./strings/translate.ts";
+
+type Props = {
+  entry: string;
+  answer: Message | LiveAnswer;
+  /** Why it failed, where that is known. */
+  failure: string | undefined;
+  onRetry: (() => void) | undefined;
+};
+
+export function Answer({ entry, answer, failure, onRetry }: Props) {
+  const { text, reasoning, notices, status, model } = viewOf(answer);
+  const running = status === "queued" || status === "running";
+  return (
+    <article
+      className="answer"
+      data-entry={entry}
+      data-status={status}
+      aria-label={t("message.answer")}
+      aria-busy={running}
+    >
+      {reasoning !== "" && (
+        <details className="reasoning">
+          <summary>{t("answer.reasoning")}</summary>
+          <div dir="auto">{reasoning}</div>
+        </details>
+      )}
+      {text !== "" && <Text text={text} />}
+      {running && text === "" && (
+        <p className="thinking">{t(status === "queued" ? "answer.queued" : "answer.thinking")}</p>
+      )}
+      {status === "failed" && (
+        <p className="meta failed">
+          <span dir="auto">{failure ?? t("answer.failed")}</span>{" "}
+          {onRetry !== undefined && <button onClick={onRetry}>{t("message.retry")}</button>}
+        </p>
+      )}
+      {(status === "stopped" || model !== null) && (
+        <p className="meta">
+          {status === "stopped" && <strong>{t("answer.stopped")}</strong>}
+          {model !== null && <span>{model}</span>}
+        </p>
+      )}
+      <Notices notices={notices} />
+    </article>
+  );
+}
+
+/** Reading Markdown again for every token may lag behind the tokens, and never holds them up. */
+const Text = memo(function Text({ text }: { text: string }) {
+  const shown = useDeferredValue(text);
+  return <Markdown text={shown} />;
+});
+
+function Notices({ notices }: { notices: readonly Notice[] }) {
+  if (notices.length === 0) return null;
+  return (
+    <ul className="notices" aria-label={t("answer.notices")}>
+      {notices.map(({ code, message, offset }) => (
+        <li key={`${code} ${offset ?? ""} ${message}`} dir="auto">
+          {message}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+type View = {
+  text: string;
+  reasoning: string;
+  notices: readonly Notice[];
+  status: "queued" | "running" | "completed" | "stopped" | "failed";
+  /** Who wrote it, where that is known. */
+  model: string | null;
+};
+
+function viewOf(answer: Message | LiveAnswer): View {
+  if (!("role" in answer)) {
+    const { transcript, preview, started } = answer;
+    const behind = preview.startsWith(transcript.text);
+    return {
+      text: behind ? preview : transcript.text,
+      reasoning: transcript.reasoning,
+      notices: transcript.notices,
+      status: started ? "running" : "queued",
+      model: null,
+    };
+  }
+  const { content, parts, notices, provider, model } = answer;
+  return {
+    text: content,
+    reasoning: parts.map((part) => (part.type === "reasoning" ? part.text : "")).join(""),
+    notices,
+    status: endOf(answer),
+    model: provider === "embedded" ? t("answer.embedded") : model,
+  };
+}
+
+function endOf({ finish_reason, status }: Message): "completed" | "stopped" | "failed" {
+  if (finish_reason === "cancelled") return "stopped";
+  return status === "completed" ? "completed" : "failed";
+}

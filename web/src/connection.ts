@@ -1,0 +1,133 @@
+// A WebSocket that comes back: backs off from 1 s to 30 s with jitter, tries at once when the
+// network or the reader returns, and notices a line that died silently. What to say again after a
+// drop is its owner's business (session.ts).
+import type { ErrorBody } from "../../src/errors.ts";
+import type { ConversationDetail } from "../../src/protocol/conversation.ts";
+import type { TurnEvent } from "../../src/protocol/events.ts";
+import type { Frame } from "../../src/protocol/ws.ts";
+import { introduced } from "./api.ts";
+
+export type ServerFrame =
+  | TurnEvent
+  | { type: "conversation.updated"; conversation: ConversationDetail }
+  | { type: "pong" }
+  | { type: "error"; error: ErrorBody; idempotency_key?: string; turn_id?: string };
+
+export type Connection = {
+  /** False where no socket is open: nothing was sent, nothing is kept. */
+  send(frame: Frame): boolean;
+  /** For good; `down` is not called. */
+  close(): void;
+};
+
+export type Listener = {
+  opened(): void;
+  received(frame: ServerFrame): void;
+  /** @param refused why the server will not have us; no further attempt is made */
+  down(refused: string | null): void;
+};
+
+const FIRST_WAIT = 1000;
+const LONGEST_WAIT = 30_000;
+/** A socket that lived this long was a good one: the next wait starts small again. */
+const GOOD_LIFE = 5000;
+const PING_EVERY = 25_000;
+/** After a ping, how long the line may stay silent. */
+const PONG_WITHIN = 8000;
+/** A socket that has not opened by then will not. */
+const OPEN_WITHIN = 15_000;
+const UNAUTHORISED = 4001;
+
+export function connect(url: string, listener: Listener): Connection {
+  let socket: WebSocket | null = null;
+  let attempts = 0;
+  let openedAt = 0;
+  let closed = false;
+  let retry: ReturnType<typeof setTimeout> | undefined;
+  let silence: ReturnType<typeof setTimeout> | undefined;
+
+  async function open(): Promise<void> {
+    clearTimeout(retry);
+    await introduced();
+    if (closed || socket !== null) return;
+    const fresh = new WebSocket(url);
+    socket = fresh;
+    openedAt = Infinity;
+    silence = setTimeout(() => drop(null), OPEN_WITHIN);
+    fresh.addEventListener("open", () => {
+      if (socket !== fresh) return;
+      heard();
+      openedAt = Date.now();
+      listener.opened();
+    });
+    fresh.addEventListener("message", ({ data }) => {
+      if (socket !== fresh) return;
+      heard();
+      const frame: ServerFrame = JSON.parse(String(data)); // our own server's
+      listener.received(frame);
+    });
+    fresh.addEventListener("close", ({ code, reason }) => {
+      if (socket === fresh) drop(code === UNAUTHORISED ? reason : null);
+    });
+  }
+
+  function heard(): void {
+    clearTimeout(silence);
+    silence = undefined;
+  }
+
+  /** Lets go of the socket, which may never say that it closed. */
+  function drop(refused: string | null): void {
+    heard();
+    socket?.close();
+    socket = null;
+    listener.down(refused);
+    if (refused !== null) close();
+    if (closed) return;
+    attempts = Date.now() - openedAt > GOOD_LIFE ? 0 : attempts + 1;
+    const wait = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** Math.max(0, attempts - 1));
+    retry = setTimeout(() => void open(), wait * (0.5 + Math.random() / 2));
+  }
+
+  /** Asks whether the line lives; a dead one is dropped and opened again. */
+  function probe(): void {
+    if (socket?.readyState !== WebSocket.OPEN || silence !== undefined) return;
+    socket.send(JSON.stringify({ type: "ping" } satisfies Frame));
+    silence = setTimeout(() => {
+      drop(null);
+      void open(); // cannot reject: what it awaits is settled or stays pending
+    }, PONG_WITHIN);
+  }
+
+  /** The network or the reader is back. */
+  function wake(): void {
+    if (document.visibilityState === "hidden") return;
+    if (socket === null) void open();
+    else probe();
+  }
+
+  function close(): void {
+    closed = true;
+    clearTimeout(retry);
+    clearTimeout(silence);
+    clearInterval(pinging);
+    removeEventListener("online", wake);
+    document.removeEventListener("visibilitychange", wake);
+    socket?.close();
+    socket = null;
+  }
+
+  const pinging = setInterval(probe, PING_EVERY);
+  addEventListener("online", wake);
+  document.addEventListener("visibilitychange", wake);
+  void open();
+
+  return {
+    send(frame) {
+      if (socket?.readyState !== WebSocket.OPEN) return false;
+      socket.send(JSON.stringify(frame));
+      return true;
+    },
+    close,
+  };
+}

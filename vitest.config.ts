@@ -7,27 +7,30 @@ export default defineConfig({
       {
         // Inside workerd, on real Durable Objects, D1 and KV; the provider is a real HTTP server.
         plugins: [
-          cloudflareTest(async ({ inject }) => ({
-            remoteBindings: false,
-            wrangler: { configPath: "./wrangler.toml" },
-            miniflare: {
-              bindings: {
-                MIGRATIONS: await readD1Migrations("migrations"),
-                STUB_URL: inject("stubUrl"),
-                OPENAI_API_KEY: "sk-test",
-                OPENAI_BASE_URL: `${inject("stubUrl")}/v1`,
-                ANTHROPIC_API_KEY: "sk-ant-test",
-                ANTHROPIC_BASE_URL: inject("stubUrl"),
-                OLLAMA_BASE_URL: "http://127.0.0.1:1", // nobody listens there
-                WORKERS_AI: "off",
-                LLM_TIMEOUT: "2",
-                LLM_RETRY_DELAY: "0.01",
-                EMBEDDED_TOKEN_DELAY: "0",
-                APP_LOG_LEVEL: "error",
-                APP_SECRET_KEY: "a-secret-that-only-tests-know-0123456789",
+          cloudflareTest(async ({ inject }) => {
+            const stub: string = inject("stubUrl");
+            return {
+              remoteBindings: false,
+              wrangler: { configPath: "./wrangler.toml" },
+              miniflare: {
+                bindings: {
+                  MIGRATIONS: await readD1Migrations("migrations"),
+                  STUB_URL: stub,
+                  OPENAI_API_KEY: "sk-test",
+                  OPENAI_BASE_URL: `${stub}/v1`,
+                  ANTHROPIC_API_KEY: "sk-ant-test",
+                  ANTHROPIC_BASE_URL: stub,
+                  OLLAMA_BASE_URL: "http://127.0.0.1:1", // nobody listens there
+                  WORKERS_AI: "off",
+                  LLM_TIMEOUT: "2",
+                  LLM_RETRY_DELAY: "0.01",
+                  EMBEDDED_TOKEN_DELAY: "0",
+                  APP_LOG_LEVEL: "error",
+                  APP_SECRET_KEY: "a-secret-that-only-tests-know-0123456789",
+                },
               },
-            },
-          })),
+            };
+          }),
         ],
         test: {
           name: "workerd",

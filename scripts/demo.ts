@@ -43,7 +43,7 @@ async function ask(
   let tokens = 0;
   for (let dropped = !drop; ; dropped = true) {
     const lost = new AbortController();
-    const first =
+    const first: object =
       position === null ? { type: "send", message: text } : { type: "resume", ...position };
     for await (const event of frames(id, first, lost.signal)) {
       applyEvent(transcript, event);

@@ -65,7 +65,9 @@ export function makeApp(services: Services) {
   );
   app.use(async function jsonBodies(c, next) {
     const type = c.req.header("Content-Type");
-    const writes = c.req.raw.body !== null && c.req.method !== "GET";
+    // An empty body is a body to workerd: it has no type to get wrong.
+    const empty = type === undefined && c.req.header("Content-Length") === "0";
+    const writes = c.req.raw.body !== null && c.req.method !== "GET" && !empty;
     if (writes && !/^application\/([\w.+-]+\+)?json\b/i.test(type ?? ""))
       throw new AppError("UNSUPPORTED_MEDIA_TYPE", "Content-Type: should be application/json", {
         field: "Content-Type",

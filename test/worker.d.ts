@@ -2,6 +2,7 @@
 // What tests find bound, beside what wrangler.toml binds.
 import type { D1Migration } from "cloudflare:test";
 import type { Bindings } from "../src/compose.ts";
+import type * as main from "../src/index.ts";
 
 declare global {
   namespace Cloudflare {
@@ -10,7 +11,7 @@ declare global {
       STUB_URL: string;
     }
     interface GlobalProps {
-      mainModule: typeof import("../src/index.ts");
+      mainModule: typeof main;
     }
   }
 }

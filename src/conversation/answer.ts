@@ -3,7 +3,7 @@ import type { Failure } from "../errors.ts";
 import { errorBody } from "../errors.ts";
 import type { Message } from "../protocol/message.ts";
 import { partsOf } from "../protocol/message.ts";
-import { finishReasonOf, statusOf, usageMetadata } from "../turn/outcome.ts";
+import { finishReasonOf, statusOf, metadataOf } from "../turn/outcome.ts";
 import type { Outcome } from "../turn/state.ts";
 import type { LiveTurn } from "./live-turn.ts";
 import { noDetails, type StoredMessage, view } from "./messages.ts";
@@ -27,7 +27,7 @@ export function finishedAnswer(live: LiveTurn, outcome: Outcome, now: number): S
       tokens_used: outcome.usage,
       finish_reason: finishReasonOf(outcome),
       latency_ms: now - live.startedAt,
-      metadata: usageMetadata(outcome),
+      metadata: metadataOf(outcome),
     },
   };
 }

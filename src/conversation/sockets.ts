@@ -51,10 +51,9 @@ export class Sockets {
 
   /** A bad frame is answered with an error frame; the socket stays. */
   async receive(socket: WebSocket, data: string | ArrayBuffer): Promise<void> {
-    const frame = parseFrame(data);
+    const { frame, reference } = parseFrame(data);
     const failure = frame.ok ? await this.#act(socket, frame.value) : frame.failure;
-    if (failure !== null)
-      trySend(socket, errorFrame(failure, frame.ok ? referenceOf(frame.value) : {}));
+    if (failure !== null) trySend(socket, errorFrame(failure, reference));
   }
 
   close(socket: WebSocket): void {
@@ -145,11 +144,4 @@ function afterIn(
       },
     );
   return ok(position);
-}
-
-/** What a client recognises its own frame by. */
-function referenceOf(frame: Frame): Record<string, unknown> {
-  if (frame.type === "send")
-    return frame.idempotency_key === undefined ? {} : { idempotency_key: frame.idempotency_key };
-  return frame.type === "ping" ? {} : { turn_id: frame.turn_id };
 }

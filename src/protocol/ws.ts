@@ -29,7 +29,40 @@ export type Frame = z.infer<typeof frameSchema>;
 export const PING = '{"type":"ping"}';
 export const PONG = '{"type":"pong"}';
 
-export function parseFrame(data: string | ArrayBuffer): Result<Frame> {
+export type ParsedFrame = {
+  frame: Result<Frame>;
+  /** What a client recognises its own frame by, where it said so: also of a frame that is refused. */
+  reference: Record<string, string>;
+};
+
+export function parseFrame(data: string | ArrayBuffer): ParsedFrame {
+  const json = readJson(data);
+  if (!json.ok) return { frame: json, reference: {} };
+  const frame = frameSchema.safeParse(json.value);
+  return {
+    frame: frame.success
+      ? ok(frame.data)
+      : { ok: false, failure: describeIssues(frame.error.issues) },
+    reference: z.record(z.string(), z.unknown()).safeParse(json.value).success
+      ? referenceSchema.parse(json.value)
+      : {},
+  };
+}
+
+/** Strings or nothing: whatever else stands there is no reference. */
+const referenceSchema = z
+  .object({
+    idempotency_key: z.string().max(255).optional().catch(undefined),
+    turn_id: z.string().max(255).optional().catch(undefined),
+  })
+  .transform((said) => {
+    const reference: Record<string, string> = {};
+    if (said.idempotency_key !== undefined) reference["idempotency_key"] = said.idempotency_key;
+    if (said.turn_id !== undefined) reference["turn_id"] = said.turn_id;
+    return reference;
+  });
+
+function readJson(data: string | ArrayBuffer): Result<unknown> {
   if (typeof data !== "string")
     return fail("VALIDATION_ERROR", "Frames are JSON text; this one was binary.", {
       field: "frame",
@@ -38,15 +71,11 @@ export function parseFrame(data: string | ArrayBuffer): Result<Frame> {
     return fail("PAYLOAD_TOO_LARGE", `A frame may have ${MAX_FRAME} characters.`, {
       field: "frame",
     });
-  let json: unknown;
   try {
-    json = JSON.parse(data);
+    return ok(JSON.parse(data));
   } catch {
     return fail("VALIDATION_ERROR", "The frame is not JSON.", { field: "frame" });
   }
-  const frame = frameSchema.safeParse(json);
-  if (frame.success) return ok(frame.data);
-  return { ok: false, failure: describeIssues(frame.error.issues) };
 }
 
 /** One event, one frame. */
@@ -54,7 +83,7 @@ export function encodeFrame(event: TurnEvent): string {
   return JSON.stringify(event);
 }
 
-/** `reference` repeats what the frame that failed called itself, so that a client can match it. */
-export function errorFrame(failure: Failure, reference: Record<string, unknown> = {}): string {
+/** `reference` repeats what the frame that failed called itself. */
+export function errorFrame(failure: Failure, reference: Record<string, string> = {}): string {
   return JSON.stringify({ type: "error", ...reference, error: errorBody(failure) });
 }

@@ -26,6 +26,11 @@ export function statusOf(outcome: Outcome, parts: readonly Part[]): Message["sta
   return outcome.status === "failed" && parts.length === 0 ? "failed" : "partial";
 }
 
-export function usageMetadata(outcome: Outcome): Message["metadata"] {
-  return outcome.usageEstimated && outcome.usage !== null ? { usage_estimated: true } : {};
+/** What a message should say of its end beyond its fields: a guessed usage, why it failed. */
+export function metadataOf(outcome: Outcome): Message["metadata"] {
+  const metadata: Message["metadata"] = {};
+  if (outcome.usageEstimated && outcome.usage !== null) metadata["usage_estimated"] = true;
+  if (outcome.status === "failed")
+    metadata["error"] = { code: outcome.error.code, message: outcome.error.message };
+  return metadata;
 }

@@ -4,7 +4,7 @@ import { newId } from "../ids.ts";
 import type { ClosingEvent, TurnEvent, TurnEventBody } from "../protocol/events.ts";
 import { contentOf, type Message, partsOf } from "../protocol/message.ts";
 import { applyEvent, emptyTranscript } from "../protocol/transcript.ts";
-import { closingBody, finishReasonOf, statusOf, usageMetadata } from "./outcome.ts";
+import { closingBody, finishReasonOf, statusOf, metadataOf } from "./outcome.ts";
 import { NO_PROGRESS, noProgress, runTurn } from "./run.ts";
 import type { TurnInput, TurnServices, TurnSink } from "./state.ts";
 
@@ -67,7 +67,7 @@ export async function runStateless(
     ttft_ms: firstTokenAt === null ? null : firstTokenAt - startedAt,
     citations: [],
     notices: transcript.notices,
-    metadata: usageMetadata(outcome),
+    metadata: metadataOf(outcome),
   };
   const closing = { ...closingBody(outcome, message), turn_id, epoch: 1, seq: ++seq };
   tell(closing);

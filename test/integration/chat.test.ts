@@ -145,6 +145,22 @@ test("a direct call ends when its reader leaves", async () => {
   await eventually(async () => (await journal(tag)).aborted === 1);
 });
 
+test("a direct call ends when its caller hangs up", async () => {
+  const tag = newTag();
+  const left = new AbortController();
+  const asked = new Client().fetch("/api/v1/chat/direct", {
+    json: {
+      messages: [{ role: "user", content: "Hi" }],
+      model: `stub:tokens=500,delay=10,tag=${tag}`,
+    },
+    signal: left.signal,
+  });
+  await eventually(async () => (await journal(tag)).calls === 1);
+  left.abort();
+  await expect(asked).rejects.toThrow();
+  await eventually(async () => (await journal(tag)).aborted === 1);
+});
+
 test("unknown fields are ignored, and named in a notice", async () => {
   const answer = await (
     await new Client().chat({ message: "Hi", model: "stub", use_rag: true, colour: "red" })

@@ -292,7 +292,11 @@ test.each(["nofinish", "malformed", "drop"])(
       details: { retryable: true },
     });
     const stored = (await client.messages(String(events[0]?.data["conversation_id"]))).at(-1);
-    expect(stored).toMatchObject({ status: "partial", finish_reason: "error" });
+    expect(stored).toMatchObject({
+      status: "partial",
+      finish_reason: "error",
+      metadata: { error: { code: "LLM_PROVIDER_ERROR" } },
+    });
     expect(stored?.content).toBe(assembled(events));
     expect(stored?.content).toBe(stubText(10));
     expect((await journal(tag)).calls).toBe(1);
@@ -441,6 +445,10 @@ test("every socket on a conversation sees the same turn; bad frames are answered
     one.say(frame);
     await one.until((it) => it.type === "error" && one.frames.indexOf(it) >= seen);
   }
+  one.say({ type: "send", message: "", idempotency_key: "mine" });
+  expect((await one.until((it) => it["idempotency_key"] === "mine")).error?.code).toBe(
+    "VALIDATION_ERROR",
+  );
   one.sayBytes(new Uint8Array([1, 2, 3]));
   one.say({ type: "ping" });
   await one.until(({ type }) => type === "pong");

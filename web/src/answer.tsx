@@ -9,13 +9,11 @@ import { t } from "./strings/translate.ts";
 type Props = {
   entry: string;
   answer: Message | LiveAnswer;
-  /** Why it failed, where that is known. */
-  failure: string | undefined;
   onRetry: (() => void) | undefined;
 };
 
-export function Answer({ entry, answer, failure, onRetry }: Props) {
-  const { text, reasoning, notices, status, model } = viewOf(answer);
+export function Answer({ entry, answer, onRetry }: Props) {
+  const { text, reasoning, notices, status, model, failure } = viewOf(answer);
   const running = status === "queued" || status === "running";
   return (
     <article
@@ -78,6 +76,8 @@ type View = {
   status: "queued" | "running" | "completed" | "stopped" | "failed";
   /** Who wrote it, where that is known. */
   model: string | null;
+  /** Why it failed, where that is known. */
+  failure: string | null;
 };
 
 function viewOf(answer: Message | LiveAnswer): View {
@@ -90,6 +90,7 @@ function viewOf(answer: Message | LiveAnswer): View {
       notices: transcript.notices,
       status: started ? "running" : "queued",
       model: null,
+      failure: null,
     };
   }
   const { content, parts, notices, provider, model } = answer;
@@ -99,7 +100,15 @@ function viewOf(answer: Message | LiveAnswer): View {
     notices,
     status: endOf(answer),
     model: provider === "embedded" ? t("answer.embedded") : model,
+    failure: failureIn(answer),
   };
+}
+
+/** The sentence that a failed message keeps of its error. */
+function failureIn({ metadata }: Message): string | null {
+  const { error } = metadata;
+  const says = typeof error === "object" && error !== null && "message" in error;
+  return says && typeof error.message === "string" ? error.message : null;
 }
 
 function endOf({ finish_reason, status }: Message): "completed" | "stopped" | "failed" {

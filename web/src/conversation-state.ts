@@ -25,8 +25,6 @@ export type ConversationState = {
   messages: readonly Message[];
   first: number;
   live: Readonly<Record<string, LiveAnswer>>;
-  /** Why a turn failed, by its id: told by its events, not kept in its message. */
-  failures: Readonly<Record<string, string>>;
   unsent: readonly Unsent[];
   link: "connecting" | "open" | "waiting";
   problem: string | null;
@@ -51,7 +49,6 @@ export const unread = (waiting: readonly Unsent[]): ConversationState => ({
   messages: [],
   first: 0,
   live: {},
-  failures: {},
   unsent: waiting,
   link: "connecting",
   problem: null,
@@ -137,11 +134,7 @@ function heard(state: ConversationState, event: TurnEvent): ConversationState {
   const known = state.live[event.turn_id];
   if (isClosing(event)) {
     const { [event.turn_id]: _ended, ...live } = state.live;
-    const failures =
-      event.type === "turn.failed"
-        ? { ...state.failures, [event.turn_id]: event.error.message }
-        : state.failures;
-    return { ...state, live, failures, messages: merged(state.messages, [event.message]) };
+    return { ...state, live, messages: merged(state.messages, [event.message]) };
   }
   if (known === undefined && isAnswered(state, event.turn_id)) return state;
   if (!isNew(known?.seen ?? null, event)) return state;

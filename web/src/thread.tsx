@@ -80,7 +80,6 @@ export function Thread({ id, onChange }: Props) {
                     key={entry.key}
                     entry={entry.key}
                     answer={entry.answer}
-                    failure={state.failures[turn_id]}
                     onRetry={retriable ? () => say(question.content) : undefined}
                   />
                 );

@@ -25,8 +25,8 @@ export function makeApp(services: Services) {
     const began = services.now();
     c.set("services", services);
     c.set("request_id", newId("req", began));
+    c.header("X-Request-Id", c.var.request_id);
     await next();
-    if (c.res.webSocket === null) c.header("X-Request-Id", c.var.request_id);
     services.log.debug("request", {
       request_id: c.var.request_id,
       method: c.req.method,
@@ -35,23 +35,25 @@ export function makeApp(services: Services) {
       milliseconds: services.now() - began,
     });
   });
-  app.use(
-    cors({
-      origin: config.CORS_ORIGINS.includes("*") ? "*" : config.CORS_ORIGINS,
-      credentials: !config.CORS_ORIGINS.includes("*"),
-      allowMethods: ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
-      allowHeaders: ["Authorization", "Content-Type", "Idempotency-Key", "Last-Event-ID", "Prefer"],
-      exposeHeaders: [
-        "X-Request-Id",
-        "X-Error-Code",
-        "X-Conversation-Id",
-        "X-Turn-Id",
-        "Retry-After",
-        TOKEN_HEADER,
-      ],
-      maxAge: 86_400,
-    }),
-  );
+  const crossOrigin = cors({
+    origin: config.CORS_ORIGINS.includes("*") ? "*" : config.CORS_ORIGINS,
+    credentials: !config.CORS_ORIGINS.includes("*"),
+    allowMethods: ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
+    allowHeaders: ["Authorization", "Content-Type", "Idempotency-Key", "Last-Event-ID", "Prefer"],
+    exposeHeaders: [
+      "X-Request-Id",
+      "X-Error-Code",
+      "X-Conversation-Id",
+      "X-Turn-Id",
+      "Retry-After",
+      TOKEN_HEADER,
+    ],
+    maxAge: 86_400,
+  });
+  // Without an Origin there is nobody to answer, and a response less to copy.
+  app.use(function fromOtherOrigins(c, next) {
+    return c.req.header("Origin") === undefined ? next() : crossOrigin(c, next);
+  });
   app.use(
     bodyLimit({
       maxSize: LARGEST_BODY,
@@ -118,7 +120,6 @@ function render(c: AppContext, thrown: Error): Response {
     else c.var.services.log.error("request.failed", { ...fields, ...thrownFields(error) });
   }
   c.header("X-Error-Code", failure.code);
-  c.header("X-Request-Id", c.var.request_id);
   if (status === 401) c.header("WWW-Authenticate", "Bearer");
   const wait = failure.details["retry_after"];
   if (typeof wait === "number") c.header("Retry-After", String(wait));

@@ -10,6 +10,7 @@ import { makeVisitors } from "./auth/visitor.ts";
 import { type Config, readConfig } from "./config.ts";
 import type { ConversationServices } from "./conversation/services.ts";
 import { AppError } from "./errors.ts";
+import { gathering } from "./llm/gather.ts";
 import { makeModels, type Models, type Vendors } from "./llm/models.ts";
 import { anthropicProvider } from "./llm/providers/anthropic/provider.ts";
 import { embeddedProvider } from "./llm/providers/embedded/provider.ts";
@@ -129,7 +130,7 @@ function composeModels(config: Config, ai: Ai | undefined): Models {
 }
 
 /** The vendors' SDKs go only to addresses that the operator configured. */
-const fetchUpstream: typeof fetch = (input, init) => fetch(input, init);
+const fetchUpstream = gathering((input, init) => fetch(input, init), now);
 
 async function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
   await scheduler.wait(milliseconds, { signal });

@@ -4,6 +4,8 @@ import { isUserId, newId } from "../ids.ts";
 import type { Principal } from "./principal.ts";
 
 const TOKEN_PREFIX = "ewv_";
+/** Tokens that an isolate remembers having verified; then it begins anew. */
+const MOST_REMEMBERED = 10_000;
 
 export interface Visitors {
   /** A visitor that never was, and the token that proves it. */
@@ -17,6 +19,8 @@ export interface Visitors {
 /** @param secret the signing key, at least 32 characters; asked for at first use */
 export function makeVisitors(secret: () => Promise<string>): Visitors {
   let key: CryptoKey | undefined;
+  /** A token's signature never changes its mind. */
+  const verified = new Map<string, Principal>();
   const keyed = async () => {
     // Two at once import it twice: harmless, and nothing of one request is awaited by another.
     key ??= await crypto.subtle.importKey(
@@ -41,6 +45,8 @@ export function makeVisitors(secret: () => Promise<string>): Visitors {
       return { principal: visitor(id), token: `${TOKEN_PREFIX}${id}.${signature}` };
     },
     async verify(token) {
+      const known = verified.get(token);
+      if (known !== undefined) return known;
       const [id, signature, ...rest] = token.slice(TOKEN_PREFIX.length).split(".");
       if (!token.startsWith(TOKEN_PREFIX) || id === undefined || signature === undefined)
         return null;
@@ -51,7 +57,11 @@ export function makeVisitors(secret: () => Promise<string>): Visitors {
         Uint8Array.fromBase64(signature, { alphabet: "base64url" }),
         new TextEncoder().encode(`visitor:${id}`),
       );
-      return valid ? visitor(id) : null;
+      if (!valid) return null;
+      if (verified.size >= MOST_REMEMBERED) verified.clear();
+      const principal = visitor(id);
+      verified.set(token, principal);
+      return principal;
     },
     derive: (principal, text) => sign(`derive:${principal.tenant_id}:${principal.user_id}:${text}`),
   };

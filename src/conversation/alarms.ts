@@ -4,8 +4,12 @@ import type { Sql } from "./sql.ts";
 /** `turn`: look after a running turn; `outbox`: tell D1. */
 export type Task = "turn" | "outbox";
 
+type Due = { at: number; attempts: number };
+
 export class Alarms {
   readonly #sql: Sql;
+  /** The table, as it stands: read once when the object wakes, written through. */
+  readonly #due = new Map<Task, Due>();
   /** When the runtime will call; null for never, undefined for not known. */
   #set: number | null | undefined;
 
@@ -13,8 +17,17 @@ export class Alarms {
     this.#sql = sql;
   }
 
+  /** Reads what an earlier life of the object left. */
+  load(): void {
+    for (const { task, ...due } of this.#sql.all<{ task: Task } & Due>(
+      "SELECT task, at, attempts FROM due",
+    ))
+      this.#due.set(task, due);
+  }
+
   /** Replaces when `task` is due. To be followed by {@link arm}. */
   schedule(task: Task, at: number, attempts = 0): void {
+    this.#due.set(task, { at, attempts });
     this.#sql.run(
       "INSERT OR REPLACE INTO due (task, at, attempts) VALUES (?, ?, ?)",
       task,
@@ -24,26 +37,21 @@ export class Alarms {
   }
 
   clear(task: Task): void {
-    this.#sql.run("DELETE FROM due WHERE task = ?", task);
+    if (this.#due.delete(task)) this.#sql.run("DELETE FROM due WHERE task = ?", task);
   }
 
   isDue(task: Task, now: number): boolean {
-    return (
-      this.#sql.first("SELECT 1 AS due FROM due WHERE task = ? AND at <= ?", task, now) !== null
-    );
+    return (this.#due.get(task)?.at ?? Number.POSITIVE_INFINITY) <= now;
   }
 
   attemptsOf(task: Task): number {
-    return (
-      this.#sql.first<{ attempts: number }>("SELECT attempts FROM due WHERE task = ?", task)
-        ?.attempts ?? 0
-    );
+    return this.#due.get(task)?.attempts ?? 0;
   }
 
   /** Sets the runtime's alarm to the earliest due time; in one transaction with what came before. */
   arm(): void {
-    const next =
-      this.#sql.first<{ at: number | null }>("SELECT min(at) AS at FROM due")?.at ?? null;
+    const times = [...this.#due.values()].map(({ at }) => at);
+    const next = times.length === 0 ? null : Math.min(...times);
     if (next === this.#set) return;
     this.#set = next;
     // A failure to set it would break the output gate, and with it the object: nothing to handle here.
@@ -53,6 +61,12 @@ export class Alarms {
 
   /** The runtime's alarm has rung, so none is set. */
   rang(): void {
+    this.#set = undefined;
+  }
+
+  /** Everything is being deleted. */
+  forget(): void {
+    this.#due.clear();
     this.#set = undefined;
   }
 }

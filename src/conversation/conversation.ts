@@ -56,7 +56,9 @@ export class Conversation {
     this.#services = services;
     this.#restart = restart;
     const record = openSchema(this.#sql) ? readRecord(this.#sql) : null;
-    if (record !== null) this.#open = this.#opened(record);
+    if (record === null) return;
+    this.#alarms.load();
+    this.#open = this.#opened(record);
   }
 
   async create(
@@ -322,7 +324,7 @@ export class Conversation {
   async #vanish(): Promise<void> {
     this.#open = null;
     this.#awake = false;
-    this.#alarms.rang();
+    this.#alarms.forget();
     const { storage } = this.#sql;
     // One after the other, but asked for together: nobody comes in between.
     await Promise.all([storage.deleteAlarm(), storage.deleteAll()]);

@@ -100,7 +100,7 @@ async function stream(c: AppContext, body: z.infer<typeof chatSchema>): Promise<
   const sent = unwrap(await services.conversation(id).send(principal, id, command, create, "sse"));
   if (sent.stream === null)
     throw new AppError("INTERNAL_ERROR", "a stream was asked for and did not come");
-  return eventStream(sent.stream, { "X-Conversation-Id": id, "X-Turn-Id": sent.turn_id });
+  return eventStream(c, sent.stream, { "X-Conversation-Id": id, "X-Turn-Id": sent.turn_id });
 }
 
 /**

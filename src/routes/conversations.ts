@@ -238,7 +238,7 @@ export const conversations = new Hono<AppEnv>()
       const sent = unwrap(await conversation.send(principal, id, command, false, "sse"));
       if (sent.stream === null)
         throw new AppError("INTERNAL_ERROR", "a stream was asked for and did not come");
-      return eventStream(sent.stream, { "X-Conversation-Id": id, "X-Turn-Id": sent.turn_id });
+      return eventStream(c, sent.stream, { "X-Conversation-Id": id, "X-Turn-Id": sent.turn_id });
     },
   )
   .get(
@@ -267,6 +267,7 @@ export const conversations = new Hono<AppEnv>()
         );
       const { services, principal } = c.var;
       return eventStream(
+        c,
         unwrap(await services.conversation(id).events(principal, id, turn, after, "sse")),
       );
     },

@@ -52,10 +52,11 @@ export function wantsStream(c: AppContext, body: { stream?: boolean | undefined 
 }
 
 export function eventStream(
+  c: AppContext,
   stream: ReadableStream<Uint8Array>,
   headers: Record<string, string> = {},
 ): Response {
-  return new Response(stream, { headers: { ...SSE_HEADERS, ...headers } });
+  return c.body(stream, 200, { ...SSE_HEADERS, ...headers });
 }
 
 /**
@@ -138,5 +139,5 @@ export function streamStateless(c: AppContext, input: StatelessInput): Response 
     },
   );
   c.executionCtx.waitUntil(answered);
-  return eventStream(viewer.readable);
+  return eventStream(c, viewer.readable);
 }

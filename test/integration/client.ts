@@ -1,4 +1,5 @@
 // What tests say to the Worker, and how they read its answers.
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
 import type { TurnEvent } from "../../src/protocol/events.ts";
 import type { Message } from "../../src/protocol/message.ts";
@@ -194,4 +195,15 @@ export const newTag = () => `t${Date.now().toString(36)}${tags++}`;
 /** The object that owns a conversation. */
 export function stubOf(id: string) {
   return env.CONVERSATIONS.get(env.CONVERSATIONS.idFromName(id));
+}
+
+/** Rings the object's alarm as if everything it waits for were due now. False where nothing is. */
+export async function ring(id: string): Promise<boolean> {
+  await runInDurableObject(stubOf(id), async (_, state) => {
+    if ((await state.storage.getAlarm()) === null) return;
+    state.storage.sql.exec("UPDATE due SET at = 1");
+    await state.storage.setAlarm(Date.now() + 1000);
+  });
+  await evictDurableObject(stubOf(id)); // it reads the table when it wakes
+  return runDurableObjectAlarm(stubOf(id));
 }

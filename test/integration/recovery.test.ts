@@ -11,6 +11,7 @@ import {
   eventually,
   journal,
   newTag,
+  ring,
   type SseEvent,
   sse,
   stubOf,
@@ -229,23 +230,16 @@ test("D1 away for ten minutes of alarms: the turn is whole, and the outbox deliv
   const id = String(answer.conversation_id);
   expect(answer.content).toBe(stubText(3));
   const object = stubOf(id);
-  const due = () =>
-    runInDurableObject(object, (_, state) => {
-      state.storage.sql.exec("UPDATE due SET at = 0");
-      return state.storage.setAlarm(Date.now());
-    });
   let waits: unknown[] = [];
   for (let minute = 0; minute < 10; minute++) {
-    await due();
-    await runDurableObjectAlarm(object);
+    expect(await ring(id)).toBe(true);
     waits = await runInDurableObject(object, (_, state) =>
       state.storage.sql.exec("SELECT task, at, attempts FROM due").toArray(),
     );
   }
   expect(waits).toEqual([expect.objectContaining({ task: "outbox" })]);
   await env.DB.exec("ALTER TABLE conversations_away RENAME TO conversations");
-  await due();
-  await runDurableObjectAlarm(object);
+  expect(await ring(id)).toBe(true);
   const row = await env.DB.prepare("SELECT message_count, preview FROM conversations WHERE id = ?")
     .bind(id)
     .all();
@@ -270,10 +264,10 @@ test("a late delivery changes nothing that is newer", async () => {
       "INSERT INTO outbox SELECT 'conversation', ?1, json_object('id', id, 'tenant_id', tenant_id, 'user_id', user_id, 'title', 'Old', 'status', status, 'provider', null, 'model', null, 'message_count', 0, 'preview', '', 'created_at', created_at, 'updated_at', updated_at, 'deleted_at', null, 'version', ?1) FROM conversation",
       old?.version ?? 0,
     );
-    state.storage.sql.exec("INSERT OR REPLACE INTO due VALUES ('outbox', 0, 0)");
-    return state.storage.setAlarm(Date.now());
+    state.storage.sql.exec("INSERT OR REPLACE INTO due VALUES ('outbox', 1, 0)");
+    return state.storage.setAlarm(Date.now() + 1000);
   });
-  await runDurableObjectAlarm(stubOf(id));
+  expect(await ring(id)).toBe(true);
   const row = await env.DB.prepare("SELECT title FROM conversations WHERE id = ?").bind(id).first();
   expect(row).toEqual({ title: "New" });
 });

@@ -6,7 +6,7 @@ import type { SendCommand } from "../src/conversation/command.ts";
 import { Conversation } from "../src/conversation/conversation.ts";
 import type { ConversationServices } from "../src/conversation/services.ts";
 import { Sockets } from "../src/conversation/sockets.ts";
-import { once, StreamViewer, type Viewer } from "../src/conversation/viewers.ts";
+import { once, StreamViewer } from "../src/conversation/viewers.ts";
 import { errorBody, type Failure, type Result, STATUS_OF } from "../src/errors.ts";
 import type { ConversationDetail } from "../src/protocol/conversation.ts";
 import type { ClosingEvent } from "../src/protocol/events.ts";
@@ -33,7 +33,7 @@ export interface ConversationCalls {
     principal: Principal,
     id: string,
     page: { limit: number; offset: number },
-  ): Promise<Result<{ messages: Message[]; total: number }>>;
+  ): Promise<Result<{ messages: Message[]; total: number; next: number | null }>>;
   /** @param format the encoding of the stream that is wanted; null for none */
   send(
     principal: Principal,
@@ -71,12 +71,17 @@ export abstract class ConversationObject<Env>
   readonly #conversation: Conversation;
   readonly #sockets: Sockets;
   readonly #now: () => number;
+  /** Many viewers of a format share one encoding of each event. */
+  readonly #encoders = { sse: once(encoders.sse), "seed003-ws": once(encoders["seed003-ws"]) };
 
   constructor(context: DurableObjectState, env: Env, services: ConversationServices) {
     super(context, env);
     this.#now = services.now;
-    this.#conversation = new Conversation(context.storage, services, (reason) =>
-      context.abort(reason),
+    this.#conversation = new Conversation(
+      context.storage,
+      services,
+      (reason) => context.abort(reason),
+      () => this.#sockets.viewers(),
     );
     this.#sockets = new Sockets(context, this.#conversation);
   }
@@ -120,7 +125,7 @@ export abstract class ConversationObject<Env>
     format: EncoderName | null,
   ): Promise<Result<Sent>> {
     const stream = format === null ? null : this.#stream(format);
-    const sent = this.#conversation.send(principal, id, command, create, this.#watchers(stream));
+    const sent = this.#conversation.send(principal, id, command, create, stream);
     if (!sent.ok) return sent;
     const { turn, turn_id, message_id, attached } = sent.value;
     if (attached && stream !== null) {
@@ -131,7 +136,7 @@ export abstract class ConversationObject<Env>
   }
 
   async ask(principal: Principal, id: string, command: SendCommand, create: boolean) {
-    const sent = this.#conversation.send(principal, id, command, create, this.#watchers(null));
+    const sent = this.#conversation.send(principal, id, command, create, null);
     return sent.ok ? this.#conversation.closing(principal, id, sent.value.turn) : sent;
   }
 
@@ -178,13 +183,8 @@ export abstract class ConversationObject<Env>
     this.#sockets.close(socket);
   }
 
-  *#watchers(stream: StreamViewer | null): Generator<Viewer> {
-    if (stream !== null) yield stream;
-    yield* this.#sockets.viewers();
-  }
-
   #stream(format: EncoderName): StreamViewer {
-    return new StreamViewer(once(encoders[format]), this.#now(), (viewer) =>
+    return new StreamViewer(this.#encoders[format], this.#now(), (viewer) =>
       this.#conversation.leave(viewer),
     );
   }

@@ -7,7 +7,7 @@ import { applyEvent, emptyTranscript } from "../src/protocol/transcript.ts";
 
 const base = process.argv[2] ?? process.env["EDGEWISE_URL"] ?? "http://localhost:8787";
 /** Tokens of the second answer before the connection is dropped. */
-const DROP_AFTER = 20;
+const DROP_AFTER = 12;
 
 let token = "";
 
@@ -55,6 +55,8 @@ async function ask(
       if (event.type === "turn.failed") throw new Error(event.error.message);
       if (event.type === "turn.completed") {
         process.stdout.write("\n");
+        if (!dropped)
+          throw new Error("The answer was over before the connection could be dropped. Try again.");
         return { text: transcript.text, tokens };
       }
       position = { turn_id: event.turn_id, after: `${event.turn_id}:${event.epoch}.${event.seq}` };

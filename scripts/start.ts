@@ -49,7 +49,7 @@ function checkConfiguration(): void {
     return [name, value.join(":")];
   });
   try {
-    readConfig({ ...local, ...Object.fromEntries(given) });
+    readConfig({ ...local, WORKERS_AI: "off", ...Object.fromEntries(given) });
   } catch (thrown) {
     if (!(thrown instanceof ConfigError)) throw thrown;
     console.error(thrown.message);

@@ -296,7 +296,31 @@ export function readConfig(env: object): Config {
       `${source["APP_DEBUG"] ?? "APP_DEBUG"}: should be false where APP_ENV is production`,
     ]);
   }
+  const missing = missingFor(config);
+  if (missing.length > 0) throw new ConfigError(missing);
   return { ...config, ALLOW_ANONYMOUS: config.ALLOW_ANONYMOUS ?? config.APP_ENV !== "production" };
+}
+
+/** What a named provider needs, and Azure's two that need each other. */
+function missingFor(config: z.output<typeof variables>): string[] {
+  const needs = {
+    openai: ["OPENAI_API_KEY"],
+    anthropic: ["ANTHROPIC_API_KEY"],
+    azure: ["AZURE_OPENAI_API_KEY", "AZURE_OPENAI_ENDPOINT"],
+    ollama: ["OLLAMA_BASE_URL"],
+    "workers-ai": [],
+    embedded: [],
+  } as const;
+  const named = config.DEFAULT_PROVIDER;
+  const problems = needs[named ?? "embedded"]
+    .filter((name) => config[name] === undefined)
+    .map((name) => `${name}: should be set where DEFAULT_PROVIDER is ${named}`);
+  if (named === "workers-ai" && config.WORKERS_AI === "off")
+    problems.push("DEFAULT_PROVIDER: should be another where WORKERS_AI is off, as it is locally");
+  const [key, endpoint] = needs.azure;
+  if (named !== "azure" && (config[key] === undefined) !== (config[endpoint] === undefined))
+    problems.push(`${key} and ${endpoint}: should be set together`);
+  return problems;
 }
 
 /** What there is to configure, for documentation: in the order of the schema. */

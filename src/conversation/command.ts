@@ -13,12 +13,15 @@ export type SendCommand = {
   idempotency: Idempotency | null;
 };
 
-/** @param ignored the names of fields that nobody knows */
-export function sendCommand(
+/**
+ * @param ignored the names of fields that nobody knows
+ * @param key the Idempotency-Key, where there is one
+ */
+export async function sendCommand(
   body: SendBody,
   ignored: string[],
-  idempotency: Idempotency | null,
-): Result<SendCommand> {
+  key: string | undefined,
+): Promise<Result<SendCommand>> {
   const parts =
     body.parts ??
     (body.message === undefined ? [] : [{ type: "text" as const, text: body.message }]);
@@ -35,28 +38,25 @@ export function sendCommand(
     return fail("VALIDATION_ERROR", "parts: should have at most 100,000 characters together", {
       field: "parts",
     });
-  return ok({
+  const said = {
     parts,
     metadata: body.metadata ?? {},
-    input: {
-      text,
-      ...settingsOf(body),
-      ignored,
-    },
-    on_busy: body.on_busy ?? "reject",
-    idempotency,
-  });
+    input: { text, ...settingsOf(body), ignored },
+    on_busy: body.on_busy ?? ("reject" as const),
+  };
+  return ok({ ...said, idempotency: key === undefined ? null : { key, hash: await hashOf(said) } });
 }
 
-/** A key with the hash of what it was used for; null where there is no key. */
-export async function idempotencyOf(
-  key: string | undefined,
-  body: SendBody,
-): Promise<Idempotency | null> {
-  if (key === undefined) return null;
-  const bytes = new TextEncoder().encode(JSON.stringify(body));
+/** Of what is said, however it came: the same message over another door is the same. */
+async function hashOf({
+  parts,
+  metadata,
+  input,
+}: Omit<SendCommand, "idempotency">): Promise<string> {
+  const { ignored: _ignored, ...asked } = input;
+  const bytes = new TextEncoder().encode(JSON.stringify([parts, metadata, asked]));
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-  return { key, hash: [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("") };
+  return [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 /** How the model is to be asked, in the form a turn takes. */

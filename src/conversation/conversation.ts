@@ -21,7 +21,8 @@ import {
   saveRecord,
 } from "./record.ts";
 import { type Accepted, HEARTBEAT, Runner } from "./runner.ts";
-import { createSchema, openSchema } from "./schema.ts";
+import { createSchema, openSchema, readTombstone, writeTombstone } from "./schema.ts";
+import { keyedUntil } from "./turns.ts";
 import type { ConversationServices } from "./services.ts";
 import { Sql } from "./sql.ts";
 import type { ObjectState } from "./state.ts";
@@ -40,6 +41,9 @@ export class Conversation {
   readonly #alarms: Alarms;
   readonly #services: ConversationServices;
   readonly #restart: (reason: string) => void;
+  readonly #sockets: () => Iterable<Viewer>;
+  /** Until when nothing may be made here again; null where that is no question. */
+  #tombstone: number | null;
   /** Null where nothing was ever created here, or all of it was deleted. */
   #open: Open | null = null;
   #awake = false;
@@ -50,11 +54,14 @@ export class Conversation {
     storage: DurableObjectStorage,
     services: ConversationServices,
     restart: (reason: string) => void,
+    sockets: () => Iterable<Viewer>,
   ) {
     this.#sql = new Sql(storage);
     this.#alarms = new Alarms(this.#sql);
     this.#services = services;
     this.#restart = restart;
+    this.#sockets = sockets;
+    this.#tombstone = readTombstone(this.#sql);
     const record = openSchema(this.#sql) ? readRecord(this.#sql) : null;
     if (record === null) return;
     this.#alarms.load();
@@ -121,44 +128,56 @@ export class Conversation {
     return ok(null);
   }
 
+  /**
+   * A page of the active path, oldest first, the running answer included. Places are counted, so
+   * that paging is steady while answers are still to come; `next` is where the next page begins.
+   */
   messages(
     principal: Principal,
     id: string,
     page: { limit: number; offset: number },
-  ): Result<{ messages: Message[]; total: number }> {
+  ): Result<{ messages: Message[]; total: number; next: number | null }> {
     const open = this.#for(principal, id);
     if (!open.ok) return open;
     const { state, runner } = open.value;
-    const messages = pageOfMessages(this.#sql, id, page);
-    // A running answer has no row yet: it stands after the question that it answers.
+    const { placed, more } = pageOfMessages(this.#sql, id, page);
     const running = runner.running;
-    const at = messages.findIndex((message) => message.seq === running?.row.question_seq);
-    const onThisPage =
-      running !== undefined && (at >= 0 || page.offset === running.row.answer_depth);
-    if (onThisPage) messages.splice(at + 1, 0, runningAnswer(id, running));
-    const total = state.record.message_count + (running === undefined ? 0 : 1);
-    return ok({ messages: messages.slice(0, page.limit), total });
+    const depth = running?.row.answer_depth ?? -1;
+    // It has no row until it ends.
+    const last = placed.at(-1)?.depth ?? page.offset - 1;
+    if (running !== undefined && depth >= page.offset && (!more || depth < last))
+      placed.push({ depth, message: runningAnswer(id, running) });
+    placed.sort((a, b) => a.depth - b.depth);
+    const shown = placed.slice(0, page.limit);
+    const next = (shown.at(-1)?.depth ?? page.offset) + 1;
+    return ok({
+      messages: shown.map(({ message }) => message),
+      total: state.record.leaf_depth + 1,
+      next: more || placed.length > shown.length ? next : null,
+    });
   }
 
   /**
    * Accepts a message.
    * @param create whether a conversation is made where there is none
-   * @param viewers told from the first event on
+   * @param viewer told from the first event on, beside every socket
    */
   send(
     principal: Principal,
     id: string,
     command: SendCommand,
     create: boolean,
-    viewers: Iterable<Viewer>,
+    viewer: Viewer | null,
   ): Result<Accepted> {
+    if (this.#tombstone !== null && this.#tombstone > this.#services.now())
+      return conversationNotFound(id);
     if (this.#open === null && create) {
       const choice = this.#services.turn.models.choose(command.input);
       if (!choice.ok) return choice;
       this.#make(principal, id, {});
     }
     const open = this.#for(principal, id);
-    return open.ok ? open.value.runner.accept(command, create, viewers) : open;
+    return open.ok ? open.value.runner.accept(command, create, viewer) : open;
   }
 
   /** Lets `viewer` follow a turn from after `after` on; null: from its beginning. */
@@ -197,12 +216,19 @@ export class Conversation {
    */
   async alarm(): Promise<void> {
     this.#alarms.rang();
-    const open = this.#wake();
-    if (open === null) return;
     const now = this.#services.now();
     try {
+      if (this.#tombstone !== null) {
+        await this.#bury(now);
+        return;
+      }
+      // Asked before waking, which schedules anew what it takes up.
       const outboxDue = this.#alarms.isDue("outbox", now);
-      const worn = this.#countWake(open, now);
+      const recurs =
+        this.#alarms.isDue("turn", now) || (outboxDue && this.#alarms.attemptsOf("outbox") > 0);
+      const open = this.#wake();
+      if (open === null) return;
+      const worn = recurs && this.#countWake(open.state, now);
       if (open.runner.busy) this.#alarms.schedule("turn", now + HEARTBEAT);
       else this.#alarms.clear("turn");
       // Should this call die while it waits for D1, there is another.
@@ -228,8 +254,8 @@ export class Conversation {
   /** After a restart, takes up the turns that were open: once, before anything else is done. */
   #wake(): Open | null {
     if (this.#open !== null && !this.#awake) {
-      this.#awake = true;
       this.#open.runner.recover();
+      this.#awake = true;
     }
     return this.#open;
   }
@@ -279,7 +305,7 @@ export class Conversation {
       services: this.#services,
       record,
     };
-    return { state, runner: new Runner(state, this.#restart) };
+    return { state, runner: new Runner(state, this.#restart, this.#sockets) };
   }
 
   #save(state: ObjectState, record: ConversationRecord): void {
@@ -320,20 +346,39 @@ export class Conversation {
     }
   }
 
-  /** D1 has confirmed the tombstone: nothing stays. */
+  /**
+   * D1 has confirmed: nothing stays. Only where a key made the conversation, the fact that it was
+   * deleted does, for as long as that key might be sent again.
+   */
   async #vanish(): Promise<void> {
+    const until = keyedUntil(this.#sql);
     this.#open = null;
     this.#awake = false;
     this.#alarms.forget();
     const { storage } = this.#sql;
     // One after the other, but asked for together: nobody comes in between.
-    await Promise.all([storage.deleteAlarm(), storage.deleteAll()]);
+    const gone = [storage.deleteAlarm(), storage.deleteAll()];
+    if (until !== null && until > this.#services.now()) {
+      this.#tombstone = until;
+      await Promise.all(gone);
+      writeTombstone(this.#sql, until);
+      await storage.setAlarm(until);
+    } else await Promise.all(gone);
   }
 
-  /** Counts wake-ups that recur; true at the cap. */
-  #countWake({ state, runner }: Open, now: number): boolean {
+  /** Removes the tombstone when its time has come. */
+  async #bury(now: number): Promise<void> {
+    if (this.#tombstone === null) return;
+    if (this.#tombstone > now) await this.#sql.storage.setAlarm(this.#tombstone);
+    else {
+      this.#tombstone = null;
+      await this.#sql.storage.deleteAll();
+    }
+  }
+
+  /** Counts a wake-up that recurs: a running turn's heartbeat, or a delivery tried again. True at the cap. */
+  #countWake(state: ObjectState, now: number): boolean {
     const { record } = state;
-    if (!runner.busy && this.#alarms.attemptsOf("outbox") === 0) return false;
     const fresh = now - record.wake_hour >= HOUR;
     const next = {
       ...record,

@@ -6,7 +6,7 @@ import { noticeSchema } from "../protocol/message.ts";
 import { applyEvent, emptyTranscript } from "../protocol/transcript.ts";
 import type { Sql } from "./sql.ts";
 
-/** Logs that stay when a turn ends: of the last turns, this one included. */
+/** Of the turns that have ended, the logs of this many stay. */
 const KEPT_LOGS = 5;
 
 /** An event as it is stored: a string is a text delta, and messages are left out. */
@@ -100,9 +100,17 @@ function* readPacked(sql: Sql, turn: number, from: number): Generator<Placed> {
   }
 }
 
-/** Drops the log that ages out when turn `n` ends. Its closing event can still be told. */
-export function pruneLogs(sql: Sql, n: number): void {
-  if (n > KEPT_LOGS) sql.run("DELETE FROM events WHERE turn = ?", n - KEPT_LOGS);
+/**
+ * Drops the logs that age out when every turn up to `to` has ended, and before it those up to
+ * `from`. Their closing events can still be told. The log of an open turn is never touched.
+ */
+export function pruneLogs(sql: Sql, from: number, to: number): void {
+  if (to > KEPT_LOGS && to > from)
+    sql.run("DELETE FROM events WHERE turn > ? AND turn <= ?", from - KEPT_LOGS, to - KEPT_LOGS);
+}
+
+export function dropLog(sql: Sql, turn: number): void {
+  sql.run("DELETE FROM events WHERE turn = ?", turn);
 }
 
 function pack(event: TurnEvent): Packed {

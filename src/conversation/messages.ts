@@ -106,19 +106,20 @@ export function pageOfMessages(
   sql: Sql,
   conversation: string,
   { limit, offset }: { limit: number; offset: number },
-): Message[] {
-  const page: Message[] = [];
+): { placed: { depth: number; message: Message }[]; more: boolean } {
+  const placed: { depth: number; message: Message }[] = [];
   let units = 0;
   for (const row of sql.each<Row>(
     `SELECT ${COLUMNS} FROM messages WHERE active = 1 AND depth >= ? ORDER BY depth LIMIT ?`,
     offset,
-    limit,
+    limit + 1,
   )) {
-    units += row.parts?.length ?? LONGEST_ROW;
-    if (page.length > 0 && units > LONGEST_PAGE) break;
-    page.push(view(conversation, stored(sql, row)));
+    units += (row.parts?.length ?? LONGEST_ROW) + row.details.length;
+    if (placed.length === limit || (placed.length > 0 && units > LONGEST_PAGE))
+      return { placed, more: true };
+    placed.push({ depth: row.depth, message: view(conversation, stored(sql, row)) });
   }
-  return page;
+  return { placed, more: false };
 }
 
 /** What was said on the active path before `depth`, newest first; reads as it is asked. */

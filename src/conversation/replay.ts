@@ -6,7 +6,7 @@ import type { LiveTurn } from "./live-turn.ts";
 import { readLog } from "./log.ts";
 import { readMessage } from "./messages.ts";
 import type { ObjectState } from "./state.ts";
-import type { TurnRow } from "./turns.ts";
+import { readTurn, type TurnRow } from "./turns.ts";
 
 /**
  * The events of a turn after `after` (null: all of them). A viewer that was ahead of storage when
@@ -39,13 +39,20 @@ export function* replay(
     else from = after.seq + 1;
   }
   let told = from - 1;
-  for (const event of readLog(state.sql, { n: row.n, id }, from, (type) =>
-    fill(state, row, type),
-  )) {
-    told = event.seq;
-    yield event;
+  // Read as the viewer takes it: meanwhile more may have been said, or stored, or have ended.
+  for (let before = -1; told > before;) {
+    before = told;
+    for (const event of readLog(state.sql, { n: row.n, id }, told + 1, (type) =>
+      fill(state, row.n, type),
+    )) {
+      told = event.seq;
+      yield event;
+    }
+    for (const event of live?.pendingFrom(told + 1) ?? []) {
+      told = event.seq;
+      yield event;
+    }
   }
-  for (const event of live?.pendingFrom(told + 1) ?? []) yield event;
   if (live === undefined && told < row.last_seq)
     yield { ...closingOf(state, row), turn_id: id, epoch: row.epoch, seq: row.last_seq };
 }
@@ -66,7 +73,9 @@ export function closingOf(state: ObjectState, row: TurnRow): ClosingBody {
   }
 }
 
-function fill(state: ObjectState, row: TurnRow, type: TurnEventBody["type"]): TurnEventBody {
+function fill(state: ObjectState, n: number, type: TurnEventBody["type"]): TurnEventBody {
+  const row = readTurn(state.sql, n);
+  if (row === null) throw new Error(`turn ${n} has a log and no row`);
   const conversation_id = state.record.id;
   switch (type) {
     case "turn.queued":

@@ -9,7 +9,7 @@ import type { Outcome } from "../turn/state.ts";
 import { endWithout, finishedAnswer } from "./answer.ts";
 import type { SendCommand } from "./command.ts";
 import { LiveTurn } from "./live-turn.ts";
-import { foldLog, type Past, pruneLogs } from "./log.ts";
+import { dropLog, foldLog, type Past, pruneLogs } from "./log.ts";
 import { insertMessage, noDetails, readMessage, saidBefore, view } from "./messages.ts";
 import * as outbox from "./outbox.ts";
 import { changed, saveRecord } from "./record.ts";
@@ -18,6 +18,7 @@ import type { ObjectState } from "./state.ts";
 import {
   endTurn,
   insertTurn,
+  KEY_LIFE,
   openTurns,
   readTurn,
   setEpoch,
@@ -35,8 +36,6 @@ const LONGEST_QUEUE = 10;
 export const HEARTBEAT = 60_000;
 /** After an abort, how long a provider has to end by itself before the turn ends without it. */
 const GRACE = 250;
-/** How long an idempotency key is remembered. */
-const KEY_LIFE = 24 * 3600_000;
 /** D1 hears of a turn within this time; turns that end meanwhile are told together. */
 const GATHER = 500;
 
@@ -46,13 +45,20 @@ export class Runner {
   readonly #state: ObjectState;
   /** Gives up on the object's memory: it wakes anew from storage. */
   readonly #restart: (reason: string) => void;
+  /** The sockets that are open: they follow every turn that begins. */
+  readonly #sockets: () => Iterable<Viewer>;
   /** Turns that have not ended, oldest first. */
   readonly #live = new Map<number, LiveTurn>();
   #pulse: ReturnType<typeof setInterval> | undefined;
 
-  constructor(state: ObjectState, restart: (reason: string) => void) {
+  constructor(
+    state: ObjectState,
+    restart: (reason: string) => void,
+    sockets: () => Iterable<Viewer>,
+  ) {
     this.#state = state;
     this.#restart = restart;
+    this.#sockets = sockets;
   }
 
   get running(): LiveTurn | undefined {
@@ -68,7 +74,7 @@ export class Runner {
    * Accepts a message: stores it with its turn and starts it, or lets it wait. Nothing in here waits.
    * @param made the conversation's id follows from the command's key: then the key is never forgotten
    */
-  accept(command: SendCommand, made: boolean, watchers: Iterable<Viewer>): Result<Accepted> {
+  accept(command: SendCommand, made: boolean, viewer: Viewer | null): Result<Accepted> {
     const { sql, services } = this.#state;
     const now = services.now();
     const known = this.#attached(command, made ? 0 : now - KEY_LIFE);
@@ -82,7 +88,7 @@ export class Runner {
     const earlier = [...this.#live.values()];
     const row = this.#store(command, waits, now);
     const live = this.#add(new LiveTurn(sql, row, this.#turnId(row.n), services.now));
-    for (const viewer of watchers) live.watch(viewer);
+    if (viewer !== null) live.watch(viewer);
     if (waits) this.#announceQueued(live);
     if (command.on_busy === "interrupt")
       for (const other of earlier) this.#stop(other, new Cancelled());
@@ -117,9 +123,10 @@ export class Runner {
     const live = this.#live.get(n);
     const row = live?.row ?? readTurn(this.#state.sql, n);
     if (row === null) return false;
-    for (const event of replay(this.#state, row, live, after)) viewer.send(event);
+    const missed = replay(this.#state, row, live, after);
+    live?.watch(viewer);
+    viewer.catchUp(missed);
     if (live === undefined) viewer.end();
-    else live.watch(viewer);
     return true;
   }
 
@@ -130,12 +137,9 @@ export class Runner {
   /** After a restart: takes up every turn that had not ended. */
   recover(): void {
     const { sql, record } = this.#state;
-    const open = openTurns(sql, record.closed_through);
-    for (const row of open) {
-      const past = foldLog(sql, row.n);
-      if (row.status === "running") this.#resume(row, past);
-      else this.#add(new LiveTurn(sql, row, this.#turnId(row.n), this.#state.services.now, past));
-    }
+    // All of them are there before any goes on: how one ends depends on who waits behind it.
+    const taken = openTurns(sql, record.closed_through).map((row) => this.#retake(row));
+    for (const { live, past } of taken) if (live.row.status === "running") this.#goOn(live, past);
     this.#startNext();
   }
 
@@ -225,6 +229,10 @@ export class Runner {
       insertTurn(sql, record, turn, command.idempotency);
       saveRecord(sql, next);
       alarms.schedule("turn", now + HEARTBEAT);
+      if (record.message_count > 0) return;
+      // A list shows a new conversation by what was said, not only when it was answered.
+      outbox.put(sql, next);
+      alarms.schedule("outbox", now + GATHER);
     });
     this.#state.record = next;
     alarms.arm();
@@ -234,6 +242,7 @@ export class Runner {
   #announceQueued(live: LiveTurn): void {
     const message = readMessage(this.#state.sql, this.#state.record.id, live.row.question_seq);
     if (message === null) throw new AppError("INTERNAL_ERROR", "a queued turn has no question");
+    for (const viewer of this.#sockets()) live.watch(viewer);
     live.emit({ type: "turn.queued", conversation_id: this.#state.record.id, message });
     live.flush();
   }
@@ -242,8 +251,13 @@ export class Runner {
     if (this.running !== undefined) return;
     const [next] = this.#live.values();
     if (next === undefined) return;
-    setRunning(this.#state.sql, next.row.n);
-    next.startedAt = this.#state.services.now();
+    const { sql, alarms, services } = this.#state;
+    sql.atomically(() => {
+      setRunning(sql, next.row.n);
+      alarms.schedule("turn", services.now() + HEARTBEAT);
+      alarms.arm();
+    });
+    next.startedAt = services.now();
     this.#start(next);
   }
 
@@ -254,6 +268,7 @@ export class Runner {
     if (past?.started !== true) {
       const message = readMessage(sql, record.id, live.row.question_seq);
       const message_id = ownedId("msg", record.id, live.row.answer_seq);
+      for (const viewer of this.#sockets()) live.watch(viewer);
       live.emit({ type: "turn.started", conversation_id: record.id, message_id, message });
     }
     // Not awaited: whoever sent the message may leave, the turn goes on. It cannot reject silently:
@@ -322,7 +337,6 @@ export class Runner {
         error: outcome.status === "failed" ? outcome.error : null,
         now,
       });
-      pruneLogs(sql, live.row.n);
       const others = [...this.#live.keys()].filter((n) => n !== live.row.n);
       const { record } = this.#state;
       const next = changed(record, now, {
@@ -330,6 +344,7 @@ export class Runner {
         preview: live.transcript.text === "" ? record.preview : previewOf(live.transcript.text),
         closed_through: Math.min(...others, record.last_turn + 1) - 1,
       });
+      pruneLogs(sql, record.closed_through, next.closed_through);
       saveRecord(sql, next);
       outbox.put(sql, next);
       if (others.length === 0) alarms.clear("turn");
@@ -355,40 +370,50 @@ export class Runner {
       );
   }
 
-  /** Takes up a turn that was running when the object went away. */
-  #resume(row: TurnRow, past: Past): void {
+  /** A turn as its log left it; in a new epoch, if it was running. `past` is null for a log that cannot be read. */
+  #retake(row: TurnRow): { live: LiveTurn; past: Past | null } {
     const { sql, alarms, services } = this.#state;
-    const epoch = row.epoch + 1;
-    const epochs = [
-      ...row.epochs,
-      { epoch, first_seq: past.lastSeq + 1, offset: past.transcript.text.length },
-    ];
-    sql.atomically(() => {
-      setEpoch(sql, row.n, epochs);
-      alarms.schedule("turn", services.now() + HEARTBEAT);
-      alarms.arm();
-    });
+    const past = this.#pastOf(row);
+    let taken = row;
+    if (row.status === "running") {
+      const epoch = row.epoch + 1;
+      const place = {
+        first_seq: (past?.lastSeq ?? 0) + 1,
+        offset: past?.transcript.text.length ?? 0,
+      };
+      taken = { ...row, epoch, epochs: [...row.epochs, { epoch, ...place }] };
+      sql.atomically(() => {
+        setEpoch(sql, row.n, taken.epochs);
+        alarms.schedule("turn", services.now() + HEARTBEAT);
+        alarms.arm();
+      });
+    }
     const live = this.#add(
-      new LiveTurn(sql, { ...row, epoch, epochs }, this.#turnId(row.n), services.now, past),
+      new LiveTurn(sql, taken, this.#turnId(row.n), services.now, past ?? undefined),
     );
-    live.startedAt = row.created_at;
-    services.log.warning("turn.recovered", { turn_id: live.id, epoch });
-    if (epoch - 1 > MOST_RECOVERIES) {
-      live.running = true;
-      this.#close(live, endWithout(null, interrupted(`after ${MOST_RECOVERIES} new attempts`)));
+    if (row.status === "running") live.startedAt = row.created_at;
+    return { live, past };
+  }
+
+  #pastOf(row: TurnRow): Past | null {
+    try {
+      return foldLog(this.#state.sql, row.n);
+    } catch (thrown) {
+      this.#state.services.log.error("turn.unreadable", { n: row.n, ...thrownFields(thrown) });
+      dropLog(this.#state.sql, row.n); // its place is needed for the event that says so
+      return null;
+    }
+  }
+
+  /** Goes on with a turn that was running when the object went away. */
+  #goOn(live: LiveTurn, past: Past | null): void {
+    this.#state.services.log.warning("turn.recovered", { turn_id: live.id, epoch: live.epoch });
+    if (past !== null && live.epoch - 1 <= MOST_RECOVERIES) {
+      this.#start(live, past);
       return;
     }
-    const partial = live.transcript.text;
-    if (partial !== "")
-      live.emit({
-        type: "notice",
-        notice: {
-          code: "recovered",
-          message: "The answer was interrupted here and taken up again.",
-          offset: partial.length,
-        },
-      });
-    this.#start(live, past);
+    const when = past === null ? "" : ` after ${MOST_RECOVERIES} new attempts`;
+    this.#close(live, endWithout(null, interrupted(when)), false);
   }
 
   #add(live: LiveTurn): LiveTurn {
@@ -445,7 +470,7 @@ function forced(signal: AbortSignal): Promise<{ outcome: Outcome; thrown: unknow
 function interrupted(when: string): Failure {
   return {
     code: "TURN_INTERRUPTED",
-    message: `The answer was interrupted and could not be finished ${when}. What arrived is kept; send the message again to retry.`,
+    message: `The answer was interrupted and could not be finished${when}. What arrived is kept; send the message again to retry.`,
     details: { retryable: true },
   };
 }

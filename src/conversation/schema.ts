@@ -102,10 +102,7 @@ export function createSchema(sql: Sql): void {
 
 /** Whether a conversation was ever created here; brings its tables to the current version. */
 export function openSchema(sql: Sql): boolean {
-  const made = sql.first(
-    "SELECT 1 AS made FROM sqlite_master WHERE type = 'table' AND name = 'conversation'",
-  );
-  if (made === null) return false;
+  if (!hasTable(sql, "conversation")) return false;
   const row = sql.first<{ schema_version: number }>("SELECT schema_version FROM conversation");
   if (row === null) return false;
   if (row.schema_version < SCHEMA_VERSION) {
@@ -115,4 +112,22 @@ export function openSchema(sql: Sql): boolean {
     });
   }
   return true;
+}
+
+/** What stays of a deleted conversation that a key had made: until when it may not be made again. */
+export function writeTombstone(sql: Sql, until: number): void {
+  sql.run("CREATE TABLE tombstone (until INTEGER NOT NULL)");
+  sql.run("INSERT INTO tombstone VALUES (?)", until);
+}
+
+export function readTombstone(sql: Sql): number | null {
+  if (!hasTable(sql, "tombstone")) return null;
+  return sql.first<{ until: number }>("SELECT until FROM tombstone")?.until ?? null;
+}
+
+function hasTable(sql: Sql, name: string): boolean {
+  return (
+    sql.first("SELECT 1 AS made FROM sqlite_master WHERE type = 'table' AND name = ?", name) !==
+    null
+  );
 }

@@ -8,7 +8,7 @@ import { type ConversationDetail } from "../protocol/conversation.ts";
 import { parsePosition } from "../protocol/events.ts";
 import { sendSchema, unknownFields } from "../protocol/send.ts";
 import { encodeFrame, errorFrame, type Frame, parseFrame, PING, PONG } from "../protocol/ws.ts";
-import { idempotencyOf, sendCommand } from "./command.ts";
+import { sendCommand } from "./command.ts";
 import type { Conversation } from "./conversation.ts";
 import { once, SocketViewer, trySend } from "./viewers.ts";
 
@@ -69,14 +69,14 @@ export class Sockets {
       case "send": {
         const { idempotency_key: key, type: _type, ...body } = frame;
         const ignored = unknownFields(body, sendSchema.shape);
-        const command = sendCommand(body, ignored, await idempotencyOf(key, body));
+        const command = await sendCommand(body, ignored, key);
         if (!command.ok) return command.failure;
         const sent = this.#conversation.send(
           principal,
           conversation_id,
           command.value,
           false,
-          this.viewers(),
+          null,
         );
         if (!sent.ok) return sent.failure;
         return sent.value.attached ? this.#follow(socket, sent.value.turn, null) : null;

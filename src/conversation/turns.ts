@@ -30,6 +30,9 @@ export type Epochs = z.infer<typeof epochsSchema>;
 
 const storedErrorSchema = errorSchema.omit({ request_id: true });
 type StoredError = z.infer<typeof storedErrorSchema>;
+/** Milliseconds: how long an idempotency key is remembered. */
+export const KEY_LIFE = 24 * 3600_000;
+
 export type TurnStatus = "queued" | "running" | "completed" | "failed" | "cancelled";
 
 type Row = {
@@ -113,6 +116,14 @@ export function openTurns(sql: Sql, closedThrough: number): TurnRow[] {
       closedThrough,
     )
     .flatMap((row) => parse(row) ?? []);
+}
+
+/** Until when the key that made this conversation may be sent again (milliseconds); null where none did. */
+export function keyedUntil(sql: Sql): number | null {
+  const first = sql.first<{ created_at: number }>(
+    "SELECT created_at FROM turns WHERE n = 1 AND idempotency_key IS NOT NULL",
+  );
+  return first === null ? null : first.created_at + KEY_LIFE;
 }
 
 export function setRunning(sql: Sql, n: number): void {

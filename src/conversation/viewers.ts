@@ -4,6 +4,8 @@ import { type Encoder, SSE_HEARTBEAT } from "../protocol/sse.ts";
 import { encodeFrame } from "../protocol/ws.ts";
 
 export interface Viewer {
+  /** First what was missed, at the reader's pace; what happens meanwhile is part of it. */
+  catchUp(missed: Iterator<TurnEvent>): void;
   send(event: TurnEvent): void;
   /** Called while the turn is quiet. */
   heartbeat(now: number): void;
@@ -14,6 +16,8 @@ export interface Viewer {
 /** UTF-16 units a reader may lag behind; past it the stream is dropped, and can be resumed. */
 const LONGEST_LAG = 8_000_000;
 const HEARTBEAT_EVERY = 15_000;
+/** UTF-16 units of what was missed that are encoded at a time. */
+const CATCH_UP = 65_536;
 
 const utf8 = new TextEncoder();
 
@@ -26,6 +30,7 @@ export class StreamViewer implements Viewer {
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
   readonly #encode: Encoder;
   readonly #gone: (viewer: StreamViewer) => void;
+  #missed: Iterator<TurnEvent> | null = null;
   #waiting = "";
   #writing = false;
   #ended = false;
@@ -43,8 +48,13 @@ export class StreamViewer implements Viewer {
     this.#writer.closed.catch(() => this.#leave());
   }
 
+  catchUp(missed: Iterator<TurnEvent>): void {
+    this.#missed = missed;
+    if (!this.#writing) void this.#drain();
+  }
+
   send(event: TurnEvent): void {
-    this.#write(this.#encode(event));
+    if (this.#missed === null) this.#write(this.#encode(event));
   }
 
   heartbeat(now: number): void {
@@ -71,22 +81,37 @@ export class StreamViewer implements Viewer {
   async #drain(): Promise<void> {
     this.#writing = true;
     try {
-      while (this.#waiting !== "") {
-        const text = this.#waiting;
-        this.#waiting = "";
+      for (let text = this.#take(); text !== ""; text = this.#take())
         await this.#writer.write(utf8.encode(text));
-      }
       if (this.#ended) await this.#writer.close();
-    } catch {
-      this.#leave(); // the reader went away: its right, and no error
+    } catch (thrown) {
+      // The reader went away, which is its right; or what it missed cannot be read, and it should
+      // not take what it has for the end.
+      this.#leave();
+      void this.#writer.abort(thrown).catch(() => undefined);
     } finally {
       this.#writing = false;
     }
   }
 
+  /** What is to be written next: of what was missed first, then of what waits. */
+  #take(): string {
+    let text = "";
+    while (this.#missed !== null && text.length < CATCH_UP) {
+      const next = this.#missed.next();
+      if (next.done === true) this.#missed = null;
+      else text += this.#encode(next.value);
+    }
+    text += this.#waiting;
+    this.#waiting = "";
+    return text;
+  }
+
   #leave(): void {
     if (this.#left) return;
     this.#left = true;
+    this.#missed = null;
+    this.#waiting = "";
     this.#gone(this);
   }
 }
@@ -99,6 +124,11 @@ export class SocketViewer implements Viewer {
   constructor(socket: WebSocket, encode: Encoder = encodeFrame) {
     this.socket = socket;
     this.#encode = encode;
+  }
+
+  /** At once: a socket has no pace to wait for, and an answer has a bound. */
+  catchUp(missed: Iterator<TurnEvent>): void {
+    for (let next = missed.next(); next.done !== true; next = missed.next()) this.send(next.value);
   }
 
   send(event: TurnEvent): void {

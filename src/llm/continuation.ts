@@ -44,20 +44,20 @@ export class Joiner {
     this.#partial = partial;
   }
 
-  /** The join, once; afterwards plain appends. Null while it waits for more. */
-  push(text: string): Join | null {
-    if (this.#partial === undefined) return { type: "append", text };
+  /** The join, `first`; afterwards plain appends. Null while it waits for more. */
+  push(text: string): (Join & { first: boolean }) | null {
+    if (this.#partial === undefined) return { type: "append", text, first: false };
     this.#held += text;
     return this.#held.length < LOOKAHEAD ? null : this.end();
   }
 
   /** Judges what is held, however short it is. */
-  end(): Join | null {
+  end(): (Join & { first: boolean }) | null {
     if (this.#partial === undefined) return null;
     const join = joinAt(this.#partial, this.#held);
     this.#partial = undefined;
     this.#held = "";
-    return join;
+    return { ...join, first: true };
   }
 }
 

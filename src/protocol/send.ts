@@ -29,8 +29,20 @@ const systemPromptSchema = wellFormed(
   z.string().max(100_000, "should have at most 100,000 characters"),
 );
 
+/** Levels of objects and lists that metadata may have: what is deeper breaks those who walk it. */
+const DEEPEST = 16;
+
+function isShallow(value: unknown, levels: number): boolean {
+  if (typeof value !== "object" || value === null) return true;
+  return levels > 0 && Object.values(value).every((inner) => isShallow(inner, levels - 1));
+}
+
 const metadataSchema = z
   .record(z.string().max(64), z.unknown())
+  .refine((value) => isShallow(value, DEEPEST), {
+    error: `should be nested at most ${DEEPEST} levels deep`,
+    abort: true,
+  })
   .refine((value) => JSON.stringify(value).length <= 16_384, "should have at most 16 KB as JSON");
 
 const providerName = z.string().min(1).max(50);
@@ -108,11 +120,18 @@ export const patchSchema = z.object({
 });
 export type PatchBody = z.infer<typeof patchSchema>;
 
+/** As many ignored fields are named, by as many characters of their names. */
+const MOST_NAMED = 20;
+
 /** The fields of `body` that `known` does not have: ignored, and named in a notice. */
 export function unknownFields(
   body: object,
   known: z.ZodRawShape,
   also: readonly string[] = [],
 ): string[] {
-  return Object.keys(body).filter((key) => !(key in known) && !also.includes(key));
+  const unknown = Object.keys(body).filter((key) => !(key in known) && !also.includes(key));
+  const named = unknown.slice(0, MOST_NAMED).map((key) => key.slice(0, 64).toWellFormed());
+  return unknown.length > named.length
+    ? [...named, `and ${unknown.length - named.length} more`]
+    : named;
 }

@@ -198,15 +198,13 @@ export const conversations = new Hono<AppEnv>()
     async (c) => {
       const id = knownConversation(c.req.valid("param").id);
       const { limit, offset } = c.req.valid("query");
-      const { messages, total } = unwrap(
+      const { messages, total, next } = unwrap(
         await c.var.services.conversation(id).messages(c.var.principal, id, { limit, offset }),
       );
-      // A page holds fewer than `limit` where messages are long: what comes next says where to go on.
-      const next = offset + messages.length;
-      const has_more = next < total && messages.length > 0;
+      const next_cursor = next === null ? null : String(next);
       return c.json({
         messages,
-        pagination: { total, limit, offset, has_more, next_cursor: has_more ? String(next) : null },
+        pagination: { total, limit, offset, has_more: next !== null, next_cursor },
       });
     },
   )

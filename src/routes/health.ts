@@ -4,6 +4,7 @@ import { Hono } from "hono";
 import { z } from "zod";
 import { pingDatabase } from "../store/conversations.ts";
 import { thrownFields } from "../telemetry/log.ts";
+import { isWhole, turnGraph } from "../turn/graph.ts";
 import type { AppContext, AppEnv, Services } from "./context.ts";
 import { describes } from "./declare.ts";
 
@@ -35,7 +36,7 @@ const health = (c: AppContext) => {
     version,
     timestamp: new Date(now()).toISOString(),
     model: `${provider.id}/${model}`,
-    graph_ready: true,
+    graph_ready: isWhole(turnGraph),
   } satisfies z.infer<typeof healthSchema>);
 };
 
@@ -75,16 +76,22 @@ async function state(
   ask: () => Promise<unknown>,
   { log }: Services,
 ): Promise<string> {
+  try {
+    await inTime(ask());
+    return well;
+  } catch (thrown) {
+    log.warning("ready.unavailable", thrownFields(thrown));
+    return "unavailable";
+  }
+}
+
+async function inTime<T>(answer: Promise<T>): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error("no answer in time")), PATIENCE);
   });
   try {
-    await Promise.race([ask(), late]);
-    return well;
-  } catch (thrown) {
-    log.warning("ready.unavailable", thrownFields(thrown));
-    return "unavailable";
+    return await Promise.race([answer, late]);
   } finally {
     clearTimeout(timer);
   }
@@ -96,7 +103,7 @@ const rememberedSchema = z.object({ state: z.string(), asked_at: z.number() });
 async function modelState(services: Services): Promise<string> {
   const { provider } = services.turn.models.standard;
   const key = `ready:model:${provider.id}`;
-  const kept = await services.cache.get(key, "json").catch(() => null);
+  const kept = await inTime(services.cache.get(key, "json")).catch(() => null);
   const known = rememberedSchema.safeParse(kept);
   if (known.success && services.now() - known.data.asked_at < REMEMBERED) return known.data.state;
   const answer = await state(
@@ -105,7 +112,7 @@ async function modelState(services: Services): Promise<string> {
     services,
   );
   const value = JSON.stringify({ state: answer, asked_at: services.now() });
-  await services.cache.put(key, value, { expirationTtl: 60 }).catch((thrown: unknown) => {
+  await inTime(services.cache.put(key, value, { expirationTtl: 60 })).catch((thrown: unknown) => {
     services.log.warning("ready.cache", thrownFields(thrown));
   });
   return answer;

@@ -1,10 +1,5 @@
 // What every way of sending a message shares: reading the body, the key, and how to answer.
-import {
-  idempotencyOf,
-  sendCommand,
-  settingsOf,
-  type SendCommand,
-} from "../conversation/command.ts";
+import { sendCommand, settingsOf, type SendCommand } from "../conversation/command.ts";
 import { StreamViewer } from "../conversation/viewers.ts";
 import { AppError, unwrap } from "../errors.ts";
 import type { ClosingEvent, TurnEvent } from "../protocol/events.ts";
@@ -30,7 +25,7 @@ const ENVELOPE = ["stream", "conversation_id"] as const;
 export async function commandFrom(c: AppContext, body: SendBody): Promise<SendCommand> {
   const raw = await c.req.json<object>();
   const ignored = unknownFields(raw, sendSchema.shape, ENVELOPE);
-  return unwrap(sendCommand(body, ignored, await idempotencyOf(idempotencyKey(c), body)));
+  return unwrap(await sendCommand(body, ignored, idempotencyKey(c)));
 }
 
 /** @throws VALIDATION_ERROR */

@@ -1,7 +1,7 @@
 // GET /ws/chat, as seed 003 §3.5 has it: `chat` with messages, answered by `token` frames and
 // `done`; `ping` by `pong`. Nothing is stored unless a conversation_id is given.
 import { Hono } from "hono";
-import { idempotencyOf, sendCommand } from "../conversation/command.ts";
+import { sendCommand } from "../conversation/command.ts";
 import { AppError, failureOf, unwrap } from "../errors.ts";
 import type { Principal } from "../auth/principal.ts";
 import { describeIssues } from "../protocol/issues.ts";
@@ -125,7 +125,7 @@ async function chat(
     });
   const id = knownConversation(conversation_id);
   const send = { ...settings, message: question.content, on_busy };
-  const command = unwrap(sendCommand(send, ignored, await idempotencyOf(undefined, send)));
+  const command = unwrap(await sendCommand(send, ignored, undefined));
   const sent = unwrap(
     await c.var.services.conversation(id).send(principal, id, command, false, "seed003-ws"),
   );

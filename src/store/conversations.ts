@@ -23,7 +23,10 @@ export const projectionSchema: z.ZodType<ConversationProjection> = z.object({
   version: z.number(),
 });
 
-/** Applies a projection unless what is there is as new: delivered twice or late, it changes nothing. */
+/**
+ * Applies a projection unless what is there is as new: delivered twice or late, it changes nothing.
+ * A tombstone is for good.
+ */
 export async function upsertConversation(db: Database, row: ConversationProjection): Promise<void> {
   const { id: _id, ...rest } = row;
   await db
@@ -32,7 +35,7 @@ export async function upsertConversation(db: Database, row: ConversationProjecti
     .onConflictDoUpdate({
       target: conversations.id,
       set: rest,
-      setWhere: lt(conversations.version, row.version),
+      setWhere: sql`${conversations.version} < ${row.version} AND ${conversations.deleted_at} IS NULL`,
     });
 }
 

@@ -44,9 +44,23 @@ function say(sink: TurnSink, text: string): void {
     });
 }
 
+/** What goes on from a partial: at the seam the reader is told, and where it is. */
 function join(sink: TurnSink, joined: ReturnType<Joiner["push"]>): void {
   if (joined === null) return;
-  if (joined.type === "afresh") sink.emit({ type: "text.rewound", offset: 0 });
+  if (joined.first) {
+    if (joined.type === "afresh") sink.emit({ type: "text.rewound", offset: 0 });
+    sink.emit({
+      type: "notice",
+      notice: {
+        code: "recovered",
+        message:
+          joined.type === "afresh"
+            ? "The answer was interrupted, and begun anew."
+            : "The answer was interrupted here and taken up again.",
+        offset: sink.transcript.text.length,
+      },
+    });
+  }
   say(sink, joined.text);
 }
 

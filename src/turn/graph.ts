@@ -55,6 +55,14 @@ export function nextNode(graph: Graph, from: NodeName, state: TurnState): NodeNa
   return next;
 }
 
+/** Whether every edge leads to a node that is there. */
+export function isWhole(graph: Graph): boolean {
+  const targets = Object.values(graph.edges).flatMap((edge) =>
+    typeof edge === "string" ? [edge] : Object.values(edge.among),
+  );
+  return [graph.start, graph.onError, ...targets].every((to) => to === "end" || to in graph.nodes);
+}
+
 /** The graph as Mermaid. */
 export function drawGraph(graph: Graph): string {
   const lines = ["flowchart LR", `  start([start]) --> ${graph.start}`];

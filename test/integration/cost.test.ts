@@ -29,6 +29,7 @@ async function rowsOfATurn(client: Client, id: string, offset: number) {
   });
   expect(answer.status).toBe(200);
   await client.messages(id, `?limit=10&offset=${offset}`);
+  await scheduler.wait(1000); // telling D1, half a second later, is part of it
   return runInDurableObject(stubOf(id), (_, state) => {
     const cursors = Reflect.get(state.storage.sql, "seen") as {
       rowsRead: number;
@@ -70,6 +71,6 @@ test("a turn costs the same rows at message 10,000 as at message 10", async () =
   expect(Math.abs(old.written - young.written)).toBeLessThanOrEqual(2);
   // And it is a small number: a few rows written, and no more read than the window holds.
   expect(old.written).toBeGreaterThan(5);
-  expect(old.written).toBeLessThan(30);
+  expect(old.written).toBeLessThan(40);
   expect(old.read).toBeLessThan(120);
 }, 30_000);

@@ -26,6 +26,15 @@ test.each([
     { CORS_ORIGINS: '["https://a.test"' },
     "CORS_ORIGINS: should be a comma-separated list or a JSON array",
   ],
+  [
+    { DEFAULT_PROVIDER: "openai" },
+    "OPENAI_API_KEY: should be set where DEFAULT_PROVIDER is openai",
+  ],
+  [{ DEFAULT_PROVIDER: "workers-ai", WORKERS_AI: "off" }, "DEFAULT_PROVIDER: should be another"],
+  [
+    { AZURE_OPENAI_API_KEY: "k" },
+    "AZURE_OPENAI_API_KEY and AZURE_OPENAI_ENDPOINT: should be set together",
+  ],
   [{ DEFAULT_PROVIDER: "skynet" }, "DEFAULT_PROVIDER: should be one of openai"],
 ])("%o stops the start and says what it should be", (env, says) => {
   expect(() => readConfig(env)).toThrow(says);

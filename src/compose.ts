@@ -10,7 +10,6 @@ import { makeVisitors } from "./auth/visitor.ts";
 import { type Config, readConfig } from "./config.ts";
 import type { ConversationServices } from "./conversation/services.ts";
 import { AppError } from "./errors.ts";
-import { gathering } from "./llm/gather.ts";
 import { makeModels, type Models, type Vendors } from "./llm/models.ts";
 import { anthropicProvider } from "./llm/providers/anthropic/provider.ts";
 import { embeddedProvider } from "./llm/providers/embedded/provider.ts";
@@ -117,7 +116,7 @@ function composeModels(config: Config, ai: Ai | undefined): Models {
     });
   if (ai !== undefined && config.WORKERS_AI !== "off")
     vendors.push({
-      provider: workersAiProvider(ai, config),
+      provider: workersAiProvider(ai, config, now),
       configuredModel: config.WORKERS_AI_MODEL,
     });
   const embedded = embeddedProvider({ delay: config.EMBEDDED_TOKEN_DELAY, sleep });
@@ -130,7 +129,7 @@ function composeModels(config: Config, ai: Ai | undefined): Models {
 }
 
 /** The vendors' SDKs go only to addresses that the operator configured. */
-const fetchUpstream = gathering((input, init) => fetch(input, init), now);
+const fetchUpstream: typeof fetch = (input, init) => fetch(input, init);
 
 async function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
   await scheduler.wait(milliseconds, { signal });

@@ -207,3 +207,8 @@ export async function ring(id: string): Promise<boolean> {
   await evictDurableObject(stubOf(id)); // it reads the table when it wakes
   return runDurableObjectAlarm(stubOf(id));
 }
+
+/** The names of events, each run of one told once: how many tokens come together is the network's. */
+export function course(names: readonly string[]): string[] {
+  return names.filter((name, at) => name !== names[at - 1]);
+}

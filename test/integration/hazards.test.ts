@@ -8,6 +8,7 @@ import {
   allEvents,
   assembled,
   Client,
+  course,
   eventually,
   journal,
   newTag,
@@ -158,7 +159,6 @@ test("an answer longer than any reader's lag is replayed whole", async () => {
   const first = await started(client, { message: "Go", model: "stub:tokens=90000" });
   await Array.fromAsync(first.events);
   const events = await follow(client, first.conversation, first.turn);
-  expect(events.length).toBeGreaterThan(90_000);
   expect(assembled(events)).toBe(stubText(90_000));
 }, 30_000);
 
@@ -290,8 +290,8 @@ test("a socket that opens while a message waits sees its turn begin", async () =
   const socket = await client.socket(first.conversation);
   await socket.closing(second.turn);
   expect(
-    socket.frames.filter(({ turn_id }) => turn_id === second.turn).map(({ type }) => type),
-  ).toEqual(["turn.started", "text.delta", "text.delta", "text.delta", "turn.completed"]);
+    course(socket.frames.filter(({ turn_id }) => turn_id === second.turn).map(({ type }) => type)),
+  ).toEqual(["turn.started", "text.delta", "turn.completed"]);
 });
 
 test("a conversation is in the list, with its title, before its first answer is whole", async () => {

@@ -8,6 +8,7 @@ import {
   allEvents,
   assembled,
   Client,
+  course,
   eventually,
   journal,
   newTag,
@@ -208,11 +209,9 @@ test("a queued message survives a crash and is answered after the one before it"
   await abortAllDurableObjects();
   const turn = String(first?.data["turn_id"]);
   const events = await allEvents(await resume(client, conversation, turn));
-  expect(events.map(({ event }) => event)).toEqual([
+  expect(course(events.map(({ event }) => event))).toEqual([
     "queued",
     "start",
-    "token",
-    "token",
     "token",
     "complete",
   ]);

@@ -23,8 +23,9 @@ const request: ModelRequest = {
 };
 const never = new AbortController().signal;
 
-async function* from<T>(items: T[]): AsyncGenerator<T> {
-  yield* items;
+/** Each item as an event's data, one a batch: a read apiece. */
+async function* from(items: unknown[]): AsyncGenerator<string[]> {
+  for (const item of items) yield [JSON.stringify(item)];
 }
 
 test("OpenAI: text, reasoning, usage and the reason it ended", async () => {
@@ -108,11 +109,12 @@ function binding(lines: string[]): Ai {
 
 test("Workers AI: both shapes of its chunks, and a stream that ends without usage is broken", async () => {
   const run = (lines: string[]) =>
-    Array.fromAsync(workersAiProvider(binding(lines), { LLM_TIMEOUT: 30 }).stream(request, never));
+    Array.fromAsync(
+      workersAiProvider(binding(lines), { LLM_TIMEOUT: 30 }, Date.now).stream(request, never),
+    );
   const usage = { prompt_tokens: 3, completion_tokens: 2, total_tokens: 5 };
   const expected = [
-    { type: "text", text: "Hi" },
-    { type: "text", text: "!" },
+    { type: "text", text: "Hi!" }, // it came in one piece
     {
       type: "finish",
       reason: { unified: "stop", raw: expect.any(String) as string },
@@ -136,7 +138,7 @@ test("Workers AI: both shapes of its chunks, and a stream that ends without usag
 test("Workers AI: the binding's error numbers", async () => {
   const failing = { run: () => Promise.reject(new Error("5007: No such model")) } as unknown as Ai;
   const asked = Array.fromAsync(
-    workersAiProvider(failing, { LLM_TIMEOUT: 30 }).stream(request, never),
+    workersAiProvider(failing, { LLM_TIMEOUT: 30 }, Date.now).stream(request, never),
   );
   await expect(asked).rejects.toMatchObject({ kind: "model_not_found" });
 });
@@ -228,4 +230,29 @@ test("tokens are estimated by script", () => {
   expect(estimateTokens("The quick brown fox jumps over the lazy dog.")).toBe(11);
   expect(estimateTokens("漢字漢字")).toBe(4);
   expect(estimateTokens("")).toBe(0);
+});
+
+test("what one read brought is told as one, in its order", async () => {
+  const chunk = (delta: object, finish_reason: string | null = null) =>
+    JSON.stringify({ choices: [{ delta, finish_reason }] });
+  async function* batches() {
+    yield [chunk({ reasoning: "h" }), chunk({ reasoning: "m" }), chunk({ content: "He" })];
+    yield [chunk({ content: "ll" }), chunk({ content: "o" }), chunk({}, "stop"), "[DONE]"];
+  }
+  const events = await Array.fromAsync(parseOpenai("openai", batches()));
+  expect(events.slice(0, -1)).toEqual([
+    { type: "reasoning", text: "hm" },
+    { type: "text", text: "He" },
+    { type: "text", text: "llo" },
+  ]);
+});
+
+test("an error inside a stream is the provider's failure", async () => {
+  const openai = parseOpenai(
+    "openai",
+    from([{ error: { code: "content_filter", message: "sk-x" } }]),
+  );
+  await expect(Array.fromAsync(openai)).rejects.toMatchObject({ kind: "content_filter" });
+  const anthropic = parseAnthropic(from([{ type: "error", error: { type: "overloaded_error" } }]));
+  await expect(Array.fromAsync(anthropic)).rejects.toMatchObject({ kind: "failed" });
 });

@@ -1,7 +1,8 @@
 // Anthropic's message stream → ModelEvents (docs.anthropic.com/en/api/messages-streaming).
 import { z } from "zod";
-import { ProviderError } from "../../errors.ts";
+import { kindOfStatus, ProviderError } from "../../errors.ts";
 import type { ModelEvent } from "../../provider.ts";
+import { Said } from "../../said.ts";
 import { mapFinishReason } from "./map-finish-reason.ts";
 
 const tokens = z.number().nullish();
@@ -30,35 +31,37 @@ const eventSchema = z.discriminatedUnion("type", [
     delta: z.object({ stop_reason: z.string().nullish() }),
     usage: z.object({ output_tokens: tokens }).nullish(),
   }),
+  z.object({ type: z.literal("error"), error: z.object({ type: z.string() }) }),
 ]);
 const READ = new Set(eventSchema.options.map((option) => option.shape.type.value as string));
 
 const typeSchema = z.object({ type: z.string() });
 
-/** @throws {ProviderError} `malformed`, or `interrupted` where the stream ends without a stop reason */
-export async function* parseStream(events: AsyncIterable<unknown>): AsyncGenerator<ModelEvent> {
+/** @throws {ProviderError} also `interrupted`, where the stream ends without a stop reason */
+export async function* parseStream(batches: AsyncIterable<string[]>): AsyncGenerator<ModelEvent> {
   let prompt = 0;
   let completion: number | undefined;
   let finish: string | undefined;
-  for await (const raw of events) {
-    const kind = typeSchema.safeParse(raw);
-    if (!kind.success) throw new ProviderError("malformed", "anthropic", { cause: kind.error });
-    if (!READ.has(kind.data.type)) continue;
-    const parsed = eventSchema.safeParse(raw);
-    if (!parsed.success) throw new ProviderError("malformed", "anthropic", { cause: parsed.error });
-    const event = parsed.data;
-    if (event.type === "message_start") {
-      const { input_tokens, cache_creation_input_tokens, cache_read_input_tokens } =
-        event.message.usage;
-      prompt =
-        (input_tokens ?? 0) + (cache_creation_input_tokens ?? 0) + (cache_read_input_tokens ?? 0);
-    } else if (event.type === "content_block_delta") {
-      if (event.delta.thinking) yield { type: "reasoning", text: event.delta.thinking };
-      if (event.delta.text) yield { type: "text", text: event.delta.text };
-    } else {
-      finish = event.delta.stop_reason ?? finish;
-      completion = event.usage?.output_tokens ?? completion;
+  const said = new Said();
+  for await (const batch of batches) {
+    for (const data of batch) {
+      const event = parse(data);
+      if (event === null) continue;
+      if (event.type === "message_start") {
+        const { input_tokens, cache_creation_input_tokens, cache_read_input_tokens } =
+          event.message.usage;
+        prompt =
+          (input_tokens ?? 0) + (cache_creation_input_tokens ?? 0) + (cache_read_input_tokens ?? 0);
+      } else if (event.type === "content_block_delta") {
+        said.add("reasoning", event.delta.thinking);
+        said.add("text", event.delta.text);
+      } else if (event.type === "message_delta") {
+        finish = event.delta.stop_reason ?? finish;
+        completion = event.usage?.output_tokens ?? completion;
+      } else
+        throw new ProviderError(kindOfStatus(500, event.error.type), "anthropic", { cause: event });
     }
+    yield* said.take();
   }
   if (finish === undefined) throw new ProviderError("interrupted", "anthropic");
   yield {
@@ -67,4 +70,15 @@ export async function* parseStream(events: AsyncIterable<unknown>): AsyncGenerat
     usage:
       completion === undefined ? undefined : { prompt, completion, total: prompt + completion },
   };
+}
+
+/** Null for an event that says nothing here. */
+function parse(data: string): z.infer<typeof eventSchema> | null {
+  const raw: unknown = JSON.parse(data);
+  const kind = typeSchema.safeParse(raw);
+  if (!kind.success) throw new ProviderError("malformed", "anthropic", { cause: kind.error });
+  if (!READ.has(kind.data.type)) return null;
+  const parsed = eventSchema.safeParse(raw);
+  if (!parsed.success) throw new ProviderError("malformed", "anthropic", { cause: parsed.error });
+  return parsed.data;
 }

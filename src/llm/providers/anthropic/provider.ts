@@ -1,6 +1,7 @@
 // Anthropic's official SDK as a Provider.
 import Anthropic from "@anthropic-ai/sdk";
 import type { Config } from "../../../config.ts";
+import { readEventData } from "../../event-data.ts";
 import { messagesOf } from "../../normalise.ts";
 import type { ModelEvent, Provider } from "../../provider.ts";
 import { mapError } from "./errors.ts";
@@ -29,17 +30,20 @@ export function anthropicProvider(
       const { parameters, notices } = prepareSettings(request);
       for (const notice of notices) yield { type: "notice", notice };
       try {
-        const events = await client.messages.create(
-          {
-            model: request.model,
-            messages: messagesOf(request),
-            ...(request.system === undefined ? {} : { system: request.system }),
-            ...parameters,
-            stream: true,
-          },
-          { signal },
-        );
-        yield* parseStream(events);
+        const response = await client.messages
+          .create(
+            {
+              model: request.model,
+              messages: messagesOf(request),
+              ...(request.system === undefined ? {} : { system: request.system }),
+              ...parameters,
+              stream: true,
+            },
+            { signal },
+          )
+          .asResponse();
+        if (response.body === null) throw new SyntaxError("an answer without a body");
+        yield* parseStream(readEventData(response.body, now));
       } catch (thrown) {
         signal.throwIfAborted();
         throw mapError(request.model, thrown, now());

@@ -1,7 +1,8 @@
 // Chat completion chunks → ModelEvents.
 import { z } from "zod";
-import { ProviderError } from "../../errors.ts";
+import { kindOfStatus, ProviderError } from "../../errors.ts";
 import type { ModelEvent } from "../../provider.ts";
+import { Said } from "../../said.ts";
 import { mapFinishReason } from "./map-finish-reason.ts";
 
 /** What is read of a chunk (platform.openai.com/docs/api-reference/chat-streaming); the rest is ignored. */
@@ -25,25 +26,31 @@ const chunkSchema = z.object({
     .nullish(),
 });
 
-/** @throws {ProviderError} `malformed`, or `interrupted` where the stream ends without a finish reason */
+/** An error that comes inside the stream, after its 200. */
+const errorSchema = z.object({
+  error: z.object({ code: z.unknown(), type: z.unknown() }).partial(),
+});
+
+/** @throws {ProviderError} also `interrupted`, where the stream ends without a finish reason */
 export async function* parseStream(
   provider: string,
-  chunks: AsyncIterable<unknown>,
+  batches: AsyncIterable<string[]>,
 ): AsyncGenerator<ModelEvent> {
   let finish: string | undefined;
   let usage: z.infer<typeof chunkSchema>["usage"];
-  for await (const raw of chunks) {
-    const parsed = chunkSchema.safeParse(raw);
-    if (!parsed.success) throw new ProviderError("malformed", provider, { cause: parsed.error });
-    const chunk = parsed.data;
-    usage = chunk.usage ?? usage;
-    const choice = chunk.choices[0];
-    if (choice === undefined) continue;
-    const reasoning = choice.delta?.reasoning_content ?? choice.delta?.reasoning;
-    if (reasoning) yield { type: "reasoning", text: reasoning };
-    const text = choice.delta?.content ?? choice.delta?.refusal;
-    if (text) yield { type: "text", text };
-    finish = choice.finish_reason ?? finish;
+  const said = new Said();
+  for await (const batch of batches) {
+    for (const data of batch) {
+      if (data === "[DONE]") continue;
+      const chunk = parse(provider, data);
+      usage = chunk.usage ?? usage;
+      const choice = chunk.choices[0];
+      if (choice === undefined) continue;
+      said.add("reasoning", choice.delta?.reasoning_content ?? choice.delta?.reasoning);
+      said.add("text", choice.delta?.content ?? choice.delta?.refusal);
+      finish = choice.finish_reason ?? finish;
+    }
+    yield* said.take();
   }
   if (finish === undefined) throw new ProviderError("interrupted", provider);
   yield {
@@ -57,4 +64,18 @@ export async function* parseStream(
         }
       : undefined,
   };
+}
+
+function parse(provider: string, data: string): z.infer<typeof chunkSchema> {
+  const raw: unknown = JSON.parse(data);
+  const failed = errorSchema.safeParse(raw);
+  if (failed.success) {
+    const { code, type } = failed.data.error;
+    throw new ProviderError(kindOfStatus(500, `${String(code)} ${String(type)}`), provider, {
+      cause: raw,
+    });
+  }
+  const parsed = chunkSchema.safeParse(raw);
+  if (!parsed.success) throw new ProviderError("malformed", provider, { cause: parsed.error });
+  return parsed.data;
 }

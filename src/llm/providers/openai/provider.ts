@@ -1,5 +1,6 @@
 // OpenAI's official SDK as a Provider, for every vendor that speaks its chat completions.
 import OpenAI from "openai";
+import { readEventData } from "../../event-data.ts";
 import { messagesOf } from "../../normalise.ts";
 import type { ModelEvent, Provider } from "../../provider.ts";
 import { mapError } from "./errors.ts";
@@ -31,22 +32,25 @@ export function openaiProvider(
       const { parameters, notices } = prepareSettings(vendor, request);
       for (const notice of notices) yield { type: "notice", notice };
       try {
-        const chunks = await client.chat.completions.create(
-          {
-            model: request.model,
-            messages: [
-              ...(request.system === undefined
-                ? []
-                : [{ role: "system" as const, content: request.system }]),
-              ...messagesOf(request),
-            ],
-            ...parameters,
-            stream: true,
-            stream_options: { include_usage: true },
-          },
-          { signal },
-        );
-        yield* parseStream(vendor.id, chunks);
+        const response = await client.chat.completions
+          .create(
+            {
+              model: request.model,
+              messages: [
+                ...(request.system === undefined
+                  ? []
+                  : [{ role: "system" as const, content: request.system }]),
+                ...messagesOf(request),
+              ],
+              ...parameters,
+              stream: true,
+              stream_options: { include_usage: true },
+            },
+            { signal },
+          )
+          .asResponse();
+        if (response.body === null) throw new SyntaxError("an answer without a body");
+        yield* parseStream(vendor.id, readEventData(response.body, now));
       } catch (thrown) {
         signal.throwIfAborted();
         throw mapError(vendor.id, request.model, thrown, now());

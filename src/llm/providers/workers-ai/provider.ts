@@ -1,10 +1,11 @@
 // Cloudflare's Workers AI binding as a Provider. Works only when deployed: locally WORKERS_AI is off.
-import { Stream } from "openai/core/streaming";
 import { z } from "zod";
 import type { Config } from "../../../config.ts";
 import { ProviderError } from "../../errors.ts";
+import { readEventData } from "../../event-data.ts";
 import { messagesOf } from "../../normalise.ts";
 import type { ModelEvent, Provider } from "../../provider.ts";
+import { Said } from "../../said.ts";
 
 /**
  * A chunk of a text model: `response`, or the shape of OpenAI's chunks for newer models
@@ -25,7 +26,11 @@ const chunkSchema = z.object({
     .nullish(),
 });
 
-export function workersAiProvider(ai: Ai, config: Pick<Config, "LLM_TIMEOUT">): Provider {
+export function workersAiProvider(
+  ai: Ai,
+  config: Pick<Config, "LLM_TIMEOUT">,
+  now: () => number,
+): Provider {
   return {
     id: "workers-ai",
     defaultModel: "@cf/meta/llama-3.3-70b-instruct-fp8-fast",
@@ -68,7 +73,7 @@ export function workersAiProvider(ai: Ai, config: Pick<Config, "LLM_TIMEOUT">): 
           { signal },
         );
         if (!(body instanceof ReadableStream)) throw new ProviderError("malformed", "workers-ai");
-        yield* parse(body, request.settings.max_tokens ?? defaults.max_tokens);
+        yield* parse(body, request.settings.max_tokens ?? defaults.max_tokens, now);
       } catch (thrown) {
         signal.throwIfAborted();
         throw mapError(request.model, thrown);
@@ -82,22 +87,27 @@ export function workersAiProvider(ai: Ai, config: Pick<Config, "LLM_TIMEOUT">): 
   };
 }
 
-async function* parse(body: ReadableStream, maxTokens: number): AsyncGenerator<ModelEvent> {
-  // The same SSE as OpenAI's, `[DONE]` included; its decoder serves both.
-  const chunks = Stream.fromSSEResponse<unknown>(new Response(body), new AbortController());
+async function* parse(
+  body: ReadableStream,
+  maxTokens: number,
+  now: () => number,
+): AsyncGenerator<ModelEvent> {
   let usage: z.infer<typeof chunkSchema>["usage"];
   let finish: string | undefined;
-  for await (const raw of chunks) {
-    const parsed = chunkSchema.safeParse(raw);
-    if (!parsed.success)
-      throw new ProviderError("malformed", "workers-ai", { cause: parsed.error });
-    const chunk = parsed.data;
-    usage = chunk.usage ?? usage;
-    const choice = chunk.choices?.[0];
-    finish = choice?.finish_reason ?? finish;
-    const text = choice?.delta?.content ?? String(chunk.response ?? "");
-    if (text === "") continue;
-    yield { type: "text", text };
+  const said = new Said();
+  for await (const batch of readEventData(body, now)) {
+    for (const data of batch) {
+      if (data === "[DONE]") continue;
+      const parsed = chunkSchema.safeParse(JSON.parse(data));
+      if (!parsed.success)
+        throw new ProviderError("malformed", "workers-ai", { cause: parsed.error });
+      const chunk = parsed.data;
+      usage = chunk.usage ?? usage;
+      const choice = chunk.choices?.[0];
+      finish = choice?.finish_reason ?? finish;
+      said.add("text", choice?.delta?.content ?? String(chunk.response ?? ""));
+    }
+    yield* said.take();
   }
   // Older models send no finish reason: their usage, which comes last, is the sign of a whole answer.
   if (finish === undefined && usage === undefined)

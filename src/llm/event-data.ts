@@ -1,6 +1,8 @@
-// Gathers a provider's chunks below JavaScript: waking for each costs more than anything done with
-// it. How much is gathered follows the rate at which bytes arrive, so that no token of a steady
-// stream waits longer than a frame; a slow stream is read chunk by chunk.
+// A vendor's event stream, in batches: the data of every event that one read brought. Waking for a
+// chunk costs more than anything done with it, so chunks are gathered below JavaScript; how much is
+// gathered follows the rate at which bytes arrive, and no token of a steady stream waits longer than
+// a frame. A slow stream is read chunk by chunk.
+import { createParser } from "eventsource-parser";
 
 /** Milliseconds: what a token may wait for those after it, at the rate that was seen. */
 const FRAME = 16;
@@ -35,23 +37,16 @@ export class Pace {
   }
 }
 
-/** `fetch` whose event streams are read that way; everything else passes as it is. */
-export function gathering(
-  fetch: typeof globalThis.fetch,
+/** No batch is empty. Whoever stops early closes the connection. */
+export async function* readEventData(
+  body: ReadableStream,
   now: () => number,
-): typeof globalThis.fetch {
-  return async (input, init) => {
-    const response = await fetch(input, init);
-    const streams = response.headers.get("content-type")?.includes("text/event-stream") ?? false;
-    if (response.body === null || !streams) return response;
-    // The SDKs iterate over `body`: an iterable spares a second stream around the first.
-    return Object.defineProperty(response, "body", { value: chunks(response.body, now) });
-  };
-}
-
-async function* chunks(body: ReadableStream, now: () => number): AsyncGenerator<Uint8Array> {
+): AsyncGenerator<string[]> {
   const reader = body.getReader({ mode: "byob" });
   const pace = new Pace();
+  const utf8 = new TextDecoder();
+  let batch: string[] = [];
+  const parser = createParser({ onEvent: ({ data }) => void batch.push(data) });
   let ended = false;
   try {
     while (!ended) {
@@ -59,10 +54,11 @@ async function* chunks(body: ReadableStream, now: () => number): AsyncGenerator<
       ended = done;
       if (value === undefined || value.byteLength === 0) continue;
       pace.saw(value.byteLength, now());
-      yield value;
+      parser.feed(utf8.decode(value, { stream: true }));
+      if (batch.length > 0) yield batch;
+      batch = [];
     }
   } finally {
-    // Whoever stops early closes the connection.
     if (!ended) await reader.cancel();
   }
 }

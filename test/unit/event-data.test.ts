@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { gathering, Pace } from "../../src/llm/gather.ts";
+import { Pace, readEventData } from "../../src/llm/event-data.ts";
 
 /** `bytes` every `every` milliseconds, for `times`. */
 function steady(pace: Pace, from: number, every: number, bytes: number, times: number): number {
@@ -37,17 +37,23 @@ test("a stream that slows down is soon read chunk by chunk again", () => {
   expect(pace.least).toBe(1);
 });
 
-test("what is gathered is what was sent; what is no event stream passes untouched", async () => {
-  const text = Array.from({ length: 500 }, (_, i) => `data: ${i}\n\n`).join("");
-  const serve = (type: string) => () =>
-    Promise.resolve(new Response(text, { headers: { "Content-Type": type } }));
-  const stream = await gathering(serve("text/event-stream"), Date.now)("http://x.test");
-  let read = "";
-  const decoder = new TextDecoder();
-  for await (const chunk of stream.body ?? [])
-    read += decoder.decode(chunk as Uint8Array, { stream: true });
-  expect(read).toBe(text);
-  expect(await (await gathering(serve("application/json"), Date.now)("http://x.test")).text()).toBe(
-    text,
-  );
+test("what is read is what was sent, however it was cut", async () => {
+  const text = Array.from(
+    { length: 500 },
+    (_, i) => `event: x\ndata: ${i} ü\n\n: comment\n\n`,
+  ).join("");
+  const bytes = new TextEncoder().encode(text);
+  for (const size of [1, 7, 1000, bytes.length]) {
+    const { readable, writable } = new IdentityTransformStream();
+    const writer = writable.getWriter();
+    const writing = (async () => {
+      for (let at = 0; at < bytes.length; at += size)
+        await writer.write(bytes.slice(at, at + size));
+      await writer.close();
+    })();
+    const batches = await Array.fromAsync(readEventData(readable, Date.now));
+    await writing;
+    expect(batches.flat()).toEqual(Array.from({ length: 500 }, (_, i) => `${i} ü`));
+    expect(batches.every((batch) => batch.length > 0)).toBe(true);
+  }
 });

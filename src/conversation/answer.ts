@@ -1,12 +1,16 @@
 // The assistant's message of a turn: while it runs, and when it has ended.
 import type { Failure } from "../errors.ts";
-import { errorBody } from "../errors.ts";
+import { errorBody, failureOf } from "../errors.ts";
 import type { Message } from "../protocol/message.ts";
 import { partsOf } from "../protocol/message.ts";
 import { finishReasonOf, statusOf, metadataOf } from "../turn/outcome.ts";
+import { Cancelled } from "../turn/run.ts";
 import type { Outcome } from "../turn/state.ts";
 import type { LiveTurn } from "./live-turn.ts";
 import { noDetails, type StoredMessage, view } from "./messages.ts";
+
+/** After an abort, how long a provider has to end by itself before the turn ends without it. */
+const GRACE = 250;
 
 /** What the answer says so far: it has no row until it ends. */
 export function runningAnswer(conversation: string, live: LiveTurn): Message {
@@ -58,4 +62,32 @@ function answerOf(live: LiveTurn): StoredMessage {
       ttft_ms: live.firstTokenAt === null ? null : live.firstTokenAt - live.startedAt,
     },
   };
+}
+
+/** Why a turn could not be finished; `when` completes the sentence. */
+export function interrupted(when: string): Failure {
+  return {
+    code: "TURN_INTERRUPTED",
+    message: `The answer was interrupted and could not be finished${when}. What arrived is kept; send the message again to retry.`,
+    details: { retryable: true },
+  };
+}
+
+/** The outcome of a turn whose provider does not end although it was told to. */
+export function forced(signal: AbortSignal): Promise<{ outcome: Outcome; thrown: unknown }> {
+  return new Promise((resolve) => {
+    const end = () => {
+      const { reason } = signal as { reason: unknown };
+      const failure = reason instanceof Cancelled ? null : failureOf(reason);
+      setTimeout(
+        () =>
+          resolve({
+            outcome: endWithout(null, failure),
+            thrown: failure === null ? undefined : reason,
+          }),
+        GRACE,
+      );
+    };
+    signal.addEventListener("abort", end, { once: true });
+  });
 }

@@ -9,7 +9,7 @@ import type { Message } from "../protocol/message.ts";
 import type { CreateBody, PatchBody } from "../protocol/send.ts";
 import { thrownFields } from "../telemetry/log.ts";
 import { Alarms } from "./alarms.ts";
-import { runningAnswer } from "./answer.ts";
+import { interrupted, runningAnswer } from "./answer.ts";
 import type { SendCommand } from "./command.ts";
 import { pageOfMessages } from "./messages.ts";
 import * as outbox from "./outbox.ts";
@@ -20,7 +20,8 @@ import {
   readRecord,
   saveRecord,
 } from "./record.ts";
-import { type Accepted, HEARTBEAT, Runner } from "./runner.ts";
+import { HEARTBEAT } from "./question.ts";
+import { type Accepted, Runner } from "./runner.ts";
 import { createSchema, openSchema, readTombstone, writeTombstone } from "./schema.ts";
 import { keyedUntil } from "./turns.ts";
 import type { ConversationServices } from "./services.ts";
@@ -235,7 +236,7 @@ export class Conversation {
       if (outboxDue)
         this.#alarms.schedule("outbox", now + LONGEST_RETRY, this.#alarms.attemptsOf("outbox"));
       this.#alarms.arm();
-      if (worn && open.runner.busy) open.runner.giveUp(wornOut());
+      if (worn && open.runner.busy) open.runner.giveUp(interrupted(": it was woken too often"));
       if (outboxDue) await this.#tellD1();
     } catch (thrown) {
       this.#services.log.error("alarm.failed", thrownFields(thrown));
@@ -405,13 +406,4 @@ function turnNotFound(conversation: string, turn: number) {
   return fail("NOT_FOUND", "No such turn in this conversation.", {
     turn_id: ownedId("turn", conversation, turn),
   });
-}
-
-function wornOut() {
-  return {
-    code: "TURN_INTERRUPTED" as const,
-    message:
-      "The answer was woken too often to be finished. What arrived is kept; send the message again.",
-    details: { retryable: true },
-  };
 }

@@ -112,3 +112,14 @@ export function changed(
 ): ConversationRecord {
   return { ...record, ...change, updated_at: now, version: Math.max(now, record.version + 1) };
 }
+
+/** A title for a conversation that has none: the first line of what was said first. */
+export function titleFrom(text: string): string {
+  const line = text.trim().replace(/\s+/g, " ");
+  return line.length <= 80 ? line : `${line.slice(0, 79).toWellFormed().replaceAll("\uFFFD", "")}…`;
+}
+
+/** What a list shows of a text. */
+export function previewOf(text: string): string {
+  return text.slice(0, 200).toWellFormed().replaceAll("\uFFFD", "").replace(/\s+/g, " ").trim();
+}

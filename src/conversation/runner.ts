@@ -6,18 +6,18 @@ import { thrownFields } from "../telemetry/log.ts";
 import { closingBody } from "../turn/outcome.ts";
 import { Cancelled, NO_PROGRESS, noProgress, runTurn } from "../turn/run.ts";
 import type { Outcome } from "../turn/state.ts";
-import { endWithout, finishedAnswer } from "./answer.ts";
+import { endWithout, finishedAnswer, forced, interrupted } from "./answer.ts";
 import type { SendCommand } from "./command.ts";
 import { LiveTurn } from "./live-turn.ts";
 import { dropLog, foldLog, type Past, pruneLogs } from "./log.ts";
-import { insertMessage, noDetails, readMessage, saidBefore, view } from "./messages.ts";
+import { insertMessage, readMessage, saidBefore, view } from "./messages.ts";
 import * as outbox from "./outbox.ts";
-import { changed, saveRecord } from "./record.ts";
+import { GATHER, HEARTBEAT, storeQuestion } from "./question.ts";
+import { changed, previewOf, saveRecord } from "./record.ts";
 import { closingOf, replay } from "./replay.ts";
 import type { ObjectState } from "./state.ts";
 import {
   endTurn,
-  insertTurn,
   KEY_LIFE,
   openTurns,
   readTurn,
@@ -32,12 +32,6 @@ import type { Viewer } from "./viewers.ts";
 const MOST_RECOVERIES = 3;
 /** Turns that may wait behind the running one. */
 const LONGEST_QUEUE = 10;
-/** The heartbeat of a running turn: the alarm that would find it after a crash is at most this far ahead. */
-export const HEARTBEAT = 60_000;
-/** After an abort, how long a provider has to end by itself before the turn ends without it. */
-const GRACE = 250;
-/** D1 hears of a turn within this time; turns that end meanwhile are told together. */
-const GATHER = 500;
 
 export type Accepted = { turn: number; turn_id: string; message_id: string; attached: boolean };
 
@@ -86,7 +80,7 @@ export class Runner {
 
     const waits = this.busy;
     const earlier = [...this.#live.values()];
-    const row = this.#store(command, waits, now);
+    const row = storeQuestion(this.#state, command, waits, now);
     const live = this.#add(new LiveTurn(sql, row, this.#turnId(row.n), services.now));
     if (viewer !== null) live.watch(viewer);
     if (waits) this.#announceQueued(live);
@@ -189,54 +183,6 @@ export class Runner {
         details,
       );
     return null;
-  }
-
-  /** The message, its turn, and the alarm that would find it: durable before any model is called. */
-  #store(command: SendCommand, waits: boolean, now: number): TurnRow {
-    const { sql, alarms, record } = this.#state;
-    const question = record.last_seq + 1;
-    const turn = {
-      n: record.last_turn + 1,
-      status: waits ? ("queued" as const) : ("running" as const),
-      question_seq: question,
-      answer_seq: question + 1,
-      answer_depth: record.leaf_depth + 2,
-      input: command.input,
-      created_at: now,
-    };
-    const next = changed(record, now, {
-      title: record.title ?? titleFrom(command.input.text),
-      last_seq: turn.answer_seq,
-      last_turn: turn.n,
-      message_count: record.message_count + 1,
-      preview: previewOf(command.input.text),
-      leaf_seq: turn.answer_seq,
-      leaf_depth: turn.answer_depth,
-    });
-    sql.atomically(() => {
-      insertMessage(sql, record, {
-        seq: question,
-        parent_seq: record.leaf_seq,
-        depth: record.leaf_depth + 1,
-        turn: turn.n,
-        role: "user",
-        parts: command.parts,
-        status: "completed",
-        created_at: now,
-        finished_at: now,
-        details: { ...noDetails, metadata: command.metadata },
-      });
-      insertTurn(sql, record, turn, command.idempotency);
-      saveRecord(sql, next);
-      alarms.schedule("turn", now + HEARTBEAT);
-      if (record.message_count > 0) return;
-      // A list shows a new conversation by what was said, not only when it was answered.
-      outbox.put(sql, next);
-      alarms.schedule("outbox", now + GATHER);
-    });
-    this.#state.record = next;
-    alarms.arm();
-    return { ...turn, epoch: 1, epochs: [], last_seq: 0, error: null, idempotency_hash: null };
   }
 
   #announceQueued(live: LiveTurn): void {
@@ -446,40 +392,4 @@ export class Runner {
   #turnId(n: number): string {
     return ownedId("turn", this.#state.record.id, n);
   }
-}
-
-/** The outcome of a turn whose provider does not end although it was told to. */
-function forced(signal: AbortSignal): Promise<{ outcome: Outcome; thrown: unknown }> {
-  return new Promise((resolve) => {
-    const end = () => {
-      const { reason } = signal as { reason: unknown };
-      const failure = reason instanceof Cancelled ? null : failureOf(reason);
-      setTimeout(
-        () =>
-          resolve({
-            outcome: endWithout(null, failure),
-            thrown: failure === null ? undefined : reason,
-          }),
-        GRACE,
-      );
-    };
-    signal.addEventListener("abort", end, { once: true });
-  });
-}
-
-function interrupted(when: string): Failure {
-  return {
-    code: "TURN_INTERRUPTED",
-    message: `The answer was interrupted and could not be finished${when}. What arrived is kept; send the message again to retry.`,
-    details: { retryable: true },
-  };
-}
-
-function titleFrom(text: string): string {
-  const line = text.trim().replace(/\s+/g, " ");
-  return line.length <= 80 ? line : `${line.slice(0, 79).toWellFormed().replaceAll("\uFFFD", "")}…`;
-}
-
-function previewOf(text: string): string {
-  return text.slice(0, 200).toWellFormed().replaceAll("\uFFFD", "").replace(/\s+/g, " ").trim();
 }

@@ -36,6 +36,12 @@ export class Alarms {
     );
   }
 
+  /** Sees to it that `task` is due by `at`: what is due sooner stays, and is not put off. */
+  by(task: Task, at: number): void {
+    const known = this.#due.get(task);
+    if (known === undefined || known.at > at) this.schedule(task, at, known?.attempts);
+  }
+
   clear(task: Task): void {
     if (this.#due.delete(task)) this.#sql.run("DELETE FROM due WHERE task = ?", task);
   }

@@ -291,7 +291,7 @@ export class Conversation {
       createSchema(this.#sql);
       insertRecord(this.#sql, record);
       outbox.put(this.#sql, record);
-      this.#alarms.schedule("outbox", now + 1000);
+      this.#alarms.by("outbox", now + 1000);
     });
     this.#alarms.arm();
     this.#awake = true;
@@ -313,7 +313,7 @@ export class Conversation {
     this.#sql.atomically(() => {
       saveRecord(this.#sql, record);
       outbox.put(this.#sql, record);
-      this.#alarms.schedule("outbox", this.#services.now() + 1000);
+      this.#alarms.by("outbox", this.#services.now() + 1000);
     });
     this.#alarms.arm();
     state.record = record;

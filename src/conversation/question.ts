@@ -57,7 +57,7 @@ export function storeQuestion(
     if (record.message_count > 0) return;
     // A list shows a new conversation by what was said, not only when it was answered.
     outbox.put(sql, next);
-    alarms.schedule("outbox", now + GATHER);
+    alarms.by("outbox", now + GATHER);
   });
   state.record = next;
   alarms.arm();

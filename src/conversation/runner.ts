@@ -294,7 +294,7 @@ export class Runner {
       saveRecord(sql, next);
       outbox.put(sql, next);
       if (others.length === 0) alarms.clear("turn");
-      alarms.schedule("outbox", now + GATHER);
+      alarms.by("outbox", now + GATHER);
       alarms.arm();
       this.#state.record = next;
       return closingBody(outcome, view(next.id, answer));

@@ -334,3 +334,20 @@ test("one key and one message are the same send through every door", async () =>
   expect(await client.messages(id)).toHaveLength(2);
   expect(await ring(id)).toBe(true);
 });
+
+test("a conversation that is never quiet is told to D1 all the same", async () => {
+  const client = new Client();
+  const id = await client.conversation();
+  const counted = async () =>
+    (
+      await env.DB.prepare("SELECT message_count FROM conversations WHERE id = ?")
+        .bind(id)
+        .first<{ message_count: number }>()
+    )?.message_count ?? 0;
+  const until = Date.now() + 1500;
+  while (Date.now() < until) {
+    await client.chat({ message: "Again", conversation_id: id, model: "stub:tokens=2" });
+    if ((await counted()) > 2) return;
+  }
+  throw new Error("D1 heard nothing for a second and a half");
+});

@@ -8,8 +8,8 @@ import { insertTurn, type TurnRow } from "./turns.ts";
 
 /** The heartbeat of a running turn: the alarm that would find it after a crash is at most this far ahead. */
 export const HEARTBEAT = 60_000;
-/** D1 hears of a turn within this time; turns that end meanwhile are told together. */
-export const GATHER = 500;
+/** Milliseconds after which D1 hears of a change; what changes meanwhile is told with it, within a second. */
+export const GATHER = 800;
 
 /** The message, its turn, and the alarm that would find it: durable before any model is called. */
 export function storeQuestion(

@@ -98,7 +98,7 @@ test("deleting in mid-turn stops the model, and nothing late comes back", async 
   expect((await Array.fromAsync(events)).at(-1)?.event).toBe("cancelled");
   await eventually(async () => socket.closed !== undefined);
   await eventually(async () => (await journal(tag)).aborted === 1);
-  await scheduler.wait(700);
+  await scheduler.wait(1000);
   expect(await runDurableObjectAlarm(stubOf(id))).toBe(false);
   expect((await list(client)).pagination.total).toBe(0);
   expect((await client.fetch(`/api/v1/conversations/${id}/messages`)).status).toBe(404);

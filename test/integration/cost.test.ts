@@ -29,7 +29,7 @@ async function rowsOfATurn(client: Client, id: string, offset: number) {
   });
   expect(answer.status).toBe(200);
   await client.messages(id, `?limit=10&offset=${offset}`);
-  await scheduler.wait(1000); // telling D1, half a second later, is part of it
+  await scheduler.wait(1300); // telling D1, within a second, is part of it
   return runInDurableObject(stubOf(id), (_, state) => {
     const cursors = Reflect.get(state.storage.sql, "seen") as {
       rowsRead: number;

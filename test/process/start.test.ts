@@ -136,7 +136,12 @@ test("a turn outlives its viewers by more than the runtime keeps an idle object"
   viewer.say({ type: "send", message: "Slowly", model: "stub:tokens=130,delay=100" });
   await viewer.until(({ type }) => type === "text.delta");
   viewer.socket.terminate();
-  await new Promise((resolve) => setTimeout(resolve, 14_000));
+  // Meanwhile a stream whose model says nothing is kept open by comments.
+  const [comment] = await Promise.all([
+    firstComment("/api/v1/chat/stream", { message: "Hi", model: "stub:fault=hang" }),
+    new Promise((resolve) => setTimeout(resolve, 14_000)),
+  ]);
+  expect(comment).toBe(": keep-alive");
   const { messages } = (await (await call(`/api/v1/conversations/${id}/messages`)).json()) as {
     messages: Message[];
   };
@@ -185,6 +190,19 @@ test("a bad value stops the start with the variable's name and what it should be
   expect(started.stderr).toContain("APP_SECRET_KEY: should be at least 32 characters");
   expect(started.stderr).not.toContain("short");
 });
+
+/** The first line of an event stream that is a comment. */
+async function firstComment(path: string, json: object): Promise<string | undefined> {
+  const response = await call(path, { json });
+  let text = "";
+  const decoder = new TextDecoder();
+  for await (const chunk of response.body ?? []) {
+    text += decoder.decode(chunk, { stream: true });
+    const comment = text.split("\n").find((line) => line.startsWith(":"));
+    if (comment !== undefined) return comment; // and leaves the stream
+  }
+  return undefined;
+}
 
 /** As a browser's address bar asks: fetch() cannot set this header. Gives the content type. */
 function navigate(path: string): Promise<string> {

@@ -49,13 +49,14 @@ export interface ConversationCalls {
     command: SendCommand,
     create: boolean,
   ): Promise<Result<ClosingEvent>>;
+  /** Null where `after` is the turn's end: there is nothing more to hear. */
   events(
     principal: Principal,
     id: string,
     turn: number,
     after: { epoch: number; seq: number } | null,
     format: EncoderName,
-  ): Promise<Result<ReadableStream<Uint8Array>>>;
+  ): Promise<Result<ReadableStream<Uint8Array> | null>>;
   cancel(principal: Principal, id: string, turn: number): Promise<Result<ClosingEvent>>;
 }
 
@@ -146,10 +147,11 @@ export abstract class ConversationObject<Env>
     turn: number,
     after: { epoch: number; seq: number } | null,
     format: EncoderName,
-  ): Promise<Result<ReadableStream<Uint8Array>>> {
+  ): Promise<Result<ReadableStream<Uint8Array> | null>> {
     const stream = this.#stream(format);
     const followed = this.#conversation.follow(principal, id, turn, stream, after);
-    return followed.ok ? { ok: true, value: stream.readable } : followed;
+    if (!followed.ok) return followed;
+    return { ok: true, value: followed.value.heard ? null : stream.readable };
   }
 
   cancel(principal: Principal, id: string, turn: number) {

@@ -181,17 +181,18 @@ export class Conversation {
     return open.ok ? open.value.runner.accept(command, create, viewer) : open;
   }
 
-  /** Lets `viewer` follow a turn from after `after` on; null: from its beginning. */
+  /** Lets `viewer` follow a turn from after `after` on; null: from its beginning. `heard`: that was all. */
   follow(
     principal: Principal,
     id: string,
     turn: number,
     viewer: Viewer,
     after: Pick<Position, "epoch" | "seq"> | null,
-  ): Result<null> {
+  ): Result<{ heard: boolean }> {
     const open = this.#for(principal, id);
     if (!open.ok) return open;
-    return open.value.runner.follow(turn, viewer, after) ? ok(null) : turnNotFound(id, turn);
+    const more = open.value.runner.follow(turn, viewer, after);
+    return more === null ? turnNotFound(id, turn) : ok({ heard: !more });
   }
 
   leave(viewer: Viewer): void {

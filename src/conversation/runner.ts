@@ -112,11 +112,18 @@ export class Runner {
     };
   }
 
-  /** Tells `viewer` what it missed of a turn, then lets it follow. False where there is no such turn. */
-  follow(n: number, viewer: Viewer, after: { epoch: number; seq: number } | null): boolean {
+  /**
+   * Tells `viewer` what it missed of a turn, then lets it follow. Null where there is no such turn;
+   * false where it has heard everything already.
+   */
+  follow(n: number, viewer: Viewer, after: { epoch: number; seq: number } | null): boolean | null {
     const live = this.#live.get(n);
     const row = live?.row ?? readTurn(this.#state.sql, n);
-    if (row === null) return false;
+    if (row === null) return null;
+    if (live === undefined && after?.epoch === row.epoch && after.seq === row.last_seq) {
+      viewer.end();
+      return false;
+    }
     const missed = replay(this.#state, row, live, after);
     live?.watch(viewer);
     viewer.catchUp(missed);

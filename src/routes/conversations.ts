@@ -244,7 +244,10 @@ export const conversations = new Hono<AppEnv>()
     describes(
       "conversations",
       "Follow a turn, from `Last-Event-ID` (or `?after=`) on",
-      [{ status: 200, description: "Server-Sent Events", stream: true }],
+      [
+        { status: 200, description: "Server-Sent Events", stream: true },
+        { status: 204, description: "That position was the end" },
+      ],
       [...MISSING, "NOT_FOUND"],
     ),
     takes("param", turnParam),
@@ -264,10 +267,11 @@ export const conversations = new Hono<AppEnv>()
           },
         );
       const { services, principal } = c.var;
-      return eventStream(
-        c,
-        unwrap(await services.conversation(id).events(principal, id, turn, after, "sse")),
+      const stream = unwrap(
+        await services.conversation(id).events(principal, id, turn, after, "sse"),
       );
+      // 204 tells an EventSource, which would come back for ever, that it is over.
+      return stream === null ? c.body(null, 204) : eventStream(c, stream);
     },
   )
   .post(

@@ -126,6 +126,7 @@ export type SseEvent = { id: string; event: string; data: Record<string, unknown
 
 /** Reads SSE as it comes; ends with the stream. Breaking out of it leaves the stream. */
 export async function* sse(response: Response): AsyncGenerator<SseEvent> {
+  if (response.status === 204) return; // the end was heard before
   if (response.body === null) throw new Error("no body");
   let rest = "";
   for await (const text of response.body.pipeThrough(new TextDecoderStream())) {

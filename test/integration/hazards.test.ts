@@ -351,3 +351,13 @@ test("a conversation that is never quiet is told to D1 all the same", async () =
   }
   throw new Error("D1 heard nothing for two seconds");
 });
+
+test("whoever has heard the end of a turn is told that there is no more", async () => {
+  const client = new Client();
+  const first = await started(client, { message: "Go", model: "stub:tokens=3" });
+  const last = (await Array.fromAsync(first.events)).at(-1);
+  const path = `/api/v1/conversations/${first.conversation}/turns/${first.turn}/events`;
+  const after = (id: string) => client.fetch(path, { headers: { "Last-Event-ID": id } });
+  expect((await after(String(last?.id))).status).toBe(204);
+  expect((await allEvents(await after(`${first.turn}:1.1`))).at(-1)?.event).toBe("complete");
+});

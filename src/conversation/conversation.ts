@@ -17,6 +17,7 @@ import {
   changed,
   type ConversationRecord,
   insertRecord,
+  newRecord,
   readRecord,
   saveRecord,
 } from "./record.ts";
@@ -256,7 +257,13 @@ export class Conversation {
   /** After a restart, takes up the turns that were open: once, before anything else is done. */
   #wake(): Open | null {
     if (this.#open !== null && !this.#awake) {
-      this.#open.runner.recover();
+      try {
+        this.#open.runner.recover();
+      } catch (thrown) {
+        // What it took up half-way must not be taken up twice: the object begins anew.
+        this.#restart("open turns could not be taken up");
+        throw thrown;
+      }
       this.#awake = true;
     }
     return this.#open;
@@ -264,30 +271,7 @@ export class Conversation {
 
   #make(principal: Principal, id: string, body: CreateBody): Open {
     const now = this.#services.now();
-    const record: ConversationRecord = {
-      id,
-      tenant_id: principal.tenant_id,
-      user_id: principal.user_id,
-      title: body.title ?? null,
-      status: "active",
-      provider: body.provider ?? null,
-      model: body.model ?? null,
-      system_prompt: body.system_prompt ?? null,
-      metadata: body.metadata ?? {},
-      preview: "",
-      created_at: now,
-      updated_at: now,
-      deleted_at: null,
-      version: now,
-      last_seq: 0,
-      last_turn: 0,
-      closed_through: 0,
-      message_count: 0,
-      leaf_seq: null,
-      leaf_depth: -1,
-      wake_hour: 0,
-      wake_count: 0,
-    };
+    const record = newRecord(principal, id, body, now);
     this.#sql.atomically(() => {
       createSchema(this.#sql);
       insertRecord(this.#sql, record);

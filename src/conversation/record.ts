@@ -1,6 +1,7 @@
 // The conversation's own row: read once when the object wakes, written whole when it changes.
 import { z } from "zod";
 import type { Owner } from "../auth/principal.ts";
+import type { CreateBody } from "../protocol/send.ts";
 import type { ConversationProjection } from "../store/conversations.ts";
 import { SCHEMA_VERSION } from "./schema.ts";
 import type { Sql } from "./sql.ts";
@@ -56,6 +57,39 @@ const MUTABLE = [
 ] as const satisfies readonly (keyof ConversationRecord)[];
 
 type Row = Omit<ConversationRecord, "metadata"> & { metadata: string };
+
+/** A conversation in which nothing has been said. */
+export function newRecord(
+  owner: Owner,
+  id: string,
+  body: CreateBody,
+  now: number,
+): ConversationRecord {
+  return {
+    id,
+    tenant_id: owner.tenant_id,
+    user_id: owner.user_id,
+    title: body.title ?? null,
+    status: "active",
+    provider: body.provider ?? null,
+    model: body.model ?? null,
+    system_prompt: body.system_prompt ?? null,
+    metadata: body.metadata ?? {},
+    preview: "",
+    created_at: now,
+    updated_at: now,
+    deleted_at: null,
+    version: now,
+    last_seq: 0,
+    last_turn: 0,
+    closed_through: 0,
+    message_count: 0,
+    leaf_seq: null,
+    leaf_depth: -1,
+    wake_hour: 0,
+    wake_count: 0,
+  };
+}
 
 export function readRecord(sql: Sql): ConversationRecord | null {
   const row = sql.first<Row>("SELECT * FROM conversation");

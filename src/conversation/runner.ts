@@ -1,5 +1,5 @@
 // Runs a conversation's turns: one at a time, each to exactly one end, whatever crashes in between.
-import { AppError, type Failure, fail, failureOf, ok, type Result } from "../errors.ts";
+import { AppError, type Failure, fail, ok, type Result } from "../errors.ts";
 import { ownedId } from "../ids.ts";
 import type { ClosingEvent } from "../protocol/events.ts";
 import { thrownFields } from "../telemetry/log.ts";
@@ -84,8 +84,7 @@ export class Runner {
     const live = this.#add(new LiveTurn(sql, row, this.#turnId(row.n), services.now));
     if (viewer !== null) live.watch(viewer);
     if (waits) this.#announceQueued(live);
-    if (command.on_busy === "interrupt")
-      for (const other of earlier) this.#stop(other, new Cancelled());
+    if (command.on_busy === "interrupt") for (const other of earlier) this.#stop(other);
     if (!waits) this.#start(live);
     return ok(this.#accepted(row, false));
   }
@@ -94,7 +93,7 @@ export class Runner {
   async cancel(n: number): Promise<ClosingEvent | null> {
     const live = this.#live.get(n);
     if (live === undefined) return this.closing(n);
-    this.#stop(live, new Cancelled());
+    this.#stop(live);
     return live.closed;
   }
 
@@ -313,14 +312,9 @@ export class Runner {
     } else if (goOn) this.#startNext();
   }
 
-  #stop(live: LiveTurn, reason: Error): void {
-    if (live.running) live.stop.abort(reason);
-    else
-      this.#close(
-        live,
-        endWithout(null, reason instanceof Cancelled ? null : failureOf(reason)),
-        false,
-      );
+  #stop(live: LiveTurn): void {
+    if (live.running) live.stop.abort(new Cancelled());
+    else this.#close(live, endWithout(null, null), false);
   }
 
   /** A turn as its log left it; in a new epoch, if it was running. `past` is null for a log that cannot be read. */

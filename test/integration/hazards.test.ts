@@ -1,8 +1,10 @@
 // Faults that were found by trying to break it; each stays found.
-import { abortAllDurableObjects, runInDurableObject } from "cloudflare:test";
+import { abortAllDurableObjects, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import type { Message } from "../../src/protocol/message.ts";
+import { upsertConversation } from "../../src/store/conversations.ts";
+import { databases } from "../../src/store/database.ts";
 import { stubText } from "../stub/provider.ts";
 import {
   allEvents,
@@ -145,7 +147,6 @@ test("at the cap of wake-ups a turn is closed, with what arrived kept", async ()
     await state.storage.setAlarm(Date.now() + 5000);
   });
   await abortAllDurableObjects();
-  const { runDurableObjectAlarm } = await import("cloudflare:test");
   await runDurableObjectAlarm(stubOf(id));
   const events = await follow(client, id, first.turn);
   expect(events.at(-1)).toMatchObject({
@@ -244,7 +245,6 @@ test("a deleted conversation does not come back by the key that made it", async 
     state.storage.sql.exec("UPDATE tombstone SET until = 1");
   });
   await abortAllDurableObjects();
-  const { runDurableObjectAlarm } = await import("cloudflare:test");
   expect(await runDurableObjectAlarm(stubOf(id))).toBe(true);
   const tables = await runInDurableObject(stubOf(id), (_, state) =>
     state.storage.sql.exec("SELECT name FROM sqlite_master WHERE name = 'tombstone'").toArray(),
@@ -256,8 +256,6 @@ test("a tombstone in D1 is for good", async () => {
   const client = new Client();
   const id = await client.conversation();
   await client.fetch(`/api/v1/conversations/${id}`, { method: "DELETE" });
-  const { upsertConversation } = await import("../../src/store/conversations.ts");
-  const { databases } = await import("../../src/store/database.ts");
   const row = {
     id,
     tenant_id: "t",

@@ -281,7 +281,7 @@ test.each(["nofinish", "malformed", "drop"])(
     const tag = newTag();
     const events = await allEvents(
       await client.fetch("/api/v1/chat/stream", {
-        json: { message: "Hi", model: `stub:tokens=20,delay=1,fault=${fault},tag=${tag}` },
+        json: { message: "Hi", model: `stub:tokens=20,delay=20,fault=${fault},tag=${tag}` },
       }),
     );
     const last = events.at(-1);
@@ -301,6 +301,21 @@ test.each(["nofinish", "malformed", "drop"])(
     expect((await journal(tag)).calls).toBe(1);
   },
 );
+
+test("a fast stream that breaks keeps what its reader was told, and nothing else", async () => {
+  const client = new Client();
+  const events = await allEvents(
+    await client.fetch("/api/v1/chat/stream", {
+      json: { message: "Hi", model: "stub:tokens=400,delay=1,fault=drop" },
+    }),
+  );
+  expect(events.at(-1)?.event).toBe("error");
+  const stored = (await client.messages(String(events[0]?.data["conversation_id"]))).at(-1);
+  expect(stored?.status).toBe("partial");
+  expect(stored?.content).toBe(assembled(events));
+  expect(stubText(200).startsWith(String(stored?.content))).toBe(true);
+  expect(stored?.content.length).toBeGreaterThan(500);
+});
 
 test("a provider that nobody can reach is a 503", async () => {
   const response = await new Client().chat({ message: "Hi", provider: "ollama" });

@@ -19,6 +19,7 @@ const floors = [
   ["protocol/**"],
   ["telemetry/**"],
   ["config.ts", "errors.ts", "ids.ts"],
+  ["variables.ts"],
 ];
 
 const importDirection = floors.flatMap((rooms, floor) =>

@@ -14,15 +14,18 @@ function variables(): string {
   const groups = Map.groupBy(describeVariables(), ({ group }) => group);
   return [...groups]
     .map(([group, entries]) => {
-      const rows = entries.map(({ name, about, aliases, default: standard, secret }) => {
+      const rows = entries.map(({ name, about, aliases, scaled, default: standard, secret }) => {
         const value =
           standard === undefined
             ? "–"
             : `\`${typeof standard === "string" ? standard : JSON.stringify(standard)}\``;
-        const others =
-          aliases.length === 0
-            ? ""
-            : ` Also read as ${aliases.map((alias) => `\`${alias}\``).join(", ")}.`;
+        const old = [
+          ...aliases.map((alias) => `\`${alias}\``),
+          ...Object.entries(scaled).map(
+            ([alias, factor]) => `\`${alias}\` (in ${factor === 60 ? "minutes" : "days"})`,
+          ),
+        ];
+        const others = old.length === 0 ? "" : ` Also read as ${old.join(", ")}.`;
         return `| \`${name}\` | ${value} | ${about}${others}${secret ? " A secret." : ""} |`;
       });
       return [

@@ -8,7 +8,7 @@ const CHECK_CHARS = 4;
 const ORDINAL_CHARS = 6;
 const BODY_CHARS = TIME_CHARS + RANDOM_CHARS + CHECK_CHARS;
 
-type Prefix = "conv" | "user" | "req" | "msg" | "turn";
+type Prefix = "conv" | "user" | "org" | "key" | "ses" | "res" | "aud" | "req" | "msg" | "turn";
 
 /** `conv_` and 26 characters: 48 bits of milliseconds, 60 random bits, 20 bits of checksum. */
 export function newConversationId(now: number): string {
@@ -51,7 +51,7 @@ export function parseOwnedId(
   return n === null ? null : { conversation, n };
 }
 
-/** An id that nobody owns: visitors, requests, and the turns of calls without a conversation. */
+/** An id that nobody owns: users, organisations, requests, and the turns of calls without a conversation. */
 export function newId(prefix: Exclude<Prefix, "conv">, now: number): string {
   return `${prefix}_${encode(now, TIME_CHARS)}${randomChars(16)}`;
 }
@@ -89,6 +89,13 @@ function randomChars(length: number): string {
   let chars = "";
   for (const byte of crypto.getRandomValues(new Uint8Array(length))) chars += ALPHABET[byte & 31];
   return chars;
+}
+
+/** The one id of this kind that belongs to `digest` (≥ 26 bytes): somebody known by another system's id. */
+export function derivedId(prefix: "user" | "org", digest: Uint8Array): string {
+  let chars = "";
+  for (let i = 0; i < TIME_CHARS + 16; i++) chars += ALPHABET[(digest[i] ?? 0) & 31];
+  return `${prefix}_${chars}`;
 }
 
 /** Whether {@link newId} could have made this user's id. */

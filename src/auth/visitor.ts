@@ -1,26 +1,26 @@
 // Anonymous visitors: an id that the server makes and signs. An id that a client chose would be
 // impersonation, so nothing unsigned is believed.
 import { isUserId, newId } from "../ids.ts";
-import type { Principal } from "./principal.ts";
+import type { Owner } from "./principal.ts";
 
-const TOKEN_PREFIX = "ewv_";
+export const VISITOR_PREFIX = "ewv_";
 /** Tokens that an isolate remembers having verified; then it begins anew. */
 const MOST_REMEMBERED = 10_000;
 
 export interface Visitors {
   /** A visitor that never was, and the token that proves it. */
-  mint(now: number): Promise<{ principal: Principal; token: string }>;
-  /** Who holds this token; null where the server did not sign it. */
-  verify(token: string): Promise<Principal | null>;
-  /** A digest that only the server can make, of what `principal` said. */
-  derive(principal: Principal, text: string): Promise<Uint8Array>;
+  mint(now: number): Promise<{ user_id: string; token: string }>;
+  /** Whose token this is; null where the server did not sign it. */
+  verify(token: string): Promise<string | null>;
+  /** A digest that only the server can make, of what somebody said. */
+  derive(owner: Owner, text: string): Promise<Uint8Array>;
 }
 
 /** @param secret the signing key, at least 32 characters; asked for at first use */
 export function makeVisitors(secret: () => Promise<string>): Visitors {
   let key: CryptoKey | undefined;
   /** A token's signature never changes its mind. */
-  const verified = new Map<string, Principal>();
+  const verified = new Map<string, string>();
   const keyed = async () => {
     // Two at once import it twice: harmless, and nothing of one request is awaited by another.
     key ??= await crypto.subtle.importKey(
@@ -42,13 +42,13 @@ export function makeVisitors(secret: () => Promise<string>): Visitors {
         alphabet: "base64url",
         omitPadding: true,
       });
-      return { principal: visitor(id), token: `${TOKEN_PREFIX}${id}.${signature}` };
+      return { user_id: id, token: `${VISITOR_PREFIX}${id}.${signature}` };
     },
     async verify(token) {
       const known = verified.get(token);
       if (known !== undefined) return known;
-      const [id, signature, ...rest] = token.slice(TOKEN_PREFIX.length).split(".");
-      if (!token.startsWith(TOKEN_PREFIX) || id === undefined || signature === undefined)
+      const [id, signature, ...rest] = token.slice(VISITOR_PREFIX.length).split(".");
+      if (!token.startsWith(VISITOR_PREFIX) || id === undefined || signature === undefined)
         return null;
       if (rest.length > 0 || !isUserId(id) || !/^[\w-]{43}$/.test(signature)) return null;
       const valid = await crypto.subtle.verify(
@@ -59,21 +59,9 @@ export function makeVisitors(secret: () => Promise<string>): Visitors {
       );
       if (!valid) return null;
       if (verified.size >= MOST_REMEMBERED) verified.clear();
-      const principal = visitor(id);
-      verified.set(token, principal);
-      return principal;
+      verified.set(token, id);
+      return id;
     },
-    derive: (principal, text) => sign(`derive:${principal.tenant_id}:${principal.user_id}:${text}`),
-  };
-}
-
-function visitor(id: string): Principal {
-  return {
-    tenant_id: id,
-    user_id: id,
-    roles: ["user"],
-    tier: "free",
-    scopes: ["chat"],
-    via: "anonymous",
+    derive: (owner, text) => sign(`derive:${owner.tenant_id}:${owner.user_id}:${text}`),
   };
 }

@@ -1,5 +1,5 @@
 // One alarm per object, multiplexed over a table of due times.
-import type { Sql } from "./sql.ts";
+import type { Sql } from "../store/sql.ts";
 
 /** `turn`: look after a running turn; `outbox`: tell D1. */
 export type Task = "turn" | "outbox";

@@ -26,7 +26,7 @@ import { type Accepted, Runner } from "./runner.ts";
 import { createSchema, openSchema, readTombstone, writeTombstone } from "./schema.ts";
 import { keyedUntil } from "./turns.ts";
 import type { ConversationServices } from "./services.ts";
-import { Sql } from "./sql.ts";
+import { Sql } from "../store/sql.ts";
 import type { ObjectState } from "./state.ts";
 import type { Viewer } from "./viewers.ts";
 

@@ -4,7 +4,7 @@ import type { ClosingBody, ClosingEvent, TurnEvent, TurnEventBody } from "../pro
 import { applyEvent, emptyTranscript, type Transcript } from "../protocol/transcript.ts";
 import type { TurnSink } from "../turn/state.ts";
 import { appendBatch, type Past } from "./log.ts";
-import type { Sql } from "./sql.ts";
+import type { Sql } from "../store/sql.ts";
 import type { TurnRow } from "./turns.ts";
 import type { Viewer } from "./viewers.ts";
 

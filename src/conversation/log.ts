@@ -4,7 +4,7 @@ import { z } from "zod";
 import type { TurnEvent, TurnEventBody } from "../protocol/events.ts";
 import { noticeSchema } from "../protocol/message.ts";
 import { applyEvent, emptyTranscript } from "../protocol/transcript.ts";
-import type { Sql } from "./sql.ts";
+import type { Sql } from "../store/sql.ts";
 
 /** Of the turns that have ended, the logs of this many stay. */
 const KEPT_LOGS = 5;

@@ -10,7 +10,7 @@ import {
   type Part,
   partSchema,
 } from "../protocol/message.ts";
-import type { Sql } from "./sql.ts";
+import type { Sql } from "../store/sql.ts";
 
 /** UTF-16 units of JSON a row may hold; at 3 bytes a unit well under the limit of 2 MB a row. */
 const LONGEST_ROW = 500_000;

@@ -2,7 +2,7 @@
 // the same entity takes its place, so that a busy conversation costs one write a delivery.
 import { type ConversationProjection, projectionSchema } from "../store/conversations.ts";
 import { projectionOf, type ConversationRecord } from "./record.ts";
-import type { Sql } from "./sql.ts";
+import type { Sql } from "../store/sql.ts";
 
 export function put(sql: Sql, record: ConversationRecord): void {
   sql.run(

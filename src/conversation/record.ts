@@ -4,7 +4,7 @@ import type { Owner } from "../auth/principal.ts";
 import type { CreateBody } from "../protocol/send.ts";
 import type { ConversationProjection } from "../store/conversations.ts";
 import { SCHEMA_VERSION } from "./schema.ts";
-import type { Sql } from "./sql.ts";
+import type { Sql } from "../store/sql.ts";
 
 export type ConversationRecord = Owner & {
   id: string;

@@ -1,6 +1,6 @@
 // The object's own tables. Made when a conversation is created, never when an object wakes: asking
 // for what never was leaves nothing behind. Migrations are append-only.
-import type { Sql } from "./sql.ts";
+import type { Sql } from "../store/sql.ts";
 
 /** `migrations[n]` takes a schema from version n to n + 1. */
 const migrations: readonly string[] = [

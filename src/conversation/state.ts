@@ -2,7 +2,7 @@
 import type { Alarms } from "./alarms.ts";
 import type { ConversationRecord } from "./record.ts";
 import type { ConversationServices } from "./services.ts";
-import type { Sql } from "./sql.ts";
+import type { Sql } from "../store/sql.ts";
 
 export type ObjectState = {
   readonly sql: Sql;

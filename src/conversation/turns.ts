@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { Owner } from "../auth/principal.ts";
 import { errorSchema } from "../protocol/error.ts";
-import type { Sql } from "./sql.ts";
+import type { Sql } from "../store/sql.ts";
 
 /** What a turn needs to run, and to run again after a restart. */
 const turnInputSchema = z.object({

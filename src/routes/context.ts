@@ -1,9 +1,18 @@
 // What a route may ask for. compose.ts builds it; a route knows HTTP, and no model.
 import type { Context } from "hono";
+import type { AccountCalls } from "../../durable-objects/account.ts";
 import type { ConversationCalls } from "../../durable-objects/conversation.ts";
-import type { Principal } from "../auth/principal.ts";
+import type { ThrottleCalls } from "../../durable-objects/throttle.ts";
+import type { Authenticator } from "../auth/authenticator.ts";
+import type { Mailer } from "../auth/mailer.ts";
+import type { Passwords } from "../auth/passwords.ts";
+import type { Credential, Principal } from "../auth/principal.ts";
+import type { SignOn } from "../auth/sign-on.ts";
+import type { Sealer } from "../auth/sealed.ts";
+import type { Tokens } from "../auth/tokens.ts";
 import type { Visitors } from "../auth/visitor.ts";
 import type { Config } from "../config.ts";
+import type { Prices } from "../llm/prices.ts";
 import type { DatabaseOf } from "../store/database.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { TurnServices } from "../turn/state.ts";
@@ -16,17 +25,35 @@ export type Services = {
   /** The object that owns a conversation. Calls fail with an AppError where it cannot be reached. */
   conversation: (id: string) => ConversationCalls;
   /** Hands a WebSocket upgrade to the object that owns the conversation. */
-  upgrade: (id: string, principal: Principal, request: Request) => Promise<Response>;
+  upgrade: (id: string, credential: Credential | null, request: Request) => Promise<Response>;
+  /** The object that says what somebody may do and has left. Calls fail with an AppError likewise. */
+  account: (user_id: string) => AccountCalls;
+  /** Counts failures to sign in, of one account or one address. */
+  throttle: (name: string) => ThrottleCalls;
+  /** Whether this address may go on: the shield in front of everything. True where it is not in force. */
+  shield: (kind: "request" | "sign_in", address: string | null) => Promise<boolean>;
   /** Asks whether objects answer. */
   pingObject: () => Promise<void>;
+  authenticator: Authenticator;
   visitors: Visitors;
+  tokens: Tokens;
+  passwords: Passwords;
+  sealer: Sealer;
+  signOn: SignOn;
+  mailer: Mailer;
+  prices: Prices;
   turn: Omit<TurnServices, "recent" | "span">;
   now: () => number;
   log: Log;
 };
 
 export type AppEnv = {
-  Variables: { services: Services; request_id: string; principal: Principal };
+  Variables: {
+    services: Services;
+    request_id: string;
+    credential: Credential;
+    principal: Principal;
+  };
 };
 
 export type AppContext = Context<AppEnv>;

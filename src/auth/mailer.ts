@@ -1,0 +1,64 @@
+// The way out for mails: logged locally; deployed, through Cloudflare Email or a webhook.
+import type { Log } from "../telemetry/log.ts";
+
+export type Mail = { to: string; subject: string; text: string };
+
+export interface Mailer {
+  /** @throws where it was not taken; what it says is never logged then */
+  send(mail: Mail): Promise<void>;
+}
+
+/** For development: the mail is a line in the log, links and all. */
+export function logMailer(log: Log): Mailer {
+  return {
+    async send(mail) {
+      log.info("mail", mail);
+    },
+  };
+}
+
+/** Cloudflare Email Service, through its binding. */
+export function bindingMailer(email: SendEmail, from: string): Mailer {
+  return {
+    async send(mail) {
+      await email.send({ from, ...mail });
+    },
+  };
+}
+
+/** Posts the mail as JSON; signed like every webhook (seed 000): HMAC-SHA-256 of the body, in hex. */
+export function webhookMailer(
+  url: string,
+  secret: string | undefined,
+  post: typeof fetch,
+): Mailer {
+  return {
+    async send(mail) {
+      const body = JSON.stringify(mail);
+      const headers = new Headers({ "Content-Type": "application/json" });
+      if (secret !== undefined)
+        headers.set("X-Webhook-Signature", `sha256=${await signatureOf(body, secret)}`);
+      const response = await post(url, {
+        method: "POST",
+        headers,
+        body,
+        redirect: "error",
+        signal: AbortSignal.timeout(10_000),
+      });
+      await response.body?.cancel();
+      if (!response.ok) throw new Error(`the mail webhook answered ${response.status}`);
+    },
+  };
+}
+
+async function signatureOf(body: string, secret: string): Promise<string> {
+  const key = await crypto.subtle.importKey(
+    "raw",
+    new TextEncoder().encode(secret),
+    { name: "HMAC", hash: "SHA-256" },
+    false,
+    ["sign"],
+  );
+  const bytes = await crypto.subtle.sign("HMAC", key, new TextEncoder().encode(body));
+  return new Uint8Array(bytes).toHex();
+}

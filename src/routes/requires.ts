@@ -1,0 +1,31 @@
+// What a route asks of its caller, read like a sentence: `requires({ role: "admin" })`.
+import { createMiddleware } from "hono/factory";
+import { AppError } from "../errors.ts";
+import type { Role, Scope, Tier } from "../protocol/account.ts";
+import { TIERS } from "../variables.ts";
+import type { AppEnv } from "./context.ts";
+
+type Requirement = { role: Role } | { tier: Tier } | { scope: Scope };
+
+/** Goes behind `requirePrincipal`. @throws FORBIDDEN naming what is missing */
+export function requires(requirement: Requirement) {
+  return createMiddleware<AppEnv>(async function requires(c, next) {
+    const { roles, tier, scopes } = c.var.principal;
+    if ("role" in requirement && !roles.includes(requirement.role))
+      throw new AppError("FORBIDDEN", `This takes the role ${requirement.role}.`, {
+        required_role: requirement.role,
+      });
+    if ("tier" in requirement && TIERS.indexOf(tier) < TIERS.indexOf(requirement.tier))
+      throw new AppError("FORBIDDEN", `This takes the tier ${requirement.tier} or a higher one.`, {
+        required_tier: requirement.tier,
+        tier,
+      });
+    if ("scope" in requirement && !scopes.includes(requirement.scope))
+      throw new AppError(
+        "FORBIDDEN",
+        `This credential does not have the scope ${requirement.scope}.`,
+        { required_scope: requirement.scope },
+      );
+    await next();
+  });
+}

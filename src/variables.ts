@@ -1,0 +1,436 @@
+// What there is to configure: every variable that Edgewise knows is one entry here, and
+// docs/configuration.md is written from it. config.ts reads the environment through it.
+import { z } from "zod";
+
+type VariableMeta = {
+  about: string;
+  aliases?: readonly string[];
+  /** Names from before whose unit was another: the factor to this variable's. */
+  scaled?: Readonly<Record<string, number>>;
+  secret?: boolean;
+  group: string;
+};
+
+declare module "zod" {
+  interface GlobalMeta {
+    variable?: VariableMeta;
+  }
+}
+
+const wholeNumber = (unit: string, min: number, max: number) =>
+  z.coerce
+    .number(`a whole number of ${unit}`)
+    .int(`a whole number of ${unit}`)
+    .min(min, `a whole number of ${unit}, at least ${min}`)
+    .max(max, `a whole number of ${unit}, at most ${max}`);
+
+const flag = () => z.stringbool({ error: "true or false" });
+const text = () => z.string().trim().min(1);
+const url = () =>
+  z
+    .url({ protocol: /^https?$/, error: "an http or https URL" })
+    .transform((value) => value.replace(/\/+$/, ""));
+
+const describe = <S extends z.ZodType>(
+  schema: S,
+  group: string,
+  about: string,
+  rest: Omit<VariableMeta, "about" | "group"> = {},
+): S => schema.meta({ variable: { about, group, ...rest } });
+
+const originList = z
+  .string()
+  .transform((value, context) => {
+    const trimmed = value.trim();
+    if (!trimmed.startsWith("[")) return trimmed.split(",").map((origin) => origin.trim());
+    try {
+      const parsed: unknown = JSON.parse(trimmed);
+      return parsed;
+    } catch {
+      context.addIssue("a comma-separated list or a JSON array of origins");
+      return z.NEVER;
+    }
+  })
+  .pipe(
+    z.array(
+      z.string().refine((origin) => origin === "*" || isOrigin(origin), {
+        error: 'origins such as "https://chat.example.com" (scheme, host and port only), or "*"',
+      }),
+      "a comma-separated list or a JSON array of origins",
+    ),
+  );
+
+/** Tiers, lowest first (seed 003 §10.1). */
+export const TIERS = ["free", "starter", "professional", "enterprise"] as const;
+
+const dollars = () =>
+  z.coerce.number("an amount in US dollars").min(0, "an amount in US dollars, at least 0");
+
+/** A variable whose text is JSON. */
+const jsonOf = <S extends z.ZodType>(schema: S, what: string) =>
+  z
+    .string()
+    .transform((value, context) => {
+      try {
+        const parsed: unknown = JSON.parse(value);
+        return parsed;
+      } catch {
+        context.addIssue(what);
+        return z.NEVER;
+      }
+    })
+    .pipe(schema);
+
+const oidcProviderSchema = z.object({
+  id: z.string().regex(/^[a-z0-9-]{1,40}$/, "an id of a-z, 0-9 and -"),
+  name: z.string().min(1).optional(),
+  issuer: z.url({ protocol: /^https?$/ }),
+  client_id: z.string().min(1),
+  client_secret: z.string().min(1).optional(),
+  scope: z.string().default("openid email profile"),
+});
+export type OidcProvider = z.infer<typeof oidcProviderSchema>;
+
+const trustedIssuerSchema = z.object({
+  issuer: z.string().min(1),
+  audience: z.string().min(1),
+  /** Else found through the issuer's discovery document. */
+  jwks_url: z.url({ protocol: /^https?$/ }).optional(),
+  claims: z
+    .object({
+      email: z.string().default("email"),
+      tenant: z.string().default("org_id"),
+      tier: z.string().default("tier"),
+      roles: z.string().default("roles"),
+      token_budget: z.string().default("token_budget"),
+    })
+    .prefault({}),
+});
+export type TrustedIssuer = z.infer<typeof trustedIssuerSchema>;
+
+export const variables = z.object({
+  APP_ENV: describe(
+    z
+      .enum(["development", "staging", "production"], "one of development, staging, production")
+      .default("development"),
+    "Application",
+    "Where this runs. `production` refuses APP_DEBUG and turns anonymous visitors away unless ALLOW_ANONYMOUS says otherwise.",
+    { aliases: ["ENVIRONMENT"] },
+  ),
+  APP_DEBUG: describe(
+    flag().default(false),
+    "Application",
+    "Logs at debug level. Refused in production.",
+    {
+      aliases: ["DEBUG", "API_DEBUG"],
+    },
+  ),
+  APP_LOG_LEVEL: describe(
+    z
+      .string()
+      .toLowerCase()
+      .pipe(z.enum(["debug", "info", "warning", "error"], "one of debug, info, warning, error"))
+      .default("info"),
+    "Application",
+    "The least severe line that is logged.",
+    { aliases: ["LOG_LEVEL"] },
+  ),
+  APP_SECRET_KEY: describe(
+    z.string().min(32, "at least 32 characters; make one with `openssl rand -hex 32`").optional(),
+    "Application",
+    "Signs visitors' cookies and tokens. Without it one is made at first use and kept in D1.",
+    { aliases: ["SECRET_KEY"], secret: true },
+  ),
+  ALLOW_ANONYMOUS: describe(
+    flag().optional(),
+    "Application",
+    "Whether a caller without credentials becomes an anonymous visitor. On, except in production.",
+  ),
+  APP_URL: describe(
+    url().optional(),
+    "Application",
+    "Where people reach this installation: links in mails and sign-in redirects begin with it. Else the request's own origin.",
+    { aliases: ["PUBLIC_URL"] },
+  ),
+  CORS_ORIGINS: describe(
+    originList.default(["http://localhost:3000"]),
+    "Application",
+    "Origins whose pages may call the API with credentials: a comma list or a JSON array. `*` allows every origin, without credentials.",
+  ),
+  ALLOW_REGISTRATION: describe(
+    flag().default(true),
+    "Accounts",
+    "Whether anybody may register. An administrator can always invite.",
+  ),
+  DEFAULT_TIER: describe(
+    z.enum(TIERS, `one of ${TIERS.join(", ")}`).default("free"),
+    "Accounts",
+    "The tier of a new account.",
+  ),
+  JWT_SECRET: describe(
+    z.string().min(32, "at least 32 characters; make one with `openssl rand -hex 32`").optional(),
+    "Accounts",
+    "Accepts HS256 access tokens signed with this secret, for those who bring it; and signs with it where JWT_ALGORITHM is HS256.",
+    { aliases: ["JWT_SECRET_KEY"], secret: true },
+  ),
+  JWT_PRIVATE_KEY: describe(
+    text().optional(),
+    "Accounts",
+    "The ES256 key that signs access tokens: a private JWK, or a JWKS whose first key signs while all of them verify. Without it one is made at first use and kept in D1.",
+    { secret: true },
+  ),
+  JWT_ALGORITHM: describe(
+    z.enum(["ES256", "HS256"], "ES256 or HS256").default("ES256"),
+    "Accounts",
+    "How access tokens are signed. HS256 needs JWT_SECRET.",
+    { aliases: ["ALGORITHM"] },
+  ),
+  JWT_EXPIRY: describe(
+    wholeNumber("seconds", 60, 3600).default(3600),
+    "Accounts",
+    "How long an access token lives, in seconds: at most an hour.",
+    { scaled: { JWT_EXPIRATION_MINUTES: 60, ACCESS_TOKEN_EXPIRE_MINUTES: 60 } },
+  ),
+  JWT_REFRESH_EXPIRY: describe(
+    wholeNumber("seconds", 3600, 31_536_000).default(604_800),
+    "Accounts",
+    "How long a refresh token lives, in seconds.",
+    { scaled: { REFRESH_TOKEN_EXPIRE_DAYS: 86_400 } },
+  ),
+  JWT_ISSUER: describe(text().default("chatbot-api"), "Accounts", "The `iss` of access tokens."),
+  JWT_AUDIENCE: describe(
+    text().default("chatbot-client"),
+    "Accounts",
+    "The `aud` of access tokens.",
+  ),
+  OIDC_PROVIDERS: describe(
+    jsonOf(z.array(oidcProviderSchema), "a JSON array of OpenID Connect providers").default([]),
+    "Single sign-on",
+    'Whom people may sign in with: a JSON array of `{"id", "name"?, "issuer", "client_id", "client_secret"?, "scope"?}`; the callback is `<APP_URL>/api/v1/auth/oidc/<id>/callback`.',
+    { secret: true },
+  ),
+  TRUSTED_ISSUERS: describe(
+    jsonOf(z.array(trustedIssuerSchema), "a JSON array of issuers").default([]),
+    "Single sign-on",
+    'Outside issuers whose access tokens are accepted as they are: a JSON array of `{"issuer", "audience", "jwks_url"?, "claims"?}`, where `claims` maps `email`, `tenant`, `tier`, `roles`, `token_budget` to their names.',
+  ),
+  RATE_LIMIT_ENABLED: describe(
+    flag().default(true),
+    "Limits",
+    "`false` switches every limit and budget off, for load tests. Revocation still holds.",
+  ),
+  RATE_LIMIT_REQUESTS: describe(
+    wholeNumber("requests", 1, 1_000_000).optional(),
+    "Limits",
+    "Requests per window for everything that is no turn: 100 unless set. Where APP_ENV is development an anonymous visitor is held to it only if it is set.",
+  ),
+  RATE_LIMIT_WINDOW: describe(
+    wholeNumber("seconds", 1, 3600).default(60),
+    "Limits",
+    "The length of that window, in seconds.",
+  ),
+  RATE_LIMIT_STREAMS: describe(
+    wholeNumber("streams", 1, 1000).optional(),
+    "Limits",
+    "Answers that may be written for one anonymous visitor at once: 2 unless set, without a limit in development unless set. An account has 50.",
+  ),
+  DAILY_TOKEN_BUDGET: describe(
+    wholeNumber("tokens", 0, 1e12).optional(),
+    "Limits",
+    "Tokens that one person may use a day (UTC), anonymous visitors included; an administrator can set another for a user.",
+  ),
+  MONTHLY_TOKEN_BUDGET: describe(
+    wholeNumber("tokens", 0, 1e12).optional(),
+    "Limits",
+    "The same for a calendar month.",
+  ),
+  DAILY_COST_BUDGET: describe(
+    dollars().optional(),
+    "Limits",
+    "US dollars that one person may cost a day (UTC), by the prices below.",
+  ),
+  MONTHLY_COST_BUDGET: describe(
+    dollars().optional(),
+    "Limits",
+    "The same for a calendar month.",
+  ),
+  MODEL_PRICES: describe(
+    jsonOf(
+      z.record(z.string(), z.object({ input: z.number().min(0), output: z.number().min(0) })),
+      "a JSON object of prices",
+    ).default({}),
+    "Limits",
+    'US dollars per million tokens, by `provider/model` or model: `{"openai/gpt-5.4-mini": {"input": 0.75, "output": 4.5}}`. Adds to and overrides the built-in prices.',
+  ),
+  MAIL_FROM: describe(
+    text().optional(),
+    "Mail",
+    "The sender of mails. With an `EMAIL` binding (Cloudflare Email) mails leave through that.",
+  ),
+  MAIL_WEBHOOK_URL: describe(
+    url().optional(),
+    "Mail",
+    "Mails are posted there as JSON `{to, subject, text}`. Without it and without a binding they are logged.",
+  ),
+  MAIL_WEBHOOK_SECRET: describe(
+    text().optional(),
+    "Mail",
+    "Signs those posts: `X-Webhook-Signature: sha256=<hex>` over the body.",
+    { secret: true },
+  ),
+  DEFAULT_PROVIDER: describe(
+    z
+      .enum(
+        ["openai", "anthropic", "azure", "ollama", "workers-ai", "embedded"],
+        "one of openai, anthropic, azure, ollama, workers-ai, embedded",
+      )
+      .optional(),
+    "Models",
+    "Who answers where a request names nobody. Else: the first whose key is there, else `workers-ai` unless WORKERS_AI=off, else `embedded`.",
+  ),
+  DEFAULT_MODEL: describe(
+    text().max(100, "at most 100 characters").optional(),
+    "Models",
+    "The model where neither the request nor <VENDOR>_MODEL names one.",
+    {
+      aliases: ["LLM_MODEL"],
+    },
+  ),
+  LLM_TIMEOUT: describe(
+    wholeNumber("seconds", 1, 3600).default(30),
+    "Models",
+    "How long to wait for a model's first event, in seconds; then the turn fails with LLM_TIMEOUT.",
+    { aliases: ["LLM_AGENT_TIMEOUT"] },
+  ),
+  LLM_MAX_TOKENS: describe(
+    wholeNumber("tokens", 1, 128_000).default(4096),
+    "Models",
+    "The longest answer where a request names none.",
+    {
+      aliases: ["MAX_TOKENS", "MODEL_DEFAULT_MAX_TOKENS"],
+    },
+  ),
+  LLM_TEMPERATURE: describe(
+    z.coerce
+      .number("a number from 0 to 2")
+      .min(0, "a number from 0 to 2")
+      .max(2, "a number from 0 to 2")
+      .default(0.7),
+    "Models",
+    "The temperature where a request names none.",
+    { aliases: ["TEMPERATURE", "MODEL_DEFAULT_TEMPERATURE"] },
+  ),
+  LLM_RETRIES: describe(
+    wholeNumber("attempts", 1, 10).default(3),
+    "Models",
+    "How often a model is asked before its first token, the first time included.",
+    {
+      aliases: ["OLLAMA_RETRIES"],
+    },
+  ),
+  LLM_RETRY_DELAY: describe(
+    z.coerce
+      .number("a number of seconds")
+      .min(0, "a number of seconds, at least 0")
+      .max(10, "a number of seconds, at most 10")
+      .default(2),
+    "Models",
+    "Seconds before the first retry; it doubles, up to 10 s, with as much as a second of jitter. A provider's `retry-after` is obeyed.",
+  ),
+  HISTORY_TOKENS: describe(
+    wholeNumber("tokens", 0, 1_000_000).default(8000),
+    "Models",
+    "How many tokens of the conversation so far are sent with a message, newest first.",
+  ),
+  SYSTEM_PROMPT: describe(
+    text().max(100_000).optional(),
+    "Models",
+    "The system prompt of conversations that have none of their own.",
+  ),
+  OPENAI_API_KEY: describe(
+    text().optional(),
+    "OpenAI and compatible",
+    "Makes `openai` available.",
+    { secret: true },
+  ),
+  OPENAI_BASE_URL: describe(
+    url().default("https://api.openai.com/v1"),
+    "OpenAI and compatible",
+    "Any server that speaks OpenAI's chat completions.",
+  ),
+  OPENAI_MODEL: describe(
+    text().max(100).optional(),
+    "OpenAI and compatible",
+    "The model of `openai`. Built in: gpt-5.4-mini.",
+  ),
+  OPENAI_ORGANIZATION: describe(
+    text().optional(),
+    "OpenAI and compatible",
+    "Sent as `OpenAI-Organization`.",
+  ),
+  ANTHROPIC_API_KEY: describe(text().optional(), "Anthropic", "Makes `anthropic` available.", {
+    secret: true,
+  }),
+  ANTHROPIC_BASE_URL: describe(
+    url().default("https://api.anthropic.com"),
+    "Anthropic",
+    "Where the Messages API is reached.",
+  ),
+  ANTHROPIC_MODEL: describe(
+    text().max(100).optional(),
+    "Anthropic",
+    "The model of `anthropic`. Built in: claude-sonnet-5.",
+  ),
+  AZURE_OPENAI_API_KEY: describe(
+    text().optional(),
+    "Azure OpenAI",
+    "With AZURE_OPENAI_ENDPOINT, makes `azure` available.",
+    { secret: true },
+  ),
+  AZURE_OPENAI_ENDPOINT: describe(
+    url().optional(),
+    "Azure OpenAI",
+    "The resource's endpoint, e.g. https://name.openai.azure.com.",
+  ),
+  AZURE_OPENAI_MODEL: describe(
+    text().max(100).optional(),
+    "Azure OpenAI",
+    "The deployment's name.",
+    { aliases: ["AZURE_OPENAI_DEPLOYMENT"] },
+  ),
+  OLLAMA_BASE_URL: describe(
+    url().optional(),
+    "Ollama",
+    "Makes `ollama` available; usually http://localhost:11434.",
+  ),
+  OLLAMA_MODEL: describe(
+    text().max(100).optional(),
+    "Ollama",
+    "The model of `ollama`. Built in: llama3.2.",
+    { aliases: ["OLLAMA_DEFAULT_MODEL"] },
+  ),
+  OLLAMA_TIMEOUT: describe(
+    wholeNumber("seconds", 1, 3600).default(300),
+    "Ollama",
+    "LLM_TIMEOUT for Ollama, which may have to load a model first.",
+  ),
+  WORKERS_AI: describe(
+    z.enum(["auto", "off"], "auto or off").default("auto"),
+    "Workers AI",
+    "`off` leaves Cloudflare's models out. `npm start` sets it: the binding cannot run without an account.",
+  ),
+  WORKERS_AI_MODEL: describe(
+    text().max(100).optional(),
+    "Workers AI",
+    "The model of `workers-ai`. Built in: @cf/meta/llama-3.3-70b-instruct-fp8-fast.",
+  ),
+  EMBEDDED_TOKEN_DELAY: describe(
+    wholeNumber("milliseconds", 0, 1000).default(12),
+    "Embedded model",
+    "The pause between two tokens of the embedded model, so that its stream can be seen.",
+  ),
+});
+
+function isOrigin(value: string): boolean {
+  return URL.canParse(value) && new URL(value).origin === value;
+}

@@ -1,0 +1,207 @@
+// /admin/analytics, /admin/costs, /admin/limits: what is used, what it costs, and what is allowed.
+import { Hono } from "hono";
+import { z } from "zod";
+import { administers } from "../auth/principal.ts";
+import { readAnalytics, readCosts } from "../store/analytics.ts";
+import { tierLimits } from "../usage/limits.ts";
+import { administrator } from "./administering.ts";
+import type { AppEnv } from "./context.ts";
+import { describes, takes } from "./declare.ts";
+import { daysOf, periodOf, periodQuery } from "./periods.ts";
+
+const spentFields = {
+  turns: z.number().int(),
+  prompt_tokens: z.number().int(),
+  completion_tokens: z.number().int(),
+  total_tokens: z.number().int(),
+  cost: z.number().describe("US dollars."),
+  unpriced_turns: z.number().int().describe("Turns of models without a known price."),
+};
+const spentSchema = z.object(spentFields);
+const active = { active_users: z.number().int().describe("Who had a turn, visitors included.") };
+
+const analyticsSchema = z
+  .object({
+    from: z.string(),
+    to: z.string().describe("Not in the period any more."),
+    totals: z.object({
+      users: z.number().int().describe("At the end of the period."),
+      ...active,
+      new_users: z.number().int(),
+      conversations: z.number().int().describe("Begun in the period."),
+      messages: z.number().int().describe("In those conversations."),
+      ...spentFields,
+    }),
+    by_day: z.array(
+      z.object({
+        date: z.string(),
+        new_users: z.number().int(),
+        conversations: z.number().int(),
+        ...active,
+        ...spentFields,
+      }),
+    ),
+    by_model: z.array(
+      z.object({
+        provider: z.string().nullable(),
+        model: z.string().nullable(),
+        ...spentFields,
+      }),
+    ),
+    by_tier: z.array(z.object({ tier: z.string(), ...active, ...spentFields })),
+    top_users: z.array(
+      z.object({ user_id: z.string(), email: z.string().nullable(), ...spentFields }),
+    ),
+    errors: z.array(z.object({ code: z.string().nullable(), count: z.number().int() })),
+  })
+  .meta({ ref: "Analytics" });
+
+const costsSchema = z.object({
+  from: z.string(),
+  to: z.string(),
+  group_by: z.string(),
+  totals: spentSchema,
+  groups: z.array(z.object({ key: z.string(), ...spentFields })),
+  has_more: z.boolean().describe("Whether there are more than the 1,000 dearest groups."),
+});
+
+const ADMINISTRATORS = ["AUTHENTICATION_ERROR", "FORBIDDEN"] as const;
+
+export const figures = new Hono<AppEnv>()
+  .get(
+    "/analytics",
+    administrator,
+    describes(
+      "admin",
+      "What was used, by day, model, tier and user",
+      [{ status: 200, description: "The figures", schema: analyticsSchema }],
+      [...ADMINISTRATORS],
+    ),
+    takes("query", z.object(periodQuery)),
+    async (c) => {
+      const { services, principal } = c.var;
+      const period = periodOf(c.req.valid("query"), services.now());
+      const read = await readAnalytics(
+        services.database(principal.tenant_id),
+        administers(principal),
+        period,
+      );
+      const used = new Map(read.days.map((day) => [day.date, day]));
+      const joined = new Map(read.newDays.map((day) => [day.date, day.new_users]));
+      const begun = new Map(read.talkDays.map((day) => [day.date, day.conversations]));
+      return c.json({
+        ...shown(period),
+        totals: {
+          users: read.accounts?.users ?? 0,
+          active_users: read.all?.active_users ?? 0,
+          new_users: read.accounts?.new_users ?? 0,
+          conversations: read.talks?.conversations ?? 0,
+          messages: read.talks?.messages ?? 0,
+          ...spent(read.all),
+        },
+        by_day: daysOf(period).map((date) => ({
+          date,
+          new_users: joined.get(date) ?? 0,
+          conversations: begun.get(date) ?? 0,
+          active_users: used.get(date)?.active_users ?? 0,
+          ...spent(used.get(date)),
+        })),
+        by_model: read.models.map(({ provider, model, ...row }) => ({
+          provider,
+          model,
+          ...spent(row),
+        })),
+        by_tier: read.tiers.map(({ tier, active_users, ...row }) => ({
+          tier,
+          active_users,
+          ...spent(row),
+        })),
+        top_users: read.top.map(({ user_id, email, ...row }) => ({
+          user_id,
+          email,
+          ...spent(row),
+        })),
+        errors: read.errors,
+      });
+    },
+  )
+  .get(
+    "/costs",
+    administrator,
+    describes(
+      "admin",
+      "What turns cost",
+      [{ status: 200, description: "Costs by group", schema: costsSchema }],
+      [...ADMINISTRATORS],
+    ),
+    takes(
+      "query",
+      z.object({
+        ...periodQuery,
+        group_by: z
+          .enum(["day", "model", "user", "tier"], "should be day, model, user or tier")
+          .default("day"),
+      }),
+    ),
+    async (c) => {
+      const { services, principal } = c.var;
+      const { group_by, ...query } = c.req.valid("query");
+      const period = periodOf(query, services.now());
+      const { groups, has_more, all } = await readCosts(
+        services.database(principal.tenant_id),
+        administers(principal),
+        period,
+        group_by,
+      );
+      return c.json({
+        ...shown(period),
+        group_by,
+        totals: spent(all),
+        groups: groups.map(({ key, ...row }) => ({ key, ...spent(row) })),
+        has_more,
+      });
+    },
+  )
+  .get(
+    "/limits",
+    administrator,
+    describes(
+      "admin",
+      "The limits in force, by tier; null where there are none",
+      [
+        {
+          status: 200,
+          description: "Limits by tier, and of anonymous visitors",
+          schema: z.object({ limits: z.record(z.string(), z.unknown()) }),
+        },
+      ],
+      [...ADMINISTRATORS],
+    ),
+    (c) => c.json({ limits: tierLimits(c.var.services.config) }),
+  );
+
+type SpentRow = Omit<z.infer<typeof spentSchema>, "total_tokens">;
+const NOTHING: SpentRow = {
+  turns: 0,
+  prompt_tokens: 0,
+  completion_tokens: 0,
+  cost: 0,
+  unpriced_turns: 0,
+};
+
+/** @param row with its cost in millionths of a dollar */
+function spent(row: SpentRow = NOTHING): z.infer<typeof spentSchema> {
+  const { turns, prompt_tokens, completion_tokens, cost, unpriced_turns } = row;
+  return {
+    turns,
+    prompt_tokens,
+    completion_tokens,
+    total_tokens: prompt_tokens + completion_tokens,
+    cost: cost / 1_000_000,
+    unpriced_turns,
+  };
+}
+
+function shown({ from, to }: { from: number; to: number }) {
+  return { from: new Date(from).toISOString(), to: new Date(to).toISOString() };
+}

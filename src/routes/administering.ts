@@ -1,0 +1,69 @@
+// What the routes of administration have in common: who may call them, whose rows they reach, and
+// how a change gets to the Account object that decides what somebody may do.
+import { every } from "hono/combine";
+import type { Profile } from "../auth/profile.ts";
+import { administers } from "../auth/principal.ts";
+import { AppError } from "../errors.ts";
+import { touchUser, userWithin } from "../store/administered.ts";
+import type { UserRow } from "../store/users.ts";
+import { audit } from "./auditing.ts";
+import type { AppContext } from "./context.ts";
+import { requirePrincipal } from "./principal.ts";
+import { requires } from "./requires.ts";
+import { profileOf } from "./signing-in.ts";
+
+/** Lets administrators through: of this installation, or of the organisation they act in. */
+export const administrator = every(
+  requirePrincipal,
+  requires({ role: "admin" }),
+  requires({ scope: "admin" }),
+);
+
+/** @throws FORBIDDEN for an organisation's administrator */
+export function forInstallation(c: AppContext, what: string): void {
+  if (administers(c.var.principal) === "everybody") return;
+  throw new AppError("FORBIDDEN", `${what} takes an administrator of this installation.`);
+}
+
+/** @throws NOT_FOUND also for a user who is somebody else's to administer */
+export async function administered(c: AppContext, user_id: string): Promise<UserRow> {
+  const { services, principal } = c.var;
+  const row = await userWithin(services.database(user_id), administers(principal), user_id);
+  if (row === undefined) throw new AppError("NOT_FOUND", "No such user.", { user_id });
+  return row;
+}
+
+/**
+ * Tells somebody's Account object what holds for them now: it bites with their next request.
+ * Touched before it is read, so that of two changes at once the newer profile has seen both.
+ * @param but what is about to be stored, told before it is: were it the other way round, a failure
+ * in between would leave a right that nobody sees
+ */
+export async function publishProfile(
+  c: AppContext,
+  user_id: string,
+  but: { change: (profile: Profile) => Profile; revoke: boolean } | null = null,
+): Promise<UserRow | undefined> {
+  const { account, database, now } = c.var.services;
+  const row = await touchUser(database(user_id), user_id, now());
+  if (row === undefined) return undefined;
+  const profile = await profileOf(c, row);
+  await account(user_id).setProfile(
+    but === null ? profile : but.change(profile),
+    but?.revoke ?? false,
+  );
+  return row;
+}
+
+/** What is done to an organisation is in its own log, whoever did it. */
+export async function auditIn(
+  c: AppContext,
+  tenant_id: string,
+  act: Omit<Parameters<typeof audit>[1], "by">,
+): Promise<void> {
+  const { user_id, via } = c.var.principal;
+  await audit(c, { ...act, by: { tenant_id, user_id, via } });
+}
+
+export const noOrganisation = (id: string) =>
+  new AppError("NOT_FOUND", "No such organisation.", { organisation_id: id });

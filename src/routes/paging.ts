@@ -1,0 +1,36 @@
+// Pages of lists by number: what they take and what they say of themselves.
+import { z } from "zod";
+
+const wholeNumber = (least: number) => {
+  const should = `should be a whole number, at least ${least}`;
+  return z.coerce.number(should).int(should).min(least, should);
+};
+const size = () => wholeNumber(1).max(100, "should be at most 100");
+
+/** `limit` and `offset`, or `page` (from 1) and `size` (seed 001). */
+export const paging = {
+  limit: size().optional(),
+  offset: wholeNumber(0).optional(),
+  page: wholeNumber(1).optional(),
+  size: size().optional(),
+};
+
+type Paging = { [name in keyof typeof paging]?: number | undefined };
+type Page = { limit: number; offset: number };
+
+export function pageOf({ limit, offset, page = 1, size: ofSize = 20 }: Paging): Page {
+  const rows = limit ?? ofSize;
+  return { limit: rows, offset: offset ?? (page - 1) * rows };
+}
+
+export const paginationSchema = z.object({
+  total: z.number().int(),
+  limit: z.number().int(),
+  offset: z.number().int(),
+  has_more: z.boolean(),
+  next_cursor: z.null().describe("These pages are asked for by number."),
+});
+
+export function paginationOf({ limit, offset }: Page, rows: readonly unknown[], total: number) {
+  return { total, limit, offset, has_more: offset + rows.length < total, next_cursor: null };
+}

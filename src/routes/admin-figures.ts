@@ -99,28 +99,24 @@ export const figures = new Hono<AppEnv>()
           messages: read.talks?.messages ?? 0,
           ...spent(read.all),
         },
-        by_day: daysOf(period).map((date) => ({
-          date,
-          new_users: joined.get(date) ?? 0,
-          conversations: begun.get(date) ?? 0,
-          active_users: used.get(date)?.active_users ?? 0,
-          ...spent(used.get(date)),
-        })),
-        by_model: read.models.map(({ provider, model, ...row }) => ({
-          provider,
-          model,
-          ...spent(row),
-        })),
-        by_tier: read.tiers.map(({ tier, active_users, ...row }) => ({
-          tier,
-          active_users,
-          ...spent(row),
-        })),
-        top_users: read.top.map(({ user_id, email, ...row }) => ({
-          user_id,
-          email,
-          ...spent(row),
-        })),
+        by_day: daysOf(period).map((date) =>
+          withSpent(
+            {
+              date,
+              new_users: joined.get(date) ?? 0,
+              conversations: begun.get(date) ?? 0,
+              active_users: used.get(date)?.active_users ?? 0,
+            },
+            used.get(date),
+          ),
+        ),
+        by_model: read.models.map(({ provider, model, ...row }) =>
+          withSpent({ provider, model }, row),
+        ),
+        by_tier: read.tiers.map(({ tier, active_users, ...row }) =>
+          withSpent({ tier, active_users }, row),
+        ),
+        top_users: read.top.map(({ user_id, email, ...row }) => withSpent({ user_id, email }, row)),
         errors: read.errors,
       });
     },
@@ -157,7 +153,7 @@ export const figures = new Hono<AppEnv>()
         ...shown(period),
         group_by,
         totals: spent(all),
-        groups: groups.map(({ key, ...row }) => ({ key, ...spent(row) })),
+        groups: groups.map(({ key, ...row }) => withSpent({ key }, row)),
         has_more,
       });
     },
@@ -200,6 +196,10 @@ function spent(row: SpentRow = NOTHING): z.infer<typeof spentSchema> {
     cost: cost / 1_000_000,
     unpriced_turns,
   };
+}
+
+function withSpent<T extends object>(facts: T, row: SpentRow | undefined) {
+  return { ...facts, ...spent(row) };
 }
 
 function shown({ from, to }: { from: number; to: number }) {

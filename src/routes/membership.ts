@@ -55,9 +55,11 @@ export const membership = new Hono<AppEnv>()
       const joined = await organisationsOf(services.database(user.id), user.id);
       const own = { id: user.id, name: user.username ?? user.email, role: user.role };
       return c.json({
-        organisations: [own, ...joined].map((one) => ({
-          ...one,
-          current: one.id === principal.tenant_id,
+        organisations: [own, ...joined].map(({ id, name, role }) => ({
+          id,
+          name,
+          role,
+          current: id === principal.tenant_id,
         })),
       });
     },

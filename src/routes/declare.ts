@@ -9,7 +9,7 @@ import { describeIssues } from "../protocol/issues.ts";
 import { isConversationId, parseOwnedId } from "../ids.ts";
 
 type Answer = {
-  status: 200 | 201 | 202 | 204 | 101 | 503;
+  status: 200 | 201 | 202 | 204 | 302 | 101 | 503;
   description: string;
   schema?: z.ZodType;
   stream?: boolean;

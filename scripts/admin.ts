@@ -12,6 +12,12 @@ import { z } from "zod";
 import { hashPassword } from "../src/auth/passwords.ts";
 import { newId } from "../src/ids.ts";
 import { tierSchema } from "../src/protocol/account.ts";
+import {
+  emailSchema,
+  fullNameSchema,
+  passwordSchema,
+  usernameSchema,
+} from "../src/routes/account-fields.ts";
 
 const USAGE = `npm run admin -- <command> [--local | --remote] [--persist-to DIR]
 
@@ -101,12 +107,10 @@ async function create(
   values: ReturnType<typeof commandLine>["values"],
 ): Promise<void> {
   const email = emailOf(values.email);
-  const tier = tierSchema.safeParse(values.tier);
-  if (!tier.success)
-    throw new Refused(`--tier: ${tier.error.issues[0]?.message ?? "is not valid"}`);
-  const { username = null } = values;
-  if (username !== null && !/^[\p{L}\p{N}._-]{3,50}$/u.test(username))
-    throw new Refused("--username: should be 3 to 50 letters, digits, dots, - or _");
+  const tier = checked("--tier", tierSchema, values.tier);
+  const username = checked("--username", usernameSchema.optional(), values.username) ?? null;
+  const full_name = checked("--full-name", fullNameSchema.optional(), values["full-name"]) ?? null;
+  const given = checked("--password", passwordSchema.optional(), values.password);
   migrate(where);
   const taken = read(
     where,
@@ -121,7 +125,7 @@ async function create(
         : "--username: is somebody else's already.",
     );
 
-  const { password, made } = await passwordFrom(values.password);
+  const { password, made } = await passwordFrom(given);
   const now = Date.now();
   const id = newId("user", now);
   const row = {
@@ -130,11 +134,11 @@ async function create(
     email_key: text(keyOf(email)),
     username: text(username),
     username_key: text(username && keyOf(username)),
-    full_name: text(values["full-name"] ?? null),
+    full_name: text(full_name),
     password_hash: text(await hashPassword(password)),
     email_verified_at: now, // whoever may write the database vouches for it
     role: text("admin"),
-    tier: text(tier.data),
+    tier: text(tier),
     features: text("[]"),
     limits: text("{}"),
     is_active: 1,
@@ -143,7 +147,7 @@ async function create(
   };
   write(where, [
     `INSERT INTO users (${Object.keys(row).join(", ")}) VALUES (${Object.values(row).join(", ")})`,
-    auditLine(now, "user.create", id, { role: "admin", tier: tier.data }),
+    auditLine(now, "user.create", id, { role: "admin", tier: tier }),
   ]);
   console.log(`${email} is an administrator of this installation (${id}).`);
   if (made) console.log(`Password, shown this once: ${password}`);
@@ -206,9 +210,14 @@ async function rotateKeys(where: string[]): Promise<void> {
 
 function emailOf(given: string | undefined): string {
   if (given === undefined) throw new Refused("--email: is missing.");
-  const email = z.email().max(254).safeParse(given);
-  if (!email.success) throw new Refused("--email: should be an email address.");
-  return email.data;
+  return checked("--email", emailSchema, given);
+}
+
+/** @throws Refused saying what the flag should be */
+function checked<T>(flag: string, schema: z.ZodType<T>, value: unknown): T {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new Refused(`${flag}: ${parsed.error.issues[0]?.message ?? "is not valid"}.`);
 }
 
 /** Given, else asked for, else, with nobody there to ask, made. */
@@ -217,10 +226,9 @@ async function passwordFrom(
 ): Promise<{ password: string; made: boolean }> {
   if (given === undefined && !process.stdin.isTTY)
     return { password: randomBytes(24).toString("base64url"), made: true };
-  const password = given ?? (await askHidden("Password: "));
-  if (password.length < 8 || password.length > 1000)
-    throw new Refused("The password should have at least 8 characters, and at most 1,000.");
-  if (given === undefined && (await askHidden("Again: ")) !== password)
+  if (given !== undefined) return { password: given, made: false };
+  const password = checked("Password", passwordSchema, await askHidden("Password: "));
+  if ((await askHidden("Again: ")) !== password)
     throw new Refused("These were two different passwords.");
   return { password, made: false };
 }

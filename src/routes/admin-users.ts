@@ -19,10 +19,12 @@ import {
 import { voidTokens } from "../store/one-time-tokens.ts";
 import { organisationsOf } from "../store/organisations.ts";
 import { keyOf, type UserRow, userView } from "../store/users.ts";
+import { emailSchema, fullNameSchema, takenField, usernameSchema } from "./account-fields.ts";
 import { administered, administrator, forInstallation, publishProfile } from "./administering.ts";
 import { audit } from "./auditing.ts";
 import type { AppContext, AppEnv } from "./context.ts";
 import { describes, takes } from "./declare.ts";
+import { sendVerification } from "./mails.ts";
 import { pageOf, paging, paginationOf, paginationSchema } from "./paging.ts";
 
 const listQuery = z.object({
@@ -39,11 +41,9 @@ const listQuery = z.object({
 /** Seed 001's UserUpdate. What is left out stays as it is; `limits` and `features` are replaced whole. */
 const updateSchema = z
   .object({
-    full_name: z.string().trim().max(255, "should have at most 255 characters").nullable(),
-    email: z.email("should be an email address").max(254, "should have at most 254 characters"),
-    username: z
-      .string()
-      .regex(/^[\p{L}\p{N}._-]{3,50}$/u, "should be 3 to 50 letters, digits, dots, - or _"),
+    full_name: fullNameSchema.nullable(),
+    email: emailSchema,
+    username: usernameSchema,
     tier: tierSchema,
     role: roleSchema,
     is_active: z.boolean("should be true or false"),
@@ -190,12 +190,14 @@ async function update(c: AppContext, id: string, wanted: Update): Promise<User> 
       revoke: true,
     });
   const outcome = await changeUser(db, id, changeFrom(before, wanted), now());
-  // Whatever came of it: the account is told what holds now.
-  const row = (await publishProfile(c, id)) ?? before;
+  // Whatever came of it: the account is told what holds now. Who signed in meanwhile is out as well.
+  const revoke = falls && "row" in outcome;
+  const row = (await publishProfile(c, id, { change: (profile) => profile, revoke })) ?? before;
   if ("refused" in outcome) throw refused(outcome.refused);
-  if (row.email_key !== before.email_key)
-    for (const purpose of ["verify_email", "reset_password"] as const)
-      await voidTokens(db, id, purpose, now());
+  if (row.email_key !== before.email_key) {
+    await voidTokens(db, id, "reset_password", now());
+    await sendVerification(c, row);
+  }
   const changes = changesBetween(before, outcome.row);
   if (Object.keys(changes).length > 0)
     await audit(c, { action: "user.update", target: id, details: { changes } });
@@ -237,5 +239,5 @@ function refused(reason: "email" | "username" | "last_administrator"): AppError 
         "This is the last active administrator of this installation. Make another one first.",
         { reason },
       )
-    : new AppError("VALIDATION_ERROR", `${reason}: is somebody else's already`, { field: reason });
+    : takenField(reason);
 }

@@ -18,7 +18,7 @@ import type { AppContext, AppEnv } from "./context.ts";
 import { describes, takes } from "./declare.ts";
 import { requirePrincipal } from "./principal.ts";
 import { requires } from "./requires.ts";
-import { openSession } from "./signing-in.ts";
+import { openSession, setSessionCookies } from "./signing-in.ts";
 
 const MEMBERSHIP_ERRORS = ["AUTHENTICATION_ERROR", "FORBIDDEN"] as const;
 
@@ -93,7 +93,13 @@ export const membership = new Hono<AppEnv>()
     describes(
       "organisations",
       "Act in an organisation, or (null) for yourself: this session ends, another begins",
-      [{ status: 200, description: "Its tokens", schema: tokenSchema }],
+      [
+        {
+          status: 200,
+          description: "Its tokens; who came by cookie is given them as cookies",
+          schema: tokenSchema.partial({ access_token: true, refresh_token: true }),
+        },
+      ],
       [...MEMBERSHIP_ERRORS, "NOT_FOUND"],
     ),
     takes("json", z.object({ organisation_id: z.string().nullable() })),
@@ -111,7 +117,10 @@ export const membership = new Hono<AppEnv>()
       const token = await openSession(c, user, tenant_id);
       await services.account(user.id).endSessions({ only: credential.session });
       await audit(c, { action: "session.switch", target: tenant_id });
-      return c.json(token);
+      if (c.req.header("Authorization") !== undefined) return c.json(token);
+      // They came by cookie, and so do these: no script is shown them.
+      setSessionCookies(c, token);
+      return c.json({ token_type: token.token_type, expires_in: token.expires_in });
     },
   );
 

@@ -21,6 +21,7 @@ import {
   voidInvitations,
 } from "../store/organisations.ts";
 import { keyOf, type UserRow } from "../store/users.ts";
+import { emailSchema } from "./account-fields.ts";
 import {
   administrator,
   auditIn,
@@ -30,6 +31,7 @@ import {
 } from "./administering.ts";
 import type { AppContext, AppEnv } from "./context.ts";
 import { describes, takes } from "./declare.ts";
+import { pageLink, sendLater } from "./mails.ts";
 import { pageOf, paging, paginationOf, paginationSchema } from "./paging.ts";
 
 const INVITATION_LIVES = 7 * 24 * 3600_000;
@@ -163,13 +165,13 @@ export const organisations = new Hono<AppEnv>()
           schema: z.object({ email: z.string(), role: roleSchema, expires_at: z.string() }),
         },
       ],
-      [...MISSING, "SERVICE_UNAVAILABLE"],
+      [...MISSING],
     ),
     takes("param", idParam),
     takes(
       "json",
       z.object({
-        email: z.email("should be an email address").max(254, "should have at most 254 characters"),
+        email: emailSchema,
         role: roleSchema.default("user"),
       }),
     ),
@@ -269,7 +271,7 @@ async function invite(
   email: string,
   role: UserRow["role"],
 ): Promise<number> {
-  const { config, database, log, mailer, now } = c.var.services;
+  const { database, now } = c.var.services;
   const db = database(id);
   const email_key = keyOf(email);
   if (await isMember(db, id, email_key))
@@ -287,18 +289,13 @@ async function invite(
     created_at: at,
     expires_at,
   });
-  const link = `${config.APP_URL ?? new URL(c.req.url).origin}/?invitation=${token}`;
-  try {
-    await mailer.send({
-      to: email,
-      subject: `You are invited to ${name}`,
-      text: `You are invited to join ${name}.\n\n${link}\n\nThe link can be used once, until ${new Date(expires_at).toUTCString()}. If you did not expect it, do nothing.\n`,
-    });
-  } catch {
-    log.warning("mail.failed", { request_id: c.var.request_id });
-    throw new AppError("SERVICE_UNAVAILABLE", "The mail could not be sent. Try again later.");
-  }
   await auditIn(c, id, { action: "member.invite", target: id, details: { email, role } });
+  const link = pageLink(c, "invitation", token);
+  sendLater(c, {
+    to: email,
+    subject: `You are invited to ${name}`,
+    text: `You are invited to join ${name}:\n\n${link}\n\nThe link works once, for a week. If you did not expect it, ignore this mail.`,
+  });
   return expires_at;
 }
 

@@ -47,7 +47,9 @@ const updateSchema = z
     tier: tierSchema,
     role: roleSchema,
     is_active: z.boolean("should be true or false"),
-    features: z.array(z.string().min(1).max(50)).max(50, "should be at most 50"),
+    features: z
+      .array(z.string().regex(/^[\w.:-]{1,50}$/, "should be 1 to 50 of a-z, 0-9, _ . : -"))
+      .max(50, "should be at most 50"),
     limits: limitOverridesSchema,
   })
   .partial();

@@ -21,7 +21,7 @@ import {
   voidInvitations,
 } from "../store/organisations.ts";
 import { keyOf, type UserRow } from "../store/users.ts";
-import { emailSchema } from "./account-fields.ts";
+import { emailSchema, fullNameSchema } from "./account-fields.ts";
 import {
   administrator,
   auditIn,
@@ -68,11 +68,10 @@ export const organisations = new Hono<AppEnv>()
     takes(
       "json",
       z.object({
-        name: z
-          .string("should be a text")
-          .trim()
-          .min(1, "should not be empty")
-          .max(100, "should have at most 100 characters"),
+        name: fullNameSchema.refine(
+          (name) => name.length <= 100,
+          "should have at most 100 characters",
+        ),
       }),
     ),
     async (c) => {

@@ -9,6 +9,7 @@ export default defineConfig({
         plugins: [
           cloudflareTest(async ({ inject }) => {
             const stub: string = inject("stubUrl");
+            const oidc = inject("oidc");
             return {
               remoteBindings: false,
               wrangler: { configPath: "./wrangler.toml" },
@@ -27,6 +28,9 @@ export default defineConfig({
                   EMBEDDED_TOKEN_DELAY: "0",
                   APP_LOG_LEVEL: "error",
                   APP_SECRET_KEY: "a-secret-that-only-tests-know-0123456789",
+                  OIDC_CONTROL_URL: oidc.control,
+                  OIDC_PROVIDERS: JSON.stringify(oidc.providers),
+                  TRUSTED_ISSUERS: JSON.stringify(oidc.trusted),
                 },
               },
             };

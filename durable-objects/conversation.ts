@@ -1,7 +1,7 @@
 // The Conversation object: a thin shell that gives src/conversation its storage, its alarm, its
 // sockets and its callers.
 import { DurableObject } from "cloudflare:workers";
-import { type Principal, principalSchema } from "../src/auth/principal.ts";
+import { credentialSchema, type Principal } from "../src/auth/principal.ts";
 import type { SendCommand } from "../src/conversation/command.ts";
 import { Conversation } from "../src/conversation/conversation.ts";
 import type { ConversationServices } from "../src/conversation/services.ts";
@@ -13,6 +13,7 @@ import type { ClosingEvent } from "../src/protocol/events.ts";
 import type { Message } from "../src/protocol/message.ts";
 import type { CreateBody, PatchBody } from "../src/protocol/send.ts";
 import { type EncoderName, encoders } from "../src/protocol/encoders.ts";
+import { refusedSocket } from "../src/protocol/ws.ts";
 
 export type Sent = {
   turn_id: string;
@@ -61,7 +62,8 @@ export interface ConversationCalls {
 }
 
 /** Headers of an upgrade that the Worker forwards; it alone sets them. */
-export const PRINCIPAL_HEADER = "x-edgewise-principal";
+export const CREDENTIAL_HEADER = "x-edgewise-credential";
+export const TICKET_HEADER = "x-edgewise-ticket";
 export const CONVERSATION_HEADER = "x-edgewise-conversation";
 
 /** index.ts binds this to its services: an object cannot import what stands above it. */
@@ -84,7 +86,7 @@ export abstract class ConversationObject<Env>
       (reason) => context.abort(reason),
       () => this.#sockets.viewers(),
     );
-    this.#sockets = new Sockets(context, this.#conversation);
+    this.#sockets = new Sockets(context, this.#conversation, services);
   }
 
   /** Answers: for the readiness check. */
@@ -160,13 +162,18 @@ export abstract class ConversationObject<Env>
 
   /** WebSocket upgrades only: they do not pass through RPC. */
   override async fetch(request: Request): Promise<Response> {
-    const principal = principalSchema.parse(
-      JSON.parse(request.headers.get(PRINCIPAL_HEADER) ?? ""),
-    );
-    const id = request.headers.get(CONVERSATION_HEADER) ?? "";
-    const accepted = this.#sockets.accept(principal, id);
+    const { headers } = request;
+    const credential = credentialSchema
+      .nullable()
+      .parse(JSON.parse(headers.get(CREDENTIAL_HEADER) ?? "null"));
+    const id = headers.get(CONVERSATION_HEADER) ?? "";
+    const ticket = headers.get(TICKET_HEADER);
+    if (ticket !== null && !this.#conversation.spendTicket(ticket)) return refusedSocket(SPENT);
+    const accepted = await this.#sockets.accept(credential, id);
     if (accepted.ok) return new Response(null, { status: 101, webSocket: accepted.value });
-    return refuse(accepted.failure);
+    return accepted.failure.code === "AUTHENTICATION_ERROR"
+      ? refusedSocket(accepted.failure)
+      : refuse(accepted.failure);
   }
 
   override async alarm(): Promise<void> {
@@ -191,6 +198,12 @@ export abstract class ConversationObject<Env>
     );
   }
 }
+
+const SPENT: Failure = {
+  code: "AUTHENTICATION_ERROR",
+  message: "This ticket was used before. Ask for another.",
+  details: {},
+};
 
 function refuse(failure: Failure): Response {
   return Response.json(

@@ -6,16 +6,41 @@ import { HTTPException } from "hono/http-exception";
 import { openAPIRouteHandler } from "hono-openapi";
 import { AppError, errorBody, failureOf, STATUS_OF } from "./errors.ts";
 import { newId } from "./ids.ts";
+import { addressOf } from "./routes/address.ts";
+import { admin, seedAdmin } from "./routes/admin.ts";
+import { credentials } from "./routes/api-keys.ts";
+import { auth } from "./routes/auth.ts";
 import { chat } from "./routes/chat.ts";
 import type { AppContext, AppEnv, Services } from "./routes/context.ts";
 import { conversations } from "./routes/conversations.ts";
 import { healthRoutes } from "./routes/health.ts";
-import { TOKEN_HEADER } from "./routes/principal.ts";
+import { TOKEN_HEADER, tooManyFromHere } from "./routes/credentials.ts";
+import { membership } from "./routes/membership.ts";
+import { oidc } from "./routes/oidc.ts";
+import { organisations } from "./routes/organisations.ts";
+import { recovery } from "./routes/recovery.ts";
+import { wellKnown } from "./routes/well-known.ts";
 import { wsChat } from "./routes/ws-chat.ts";
 import { thrownFields } from "./telemetry/log.ts";
 
 /** A body may have this many bytes: the longest message in the widest encoding, with room. */
 const LARGEST_BODY = 1024 * 1024;
+
+const AUTH = "/api/v1/auth/";
+/** OAuth2's password form is the one body that is no JSON. */
+const LOGIN = `${AUTH}login`;
+
+/** On every answer. The page's own are in web/public/_headers. */
+const SECURITY_HEADERS = {
+  "Strict-Transport-Security": "max-age=63072000; includeSubDomains",
+  "Content-Security-Policy":
+    "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  "X-Frame-Options": "DENY",
+  "X-Content-Type-Options": "nosniff",
+  "Referrer-Policy": "no-referrer",
+  "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+  "Cross-Origin-Resource-Policy": "cross-origin",
+} as const;
 
 export function makeApp(services: Services) {
   const { config } = services;
@@ -26,6 +51,7 @@ export function makeApp(services: Services) {
     c.set("services", services);
     c.set("request_id", newId("req", began));
     c.header("X-Request-Id", c.var.request_id);
+    for (const [name, value] of Object.entries(SECURITY_HEADERS)) c.header(name, value);
     await next();
     services.log.debug("request", {
       request_id: c.var.request_id,
@@ -45,6 +71,9 @@ export function makeApp(services: Services) {
       "X-Error-Code",
       "X-Conversation-Id",
       "X-Turn-Id",
+      "X-RateLimit-Limit",
+      "X-RateLimit-Remaining",
+      "X-RateLimit-Reset",
       "Retry-After",
       TOKEN_HEADER,
     ],
@@ -53,6 +82,10 @@ export function makeApp(services: Services) {
   // Without an Origin there is nobody to answer, and a response less to copy.
   app.use(function fromOtherOrigins(c, next) {
     return c.req.header("Origin") === undefined ? next() : crossOrigin(c, next);
+  });
+  app.use(async function shielded(c, next) {
+    if (!(await services.shield("request", addressOf(c)))) throw tooManyFromHere();
+    await next();
   });
   app.use(
     bodyLimit({
@@ -70,7 +103,8 @@ export function makeApp(services: Services) {
     // An empty body is a body to workerd: it has no type to get wrong.
     const empty = type === undefined && c.req.header("Content-Length") === "0";
     const writes = c.req.raw.body !== null && c.req.method !== "GET" && !empty;
-    if (writes && !/^application\/([\w.+-]+\+)?json\b/i.test(type ?? ""))
+    const form = c.req.path === LOGIN && /^application\/x-www-form-urlencoded\b/i.test(type ?? "");
+    if (writes && !form && !/^application\/([\w.+-]+\+)?json\b/i.test(type ?? ""))
       throw new AppError("UNSUPPORTED_MEDIA_TYPE", "Content-Type: should be application/json", {
         field: "Content-Type",
       });
@@ -79,6 +113,15 @@ export function makeApp(services: Services) {
 
   app.route("/", healthRoutes);
   app.route("/api/v1", healthRoutes);
+  app.route("/.well-known", wellKnown);
+  app.route("/api/v1/auth/oidc", oidc);
+  app.route("/api/v1/auth/admin", seedAdmin);
+  app.route("/api/v1/auth", recovery);
+  app.route("/api/v1/auth", credentials);
+  app.route("/api/v1/auth", membership);
+  app.route("/api/v1/auth", auth);
+  app.route("/api/v1/admin/organisations", organisations);
+  app.route("/api/v1/admin", admin);
   app.route("/api/v1/chat", chat);
   app.route("/api/v1/conversations", conversations);
   app.route("/ws", wsChat);
@@ -123,7 +166,11 @@ function render(c: AppContext, thrown: Error): Response {
   if (status === 401) c.header("WWW-Authenticate", "Bearer");
   const wait = failure.details["retry_after"];
   if (typeof wait === "number") c.header("Retry-After", String(wait));
-  return c.json({ error: errorBody(failure, c.var.request_id) }, status);
+  const error_body = { error: errorBody(failure, c.var.request_id) };
+  // Seed 001's surface and ours share these paths: its clients read `detail`.
+  if (c.req.path.startsWith(AUTH))
+    return c.json({ ...error_body, detail: failure.message }, status);
+  return c.json(error_body, status);
 }
 
 /** Hono's validator throws for a body that is no JSON. */

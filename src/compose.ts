@@ -1,26 +1,39 @@
 // The composition root: configuration and bindings become the services that a request or an object
 // needs. The one place that reaches for `fetch`, the clock and the environment.
+import type { AccountObject, AccountServices } from "../durable-objects/account.ts";
 import {
   CONVERSATION_HEADER,
   type ConversationCalls,
   type ConversationObject,
-  PRINCIPAL_HEADER,
+  CREDENTIAL_HEADER,
+  TICKET_HEADER,
 } from "../durable-objects/conversation.ts";
-import { makeVisitors } from "./auth/visitor.ts";
+import type { ThrottleCalls, ThrottleObject } from "../durable-objects/throttle.ts";
+import { type Admit, makeAdmit } from "./account/admission.ts";
+import type { AccountCalls } from "./account/calls.ts";
+import { type Authenticator, makeAuthenticator } from "./auth/authenticator.ts";
+import { bindingMailer, logMailer, type Mailer, noMailer, webhookMailer } from "./auth/mailer.ts";
+import { makeOutsideIssuers } from "./auth/outside-issuers.ts";
+import { hashPassword, verifyPassword } from "./auth/passwords.ts";
+import { makeSealer } from "./auth/sealed.ts";
+import { makeSignOn } from "./auth/sign-on.ts";
+import { makeTokens, type Tokens } from "./auth/tokens.ts";
+import { makeVisitors, type Visitors } from "./auth/visitor.ts";
 import { type Config, readConfig } from "./config.ts";
 import type { ConversationServices } from "./conversation/services.ts";
-import { AppError } from "./errors.ts";
 import { makeModels, type Models, type Vendors } from "./llm/models.ts";
+import { makePrices, type Prices } from "./llm/prices.ts";
 import { anthropicProvider } from "./llm/providers/anthropic/provider.ts";
 import { embeddedProvider } from "./llm/providers/embedded/provider.ts";
 import { openaiProvider } from "./llm/providers/openai/provider.ts";
 import { openaiVendors } from "./llm/providers/openai/vendors.ts";
 import { workersAiProvider } from "./llm/providers/workers-ai/provider.ts";
 import type { Services } from "./routes/context.ts";
-import { upsertConversation } from "./store/conversations.ts";
+import { projectChanges } from "./store/projection.ts";
 import { type DatabaseOf, databases } from "./store/database.ts";
 import { keptSecret } from "./store/secrets.ts";
 import { type Log, makeLog } from "./telemetry/log.ts";
+import { reaching } from "./stubs.ts";
 import type { TurnServices } from "./turn/state.ts";
 import packageJson from "../package.json" with { type: "json" };
 
@@ -29,6 +42,11 @@ export type Bindings = {
   DB: D1Database;
   CACHE: KVNamespace;
   CONVERSATIONS: DurableObjectNamespace<ConversationObject<Bindings>>;
+  ACCOUNTS: DurableObjectNamespace<AccountObject<Bindings>>;
+  THROTTLES: DurableObjectNamespace<ThrottleObject<Bindings>>;
+  SHIELD: RateLimit;
+  SIGN_IN_SHIELD: RateLimit;
+  EMAIL?: SendEmail;
   AI?: Ai;
 };
 
@@ -39,16 +57,30 @@ type Shared = {
   log: Log;
   database: DatabaseOf;
   turn: Omit<TurnServices, "recent" | "span">;
+  prices: Prices;
+  visitors: Visitors;
+  tokens: Tokens;
+  authenticator: Authenticator;
+  account: (user_id: string) => AccountCalls;
+  admit: Admit;
+  secret: () => Promise<string>;
 };
 
 /** @throws {ConfigError} which stops the start */
 export function composeShared(env: Bindings): Shared {
   const config = readConfig(env);
   const log = makeLog(config.APP_DEBUG ? "debug" : config.APP_LOG_LEVEL, now);
+  const database = databases(env.DB);
+  const secret = async () =>
+    config.APP_SECRET_KEY ?? keptSecret(database(""), "visitor-signing-key", newKey, now());
+  const visitors = makeVisitors(secret);
+  const tokens = makeTokens(config, () => database(""), now);
+  const outside = makeOutsideIssuers(config.TRUSTED_ISSUERS, fetchConfigured, now);
+  const account = (user_id: string) => reachingAccount(env, user_id);
   return {
     config,
     log,
-    database: databases(env.DB),
+    database,
     turn: {
       models: composeModels(config, env.AI),
       historyTokens: config.HISTORY_TOKENS,
@@ -56,37 +88,67 @@ export function composeShared(env: Bindings): Shared {
       systemPrompt: config.SYSTEM_PROMPT,
       now,
     },
+    prices: makePrices(config),
+    visitors,
+    tokens,
+    authenticator: makeAuthenticator(visitors, tokens, outside),
+    account,
+    admit: makeAdmit(config, account),
+    secret,
   };
 }
 
 /** What a request needs. */
 export function composeRequest(env: Bindings, shared: Shared): Services {
-  const { config, log, database, turn } = shared;
-  const secret = async () =>
-    config.APP_SECRET_KEY ??
-    keptSecret(
-      database(""),
-      "visitor-signing-key",
-      () => crypto.getRandomValues(new Uint8Array(32)).toHex(),
-      now(),
-    );
+  const { config, log, secret } = shared;
+  const { account, admit, authenticator, database, prices, tokens, turn, visitors } = shared;
   const stub = (id: string) => env.CONVERSATIONS.get(env.CONVERSATIONS.idFromName(id));
+  const sealer = makeSealer(secret, now);
   return {
     config,
     version: packageJson.version,
     database,
     cache: env.CACHE,
-    conversation: (id) => reaching(() => stub(id)),
-    upgrade: (id, principal, request) => {
+    conversation: (id) =>
+      reaching<ConversationCalls>(
+        () => stub(id),
+        CONVERSATION_REPEATS,
+        "The conversation could not be reached just now. Try again; what was accepted is kept.",
+      ),
+    upgrade: (id, { credential, ticket }, request) => {
       const headers = new Headers(request.headers);
-      headers.set(PRINCIPAL_HEADER, JSON.stringify(principal));
+      headers.set(CREDENTIAL_HEADER, JSON.stringify(credential));
       headers.set(CONVERSATION_HEADER, id);
+      headers.delete(TICKET_HEADER);
+      if (ticket !== null) headers.set(TICKET_HEADER, ticket);
       return stub(id).fetch(new Request(request, { headers }));
+    },
+    account,
+    admit,
+    throttle: (name) =>
+      reaching<ThrottleCalls>(
+        () => env.THROTTLES.get(env.THROTTLES.idFromName(name)),
+        { attempt: "once", succeeded: "again" },
+        "Signing in is not possible just now. Try again.",
+      ),
+    shield: async (kind, address) => {
+      // Locally nobody says where a request comes from, and a load test is one address.
+      if (!config.RATE_LIMIT_ENABLED || config.APP_ENV === "development" || address === null)
+        return true;
+      const binding = kind === "request" ? env.SHIELD : env.SIGN_IN_SHIELD;
+      return (await binding.limit({ key: address })).success;
     },
     pingObject: async () => {
       await stub("readiness").ping();
     },
-    visitors: makeVisitors(secret),
+    authenticator,
+    visitors,
+    tokens,
+    passwords: { hash: hashPassword, verify: verifyPassword },
+    sealer,
+    signOn: makeSignOn(config.OIDC_PROVIDERS, { fetch: fetchConfigured, sealer, now }),
+    mailer: composeMailer(config, env.EMAIL, log),
+    prices,
     turn,
     now,
     log,
@@ -95,23 +157,82 @@ export function composeRequest(env: Bindings, shared: Shared): Services {
 
 /** What a Conversation object needs. */
 export function composeConversation(shared: Shared): ConversationServices {
+  const { account, admit, authenticator, database, log, prices, turn } = shared;
   return {
-    turn: shared.turn,
-    project: (row) => upsertConversation(shared.database(row.tenant_id), row),
+    turn,
+    project: (rows) => {
+      const tenant_id = rows.conversation?.tenant_id ?? rows.usage[0]?.tenant_id ?? "";
+      return projectChanges(database(tenant_id), rows);
+    },
+    account,
+    admit,
+    authenticator,
+    prices,
     now,
-    log: shared.log,
+    log,
   };
 }
 
+/** What an Account object needs. */
+export function composeAccount({ config }: Shared): AccountServices {
+  return { config, now };
+}
+
+const CONVERSATION_REPEATS = {
+  create: "once",
+  get: "again",
+  patch: "again",
+  remove: "once",
+  messages: "again",
+  send: "once",
+  ask: "once",
+  events: "again",
+  cancel: "again",
+} as const;
+
+function reachingAccount(env: Bindings, user_id: string): AccountCalls {
+  return reaching<AccountCalls>(
+    () => env.ACCOUNTS.get(env.ACCOUNTS.idFromName(user_id)),
+    {
+      admit: "again",
+      settle: "again",
+      release: "again",
+      renew: "again",
+      openSession: "once",
+      rotateSession: "once",
+      endSessions: "again",
+      sessions: "again",
+      setProfile: "again",
+      addKey: "once",
+      keys: "again",
+      revokeKey: "once",
+      revokeKeys: "again",
+      standing: "again",
+    },
+    "Your account could not be reached just now. Try again.",
+  );
+}
+
+function composeMailer(config: Config, binding: SendEmail | undefined, log: Log): Mailer {
+  if (binding !== undefined && config.MAIL_FROM !== undefined)
+    return bindingMailer(binding, config.MAIL_FROM);
+  const { MAIL_WEBHOOK_URL, MAIL_WEBHOOK_SECRET } = config;
+  if (MAIL_WEBHOOK_URL !== undefined)
+    return webhookMailer(MAIL_WEBHOOK_URL, MAIL_WEBHOOK_SECRET, fetchConfigured);
+  return config.APP_ENV === "production" ? noMailer : logMailer(log);
+}
+
+const newKey = () => crypto.getRandomValues(new Uint8Array(32)).toHex();
+
 function composeModels(config: Config, ai: Ai | undefined): Models {
   const vendors: Vendors = openaiVendors(config).map((vendor) => ({
-    provider: openaiProvider(vendor, fetchUpstream, now),
+    provider: openaiProvider(vendor, fetchConfigured, now),
     configuredModel: vendor.configuredModel,
   }));
   const { ANTHROPIC_API_KEY } = config;
   if (ANTHROPIC_API_KEY !== undefined)
     vendors.splice(vendors[0]?.provider.id === "openai" ? 1 : 0, 0, {
-      provider: anthropicProvider({ ...config, ANTHROPIC_API_KEY }, fetchUpstream, now),
+      provider: anthropicProvider({ ...config, ANTHROPIC_API_KEY }, fetchConfigured, now),
       configuredModel: config.ANTHROPIC_MODEL,
     });
   if (ai !== undefined && config.WORKERS_AI !== "off")
@@ -128,58 +249,9 @@ function composeModels(config: Config, ai: Ai | undefined): Models {
   });
 }
 
-/** The vendors' SDKs go only to addresses that the operator configured. */
-const fetchUpstream: typeof fetch = (input, init) => fetch(input, init);
+/** Goes only to addresses that the operator configured: models, issuers, the mail webhook. */
+const fetchConfigured: typeof fetch = (input, init) => fetch(input, init);
 
 async function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
   await scheduler.wait(milliseconds, { signal });
-}
-
-/**
- * The calls of an object, told from the object's own failures: a call that did not get through is a
- * 503. A call that may be repeated, and that the runtime calls retryable, is tried once more on a
- * fresh stub.
- */
-function reaching(stub: () => DurableObjectStub<ConversationObject<Bindings>>): ConversationCalls {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the stub's mapped types lose unions; the object implements this very interface
-  const object = () => stub() as unknown as ConversationCalls;
-  const once = async <R>(ask: (calls: ConversationCalls) => Promise<R>): Promise<R> => {
-    try {
-      return await ask(object());
-    } catch (cause) {
-      throw new AppError(
-        "SERVICE_UNAVAILABLE",
-        "The conversation could not be reached just now. Try again; what was accepted is kept.",
-        { retryable: true },
-        { cause },
-      );
-    }
-  };
-  const again = <R>(ask: (calls: ConversationCalls) => Promise<R>): Promise<R> =>
-    once((calls) =>
-      ask(calls).catch((thrown: unknown) => {
-        if (isRetryable(thrown)) return ask(object());
-        throw thrown;
-      }),
-    );
-  return {
-    create: (...args) => once((calls) => calls.create(...args)),
-    get: (...args) => again((calls) => calls.get(...args)),
-    patch: (...args) => again((calls) => calls.patch(...args)),
-    remove: (...args) => once((calls) => calls.remove(...args)),
-    messages: (...args) => again((calls) => calls.messages(...args)),
-    send: (...args) => once((calls) => calls.send(...args)),
-    ask: (...args) => once((calls) => calls.ask(...args)),
-    events: (...args) => again((calls) => calls.events(...args)),
-    cancel: (...args) => again((calls) => calls.cancel(...args)),
-  };
-}
-
-function isRetryable(thrown: unknown): boolean {
-  if (!(thrown instanceof Error)) return false;
-  return (
-    "retryable" in thrown &&
-    thrown.retryable === true &&
-    !("overloaded" in thrown && thrown.overloaded === true)
-  );
 }

@@ -29,7 +29,8 @@ export function readConfig(env: object): Config {
     for (const candidate of [name, ...aliases, ...Object.keys(scaled)]) {
       const value: unknown = Reflect.get(env, candidate);
       if (typeof value !== "string" || value.trim() === "") continue;
-      raw[name] = scaled[candidate] === undefined ? value : String(Number(value) * scaled[candidate]);
+      raw[name] =
+        scaled[candidate] === undefined ? value : String(Number(value) * scaled[candidate]);
       source[name] = candidate;
       break;
     }

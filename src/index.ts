@@ -1,8 +1,16 @@
 // The Worker: its entry points, and the objects bound to their services.
 import { env } from "cloudflare:workers";
+import { AccountObject } from "../durable-objects/account.ts";
 import { ConversationObject } from "../durable-objects/conversation.ts";
+import { ThrottleObject } from "../durable-objects/throttle.ts";
 import { makeApp } from "./app.ts";
-import { type Bindings, composeConversation, composeRequest, composeShared } from "./compose.ts";
+import {
+  type Bindings,
+  composeAccount,
+  composeConversation,
+  composeRequest,
+  composeShared,
+} from "./compose.ts";
 
 // At start, once an isolate: a configuration that cannot be used stops it here, by name.
 const bindings = env as Bindings;
@@ -12,6 +20,18 @@ const app = makeApp(composeRequest(bindings, shared));
 export class Conversation extends ConversationObject<Bindings> {
   constructor(context: DurableObjectState, objectEnv: Bindings) {
     super(context, objectEnv, composeConversation(shared));
+  }
+}
+
+export class Account extends AccountObject<Bindings> {
+  constructor(context: DurableObjectState, objectEnv: Bindings) {
+    super(context, objectEnv, composeAccount(shared));
+  }
+}
+
+export class Throttle extends ThrottleObject<Bindings> {
+  protected override now(): number {
+    return Date.now();
   }
 }
 

@@ -81,6 +81,16 @@ const jsonOf = <S extends z.ZodType>(schema: S, what: string) =>
     })
     .pipe(schema);
 
+/** A private ES256 key. */
+export const signingKeySchema = z.object({
+  kty: z.literal("EC"),
+  crv: z.literal("P-256"),
+  x: z.string(),
+  y: z.string(),
+  d: z.string(),
+  kid: z.string().min(1).optional(),
+});
+
 const oidcProviderSchema = z.object({
   id: z.string().regex(/^[a-z0-9-]{1,40}$/, "an id of a-z, 0-9 and -"),
   name: z.string().min(1).optional(),
@@ -174,7 +184,16 @@ export const variables = z.object({
     { aliases: ["JWT_SECRET_KEY"], secret: true },
   ),
   JWT_PRIVATE_KEY: describe(
-    text().optional(),
+    jsonOf(
+      z.union(
+        [
+          z.object({ keys: z.array(signingKeySchema).min(1) }),
+          signingKeySchema.transform((key) => ({ keys: [key] })),
+        ],
+        "a private ES256 key as a JWK, or a JWKS of such keys",
+      ),
+      "a private ES256 key as a JWK, or a JWKS of such keys",
+    ).optional(),
     "Accounts",
     "The ES256 key that signs access tokens: a private JWK, or a JWKS whose first key signs while all of them verify. Without it one is made at first use and kept in D1.",
     { secret: true },
@@ -249,11 +268,7 @@ export const variables = z.object({
     "Limits",
     "US dollars that one person may cost a day (UTC), by the prices below.",
   ),
-  MONTHLY_COST_BUDGET: describe(
-    dollars().optional(),
-    "Limits",
-    "The same for a calendar month.",
-  ),
+  MONTHLY_COST_BUDGET: describe(dollars().optional(), "Limits", "The same for a calendar month."),
   MODEL_PRICES: describe(
     jsonOf(
       z.record(z.string(), z.object({ input: z.number().min(0), output: z.number().min(0) })),

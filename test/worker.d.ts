@@ -9,6 +9,8 @@ declare global {
     interface Env extends Bindings {
       MIGRATIONS: D1Migration[];
       STUB_URL: string;
+      OIDC_CONTROL_URL: string;
+      OIDC_PROVIDERS: string;
     }
     interface GlobalProps {
       mainModule: typeof main;

@@ -17,6 +17,13 @@ export function logMailer(log: Log): Mailer {
   };
 }
 
+/** Deployed, where nothing is configured: a link in a log would be everybody's who reads it. */
+export const noMailer: Mailer = {
+  send() {
+    return Promise.reject(new Error("no mail can be sent: set MAIL_WEBHOOK_URL, or bind EMAIL"));
+  },
+};
+
 /** Cloudflare Email Service, through its binding. */
 export function bindingMailer(email: SendEmail, from: string): Mailer {
   return {
@@ -27,11 +34,7 @@ export function bindingMailer(email: SendEmail, from: string): Mailer {
 }
 
 /** Posts the mail as JSON; signed like every webhook (seed 000): HMAC-SHA-256 of the body, in hex. */
-export function webhookMailer(
-  url: string,
-  secret: string | undefined,
-  post: typeof fetch,
-): Mailer {
+export function webhookMailer(url: string, secret: string | undefined, post: typeof fetch): Mailer {
   return {
     async send(mail) {
       const body = JSON.stringify(mail);

@@ -89,7 +89,7 @@ const requiredSchema = z.object({
   iat: z.number(),
   exp: z.number(),
   /** Bound to a key that its bearer would have to show (RFC 7800): not shown here, it proves nothing. */
-  cnf: z.undefined(),
+  cnf: z.never().optional(),
 });
 
 /** What verified claims say. What is optional and malformed counts as not said. */

@@ -1,16 +1,19 @@
 // A send, once it has been parsed: the same value from HTTP and from a WebSocket frame.
 import { fail, ok, type Result } from "../errors.ts";
+import type { Charge } from "../protocol/charge.ts";
 import type { Part } from "../protocol/message.ts";
 import { contentOf } from "../protocol/message.ts";
 import type { SendBody } from "../protocol/send.ts";
-import type { Idempotency, StoredInput } from "./turns.ts";
+import type { AskedInput, Idempotency } from "./turns.ts";
 
 export type SendCommand = {
   parts: Part[];
   metadata: Record<string, unknown>;
-  input: StoredInput;
+  input: AskedInput;
   on_busy: "reject" | "queue" | "interrupt";
   idempotency: Idempotency | null;
+  /** Whoever takes the command settles it, or gives it back. */
+  charge: Charge | null;
 };
 
 /**
@@ -21,6 +24,7 @@ export async function sendCommand(
   body: SendBody,
   ignored: string[],
   key: string | undefined,
+  charge: Charge | null,
 ): Promise<Result<SendCommand>> {
   const parts =
     body.parts ??
@@ -44,7 +48,8 @@ export async function sendCommand(
     input: { text, ...settingsOf(body), ignored },
     on_busy: body.on_busy ?? ("reject" as const),
   };
-  return ok({ ...said, idempotency: key === undefined ? null : { key, hash: await hashOf(said) } });
+  const idempotency = key === undefined ? null : { key, hash: await hashOf(said) };
+  return ok({ ...said, idempotency, charge });
 }
 
 /** Of what is said, however it came: the same message over another door is the same. */
@@ -52,7 +57,7 @@ async function hashOf({
   parts,
   metadata,
   input,
-}: Omit<SendCommand, "idempotency">): Promise<string> {
+}: Omit<SendCommand, "idempotency" | "charge">): Promise<string> {
   const { ignored: _ignored, ...asked } = input;
   const bytes = new TextEncoder().encode(JSON.stringify([parts, metadata, asked]));
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));

@@ -26,6 +26,7 @@ import { type Accepted, Runner } from "./runner.ts";
 import { createSchema, openSchema, readTombstone, writeTombstone } from "./schema.ts";
 import { keyedUntil } from "./turns.ts";
 import type { ConversationServices } from "./services.ts";
+import { giveBack } from "./settlement.ts";
 import { Sql } from "../store/sql.ts";
 import type { ObjectState } from "./state.ts";
 import type { Viewer } from "./viewers.ts";
@@ -35,6 +36,9 @@ const MOST_WAKES = 240;
 const HOUR = 3600_000;
 /** The wait before D1 is tried again: doubles from a second to a minute. */
 const LONGEST_RETRY = 60_000;
+
+/** Milliseconds: a ticket has long expired when it is forgotten. */
+const TICKET_KEPT = 10 * 60_000;
 
 type Open = { state: ObjectState; runner: Runner };
 
@@ -171,15 +175,20 @@ export class Conversation {
     create: boolean,
     viewer: Viewer | null,
   ): Result<Accepted> {
-    if (this.#tombstone !== null && this.#tombstone > this.#services.now())
-      return conversationNotFound(id);
-    if (this.#open === null && create) {
-      const choice = this.#services.turn.models.choose(command.input);
-      if (!choice.ok) return choice;
-      this.#make(principal, id, {});
-    }
-    const open = this.#for(principal, id);
-    return open.ok ? open.value.runner.accept(command, create, viewer) : open;
+    const sent = this.#accept(principal, id, command, create, viewer);
+    if (!sent.ok || sent.value.attached) giveBack(this.#services, command.charge);
+    return sent;
+  }
+
+  /** Takes a ticket, once; false where it was taken before, or there is nothing to open. */
+  spendTicket(id: string): boolean {
+    if (this.#open === null) return false;
+    const now = this.#services.now();
+    const spent = this.#sql.first("SELECT 1 AS spent FROM tickets WHERE id = ?", id);
+    if (spent !== null) return false;
+    this.#sql.run("DELETE FROM tickets WHERE spent_at < ?", now - TICKET_KEPT);
+    this.#sql.run("INSERT INTO tickets (id, spent_at) VALUES (?, ?)", id, now);
+    return true;
   }
 
   /** Lets `viewer` follow a turn from after `after` on; null: from its beginning. `heard`: that was all. */
@@ -245,6 +254,24 @@ export class Conversation {
       this.#alarms.schedule("outbox", now + LONGEST_RETRY);
       this.#alarms.arm();
     }
+  }
+
+  #accept(
+    principal: Principal,
+    id: string,
+    command: SendCommand,
+    create: boolean,
+    viewer: Viewer | null,
+  ): Result<Accepted> {
+    if (this.#tombstone !== null && this.#tombstone > this.#services.now())
+      return conversationNotFound(id);
+    if (this.#open === null && create) {
+      const choice = this.#services.turn.models.choose(command.input);
+      if (!choice.ok) return choice;
+      this.#make(principal, id, {});
+    }
+    const open = this.#for(principal, id);
+    return open.ok ? open.value.runner.accept(command, create, viewer) : open;
   }
 
   /** The conversation, if it is there and `principal`'s. */
@@ -314,7 +341,11 @@ export class Conversation {
   async #deliver(): Promise<void> {
     if (this.#open === null) return;
     try {
-      await outbox.deliver(this.#sql, this.#services.project);
+      const { runner } = this.#open;
+      await outbox.deliver(this.#sql, {
+        project: this.#services.project,
+        settle: (settlement) => runner.dues.settle(settlement, true),
+      });
     } catch (thrown) {
       const attempts = this.#alarms.attemptsOf("outbox") + 1;
       const wait = Math.min(LONGEST_RETRY, 1000 * 2 ** Math.min(attempts - 1, 10));

@@ -26,6 +26,8 @@ export class LiveTurn implements TurnSink {
   startedAt: number;
   firstTokenAt: number | null = null;
   lastEventAt: number;
+  /** When its reservation was last made or renewed; a turn taken up again renews it soon. */
+  renewedAt: number;
 
   readonly #sql: Sql;
   readonly #now: () => number;
@@ -50,6 +52,7 @@ export class LiveTurn implements TurnSink {
     this.transcript = past.transcript;
     this.startedAt = now();
     this.lastEventAt = this.startedAt;
+    this.renewedAt = row.created_at;
     this.#sql = sql;
     this.#now = now;
     this.#seq = past.lastSeq;

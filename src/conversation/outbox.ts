@@ -1,33 +1,69 @@
-// What D1 has yet to hear. A row leaves only when D1 has confirmed its version; a later change of
-// the same entity takes its place, so that a busy conversation costs one write a delivery.
+// What others have yet to hear: D1 of the conversation and of what its turns used, the Account objects
+// of what to settle. A row leaves only when its version was taken; a later change of the same entity
+// takes its place, so that a busy conversation costs one write a delivery.
+import { z } from "zod";
 import { type ConversationProjection, projectionSchema } from "../store/conversations.ts";
-import { projectionOf, type ConversationRecord } from "./record.ts";
+import { type UsageRow, usageRowSchema } from "../store/usage.ts";
 import type { Sql } from "../store/sql.ts";
+import { projectionOf, type ConversationRecord } from "./record.ts";
+import { type Settlement, settlementSchema } from "./settlement.ts";
+
+const CONVERSATION = "conversation";
+
+const turnSchema = z.object({ usage: usageRowSchema, settlement: settlementSchema.nullable() });
 
 export function put(sql: Sql, record: ConversationRecord): void {
   sql.run(
-    "INSERT OR REPLACE INTO outbox (entity, version, payload) VALUES ('conversation', ?, ?)",
+    "INSERT OR REPLACE INTO outbox (entity, version, payload) VALUES (?, ?, ?)",
+    CONVERSATION,
     record.version,
     JSON.stringify(projectionOf(record)),
   );
 }
 
+/** What turn `n` used, and what is to be settled for it. */
+export function putTurn(sql: Sql, n: number, usage: UsageRow, settlement: Settlement | null): void {
+  sql.run(
+    "INSERT OR REPLACE INTO outbox (entity, version, payload) VALUES (?, 1, ?)",
+    `turn:${n}`,
+    JSON.stringify({ usage, settlement } satisfies z.infer<typeof turnSchema>),
+  );
+}
+
+export type Receivers = {
+  project: (rows: {
+    conversation: ConversationProjection | null;
+    usage: UsageRow[];
+  }) => Promise<void>;
+  /** Answers at once where it was settled before. */
+  settle: (settlement: Settlement) => Promise<void>;
+};
+
 /**
  * Delivers what is there.
- * @throws whatever `apply` throws; the rows stay
+ * @throws whatever the receivers throw; the rows stay
  */
-export async function deliver(
-  sql: Sql,
-  apply: (row: ConversationProjection) => Promise<void>,
-): Promise<void> {
+export async function deliver(sql: Sql, { project, settle }: Receivers): Promise<void> {
   const rows = sql.all<{ entity: string; version: number; payload: string }>(
-    "SELECT entity, version, payload FROM outbox",
+    "SELECT entity, version, payload FROM outbox LIMIT 100",
   );
-  for (const { entity, version, payload } of rows) {
-    await apply(projectionSchema.parse(JSON.parse(payload)));
-    // While D1 was written the conversation may have changed again: that version is still to come.
-    sql.run("DELETE FROM outbox WHERE entity = ? AND version = ?", entity, version);
+  if (rows.length === 0) return;
+  let conversation: ConversationProjection | null = null;
+  const usage: UsageRow[] = [];
+  for (const { entity, payload } of rows) {
+    const json: unknown = JSON.parse(payload);
+    if (entity === CONVERSATION) {
+      conversation = projectionSchema.parse(json);
+      continue;
+    }
+    const turn = turnSchema.parse(json);
+    if (turn.settlement !== null) await settle(turn.settlement);
+    usage.push(turn.usage);
   }
+  await project({ conversation, usage });
+  // While they were told the conversation may have changed again: that version is still to come.
+  for (const { entity, version } of rows)
+    sql.run("DELETE FROM outbox WHERE entity = ? AND version = ?", entity, version);
 }
 
 export function isEmpty(sql: Sql): boolean {

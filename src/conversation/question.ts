@@ -26,7 +26,7 @@ export function storeQuestion(
     question_seq: question,
     answer_seq: question + 1,
     answer_depth: record.leaf_depth + 2,
-    input: command.input,
+    input: { ...command.input, charge: command.charge },
     created_at: now,
   };
   const next = changed(record, now, {

@@ -15,6 +15,7 @@ import * as outbox from "./outbox.ts";
 import { GATHER, HEARTBEAT, storeQuestion } from "./question.ts";
 import { changed, previewOf, saveRecord } from "./record.ts";
 import { closingOf, replay } from "./replay.ts";
+import { booked, Dues } from "./settlement.ts";
 import type { ObjectState } from "./state.ts";
 import {
   endTurn,
@@ -43,6 +44,7 @@ export class Runner {
   readonly #sockets: () => Iterable<Viewer>;
   /** Turns that have not ended, oldest first. */
   readonly #live = new Map<number, LiveTurn>();
+  readonly dues: Dues;
   #pulse: ReturnType<typeof setInterval> | undefined;
 
   constructor(
@@ -51,6 +53,7 @@ export class Runner {
     sockets: () => Iterable<Viewer>,
   ) {
     this.#state = state;
+    this.dues = new Dues(state.services);
     this.#restart = restart;
     this.#sockets = sockets;
   }
@@ -281,6 +284,7 @@ export class Runner {
     const { sql, alarms, services } = this.#state;
     const now = services.now();
     const answer = finishedAnswer(live, outcome, now);
+    const books = booked(this.#state.record, live, outcome, services.prices, now);
     live.close(() => {
       insertMessage(sql, this.#state.record, answer);
       endTurn(sql, live.row.n, {
@@ -299,6 +303,7 @@ export class Runner {
       pruneLogs(sql, record.closed_through, next.closed_through);
       saveRecord(sql, next);
       outbox.put(sql, next);
+      if (books !== null) outbox.putTurn(sql, live.row.n, books.usage, books.settlement);
       if (others.length === 0) alarms.clear("turn");
       alarms.by("outbox", now + GATHER);
       alarms.arm();
@@ -306,6 +311,7 @@ export class Runner {
       return closingBody(outcome, view(next.id, answer));
     });
     this.#live.delete(live.row.n);
+    if (books?.settlement) void this.dues.settle(books.settlement);
     if (this.#live.size === 0) {
       clearInterval(this.#pulse);
       this.#pulse = undefined;
@@ -373,6 +379,7 @@ export class Runner {
     const now = this.#state.services.now();
     for (const live of this.#live.values()) {
       live.pulse(now);
+      this.dues.renew(live, now);
       if (live.running && now - live.lastEventAt > NO_PROGRESS) live.stop.abort(noProgress());
     }
   }

@@ -91,6 +91,12 @@ const migrations: readonly string[] = [
     attempts INTEGER NOT NULL
   ) WITHOUT ROWID;
   `,
+  `
+  CREATE TABLE tickets (           -- that opened a socket: each does so once
+    id TEXT PRIMARY KEY,
+    spent_at INTEGER NOT NULL
+  ) WITHOUT ROWID;
+  `,
 ];
 
 export const SCHEMA_VERSION = migrations.length;

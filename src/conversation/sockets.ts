@@ -1,7 +1,9 @@
 // The conversation's WebSockets. They hibernate: what must survive that is in the attachment, and
 // which turns a socket follows is known only while one runs.
 import { z } from "zod";
-import { type Principal, principalSchema } from "../auth/principal.ts";
+import { chargeOf, turnWant } from "../account/admission.ts";
+import type { Want } from "../account/calls.ts";
+import { type Credential, credentialSchema, type Principal } from "../auth/principal.ts";
 import { type Failure, fail, ok, type Result } from "../errors.ts";
 import { parseOwnedId } from "../ids.ts";
 import { type ConversationDetail } from "../protocol/conversation.ts";
@@ -10,43 +12,68 @@ import { sendSchema, unknownFields } from "../protocol/send.ts";
 import { encodeFrame, errorFrame, type Frame, parseFrame, PING, PONG } from "../protocol/ws.ts";
 import { sendCommand } from "./command.ts";
 import type { Conversation } from "./conversation.ts";
+import type { ConversationServices } from "./services.ts";
+import { giveBack } from "./settlement.ts";
 import { once, SocketViewer, trySend } from "./viewers.ts";
 
-const attachmentSchema = z.object({ conversation_id: z.string(), principal: principalSchema });
+/** `credential` is null until a first frame brings one. */
+const attachmentSchema = z.object({
+  conversation_id: z.string(),
+  credential: credentialSchema.nullable(),
+});
 type Attachment = z.infer<typeof attachmentSchema>;
+
+/** Milliseconds that a socket may stay open without saying who is there. */
+const INTRODUCTION = 10_000;
+/** Closes a socket whose right has ended, or never was (seed 003 §3.5). */
+const UNAUTHORISED = 4001;
+/** Closes a socket that waits for a conversation that is not there, or not theirs. */
+const NOT_FOUND = 4004;
 
 export class Sockets {
   readonly #context: DurableObjectState;
   readonly #conversation: Conversation;
+  readonly #services: ConversationServices;
   readonly #viewers = new WeakMap<WebSocket, SocketViewer>();
   readonly #encode = once(encodeFrame);
 
-  constructor(context: DurableObjectState, conversation: Conversation) {
+  constructor(
+    context: DurableObjectState,
+    conversation: Conversation,
+    services: ConversationServices,
+  ) {
     this.#context = context;
     this.#conversation = conversation;
+    this.#services = services;
     context.setWebSocketAutoResponse(new WebSocketRequestResponsePair(PING, PONG));
   }
 
-  /** Opens a socket for `principal`. */
-  accept(principal: Principal, conversationId: string): Result<WebSocket> {
-    const found = this.#conversation.get(principal, conversationId);
-    if (!found.ok) return found;
+  /** Opens a socket; without a credential, one that hears nothing until its first frame brings one. */
+  async accept(credential: Credential | null, conversationId: string): Promise<Result<WebSocket>> {
+    if (credential !== null) {
+      const found = await this.#found(credential, conversationId);
+      if (!found.ok) return found;
+    }
     const { 0: client, 1: server } = new WebSocketPair();
-    const attachment: Attachment = { conversation_id: conversationId, principal };
     this.#context.acceptWebSocket(server);
-    server.serializeAttachment(attachment);
+    attach(server, { conversation_id: conversationId, credential });
+    if (credential === null)
+      setTimeout(() => {
+        if (attachmentOf(server)?.credential === null)
+          server.close(UNAUTHORISED, "Nobody said who is there.");
+      }, INTRODUCTION);
     return ok(client);
   }
 
   /** Every socket there is, as viewers of a turn that begins. */
   *viewers(): Generator<SocketViewer> {
-    for (const socket of this.#context.getWebSockets()) yield this.#viewerOf(socket);
+    for (const socket of this.#open()) yield this.#viewerOf(socket);
   }
 
   /** Tells every socket what changed between turns. */
   announce(conversation: ConversationDetail): void {
     const text = JSON.stringify({ type: "conversation.updated", conversation });
-    for (const socket of this.#context.getWebSockets()) trySend(socket, text);
+    for (const socket of this.#open()) trySend(socket, text);
   }
 
   /** A bad frame is answered with an error frame; the socket stays. */
@@ -61,16 +88,31 @@ export class Sockets {
   }
 
   async #act(socket: WebSocket, frame: Frame): Promise<Failure | null> {
-    const { principal, conversation_id } = attachmentSchema.parse(socket.deserializeAttachment());
+    const attachment = attachmentOf(socket);
+    if (frame.type === "ping") {
+      trySend(socket, PONG);
+      return null;
+    }
+    if (frame.type === "auth") return this.#introduce(socket, attachment, frame.token);
+    if (attachment === null || attachment.credential === null) {
+      socket.close(UNAUTHORISED, "The first frame has to be auth.");
+      return null;
+    }
+    const want = frame.type === "send" ? this.#wantOf(frame) : ({ kind: "request" } as const);
+    const admission = await this.#services.admit(attachment.credential, want);
+    if (!admission.ok) return this.#refuse(socket, admission.failure);
+    const { principal, reservation } = admission;
+    const { conversation_id } = attachment;
     switch (frame.type) {
-      case "ping":
-        trySend(socket, PONG);
-        return null;
       case "send": {
         const { idempotency_key: key, type: _type, ...body } = frame;
         const ignored = unknownFields(body, sendSchema.shape);
-        const command = await sendCommand(body, ignored, key);
-        if (!command.ok) return command.failure;
+        const charge = chargeOf(principal, reservation, want);
+        const command = await sendCommand(body, ignored, key, charge);
+        if (!command.ok) {
+          giveBack(this.#services, charge);
+          return command.failure;
+        }
         const sent = this.#conversation.send(
           principal,
           conversation_id,
@@ -79,7 +121,8 @@ export class Sockets {
           null,
         );
         if (!sent.ok) return sent.failure;
-        return sent.value.attached ? this.#follow(socket, sent.value.turn, null) : null;
+        if (!sent.value.attached) return null;
+        return this.#follow(socket, principal, conversation_id, sent.value.turn, null);
       }
       case "cancel": {
         const turn = turnIn(conversation_id, frame.turn_id);
@@ -91,17 +134,76 @@ export class Sockets {
         const turn = turnIn(conversation_id, frame.turn_id);
         if (!turn.ok) return turn.failure;
         const after = afterIn(frame.turn_id, frame.after ?? null);
-        return after.ok ? this.#follow(socket, turn.value, after.value) : after.failure;
+        if (!after.ok) return after.failure;
+        return this.#follow(socket, principal, conversation_id, turn.value, after.value);
       }
     }
   }
 
+  /** A token in a frame: the first, or one in the place of one that expires. */
+  async #introduce(
+    socket: WebSocket,
+    attachment: Attachment | null,
+    token: string,
+  ): Promise<Failure | null> {
+    if (attachment === null) {
+      socket.close(UNAUTHORISED, "Connect again.");
+      return null;
+    }
+    const credential = await this.#services.authenticator.authenticate(token);
+    if (!credential.ok) return this.#refuse(socket, credential.failure);
+    const { conversation_id } = attachment;
+    const found = await this.#found(credential.value, conversation_id);
+    if (!found.ok) return this.#refuse(socket, found.failure);
+    attach(socket, { conversation_id, credential: credential.value });
+    trySend(socket, JSON.stringify({ type: "authenticated" }));
+    return null;
+  }
+
+  /** Whether this is somebody, and the conversation theirs. */
+  async #found(credential: Credential, conversationId: string): Promise<Result<unknown>> {
+    const admission = await this.#services.admit(credential, { kind: "request" });
+    return admission.ok
+      ? this.#conversation.get(admission.principal, conversationId)
+      : { ok: false, failure: admission.failure };
+  }
+
+  /** Where there is no right any more the socket closes; any other refusal is the frame's. */
+  #refuse(socket: WebSocket, failure: Failure): Failure | null {
+    if (failure.code !== "AUTHENTICATION_ERROR" && failure.code !== "CONVERSATION_NOT_FOUND")
+      return failure;
+    trySend(socket, errorFrame(failure));
+    const code = failure.code === "AUTHENTICATION_ERROR" ? UNAUTHORISED : NOT_FOUND;
+    socket.close(code, failure.message.slice(0, 120));
+    return null;
+  }
+
+  #wantOf(frame: Extract<Frame, { type: "send" }>): Want {
+    const { turn, prices, now } = this.#services;
+    const choice = turn.models.choose(frame);
+    return turnWant(
+      [frame.message, frame.system_prompt, ...(frame.parts ?? []).map(({ text }) => text)].filter(
+        (text) => text !== undefined,
+      ),
+      frame.max_tokens ?? null,
+      choice.ok ? prices.of(choice.value.provider.id, choice.value.model) : null,
+      now(),
+    );
+  }
+
+  /** The sockets of those who have said who they are. */
+  *#open(): Generator<WebSocket> {
+    for (const socket of this.#context.getWebSockets())
+      if (attachmentOf(socket)?.credential) yield socket;
+  }
+
   #follow(
     socket: WebSocket,
+    principal: Principal,
+    conversation_id: string,
     turn: number,
     after: { epoch: number; seq: number } | null,
   ): Failure | null {
-    const { principal, conversation_id } = attachmentSchema.parse(socket.deserializeAttachment());
     const followed = this.#conversation.follow(
       principal,
       conversation_id,
@@ -119,6 +221,15 @@ export class Sockets {
     this.#viewers.set(socket, viewer);
     return viewer;
   }
+}
+
+/** Null for a socket from before: it has to connect again. */
+function attachmentOf(socket: WebSocket): Attachment | null {
+  return attachmentSchema.safeParse(socket.deserializeAttachment()).data ?? null;
+}
+
+function attach(socket: WebSocket, attachment: Attachment): void {
+  socket.serializeAttachment(attachment);
 }
 
 function turnIn(conversation: string, turn_id: string): Result<number> {

@@ -1,6 +1,7 @@
 // The rows of turns: written before a model is called, ended exactly once.
 import { z } from "zod";
 import type { Owner } from "../auth/principal.ts";
+import { chargeSchema } from "../protocol/charge.ts";
 import { errorSchema } from "../protocol/error.ts";
 import type { Sql } from "../store/sql.ts";
 
@@ -19,8 +20,12 @@ const turnInputSchema = z.object({
     stop: z.array(z.string()).optional(),
   }),
   ignored: z.array(z.string()),
+  /** Absent from turns that were accepted before there were accounts. */
+  charge: chargeSchema.nullish(),
 });
 export type StoredInput = z.infer<typeof turnInputSchema>;
+/** What is asked of a model, whoever pays. */
+export type AskedInput = Omit<StoredInput, "charge">;
 
 /** Where a later epoch begins: its first event, and how much text the log held then. */
 const epochsSchema = z.array(

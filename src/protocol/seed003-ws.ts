@@ -16,8 +16,10 @@ export const seed003FrameSchema = z.discriminatedUnion(
       on_busy: sendSchema.shape.on_busy,
     }),
     z.object({ type: z.literal("ping") }),
+    /** Where the socket was opened with nothing to show. */
+    z.object({ type: z.literal("auth"), token: z.string().min(1) }),
   ],
-  "should be chat or ping",
+  "should be chat, auth or ping",
 );
 export type Seed003Frame = z.infer<typeof seed003FrameSchema>;
 

@@ -22,6 +22,8 @@ const frameSchema = z.discriminatedUnion("type", [
     after: z.string().nullish(),
   }),
   z.object({ type: z.literal("ping") }),
+  /** First of all where the socket was opened with nothing to show; later, a fresh token. */
+  z.object({ type: z.literal("auth"), token: z.string().min(1) }),
 ]);
 export type Frame = z.infer<typeof frameSchema>;
 
@@ -86,4 +88,12 @@ export function encodeFrame(event: TurnEvent): string {
 /** `reference` repeats what the frame that failed called itself. */
 export function errorFrame(failure: Failure, reference: Record<string, string> = {}): string {
   return JSON.stringify({ type: "error", ...reference, error: errorBody(failure) });
+}
+
+/** An unauthorised socket is opened and closed with 4001: a browser shows a page no other reason. */
+export function refusedSocket(failure: Failure): Response {
+  const { 0: client, 1: server } = new WebSocketPair();
+  server.accept();
+  server.close(4001, failure.message.slice(0, 120));
+  return new Response(null, { status: 101, webSocket: client });
 }

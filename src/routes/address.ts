@@ -8,7 +8,8 @@ export function addressOf(c: AppContext): string | null {
   if (!address.includes(":")) return address;
   const [head = "", tail] = address.split("::");
   const front = head.split(":").filter(Boolean);
-  const missing = tail === undefined ? 0 : 8 - front.length - tail.split(":").filter(Boolean).length;
+  const missing =
+    tail === undefined ? 0 : 8 - front.length - tail.split(":").filter(Boolean).length;
   const groups = [...front, ...Array<string>(Math.max(0, missing)).fill("0")];
   return `${groups.slice(0, 4).join(":")}::/64`;
 }

@@ -5,9 +5,10 @@ import { AppError, unwrap } from "../errors.ts";
 import { derivedConversationId, newConversationId } from "../ids.ts";
 import { messageSchema } from "../protocol/message.ts";
 import { type SendBody, sendSchema, statelessSchema } from "../protocol/send.ts";
-import type { AppContext, AppEnv } from "./context.ts";
 import { describes, knownConversation, takes } from "./declare.ts";
-import { requirePrincipal } from "./principal.ts";
+import type { AppContext, AppEnv } from "./context.ts";
+import { costs } from "./principal.ts";
+import { requires } from "./requires.ts";
 import {
   answerStateless,
   commandFrom,
@@ -27,6 +28,9 @@ const directSchema = statelessSchema.extend({ stream: z.boolean().optional() });
 
 const FAILURES = [
   "AUTHENTICATION_ERROR",
+  "BUDGET_EXCEEDED",
+  "RATE_LIMIT_EXCEEDED",
+  "FORBIDDEN",
   "CONVERSATION_NOT_FOUND",
   "CONVERSATION_BUSY",
   "PAYLOAD_TOO_LARGE",
@@ -38,7 +42,7 @@ const FAILURES = [
 ] as const;
 
 export const chat = new Hono<AppEnv>()
-  .use(requirePrincipal)
+  .use(costs, requires({ scope: "chat" }))
   .post(
     "/",
     describes(
@@ -77,6 +81,9 @@ export const chat = new Hono<AppEnv>()
       [{ status: 200, description: "The answer", schema: messageSchema, stream: true }],
       [
         "AUTHENTICATION_ERROR",
+        "BUDGET_EXCEEDED",
+        "RATE_LIMIT_EXCEEDED",
+        "FORBIDDEN",
         "PAYLOAD_TOO_LARGE",
         "LLM_PROVIDER_ERROR",
         "SERVICE_UNAVAILABLE",
@@ -88,7 +95,13 @@ export const chat = new Hono<AppEnv>()
       const body = c.req.valid("json");
       const input = await statelessInput(c, body);
       if (wantsStream(c, body)) return streamStateless(c, input);
-      const closing = await answerStateless(c, input, () => undefined, c.req.raw.signal);
+      const closing = await answerStateless(
+        c,
+        c.var.charge.take(),
+        input,
+        () => undefined,
+        c.req.raw.signal,
+      );
       return c.json(finished(closing));
     },
   );

@@ -1,6 +1,7 @@
 // What a route may ask for. compose.ts builds it; a route knows HTTP, and no model.
 import type { Context } from "hono";
-import type { AccountCalls } from "../../durable-objects/account.ts";
+import type { Admit } from "../account/admission.ts";
+import type { AccountCalls } from "../account/calls.ts";
 import type { ConversationCalls } from "../../durable-objects/conversation.ts";
 import type { ThrottleCalls } from "../../durable-objects/throttle.ts";
 import type { Authenticator } from "../auth/authenticator.ts";
@@ -13,6 +14,7 @@ import type { Tokens } from "../auth/tokens.ts";
 import type { Visitors } from "../auth/visitor.ts";
 import type { Config } from "../config.ts";
 import type { Prices } from "../llm/prices.ts";
+import type { Charge } from "../protocol/charge.ts";
 import type { DatabaseOf } from "../store/database.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { TurnServices } from "../turn/state.ts";
@@ -25,9 +27,14 @@ export type Services = {
   /** The object that owns a conversation. Calls fail with an AppError where it cannot be reached. */
   conversation: (id: string) => ConversationCalls;
   /** Hands a WebSocket upgrade to the object that owns the conversation. */
-  upgrade: (id: string, credential: Credential | null, request: Request) => Promise<Response>;
+  upgrade: (
+    id: string,
+    shown: { credential: Credential | null; ticket: string | null },
+    request: Request,
+  ) => Promise<Response>;
   /** The object that says what somebody may do and has left. Calls fail with an AppError likewise. */
   account: (user_id: string) => AccountCalls;
+  admit: Admit;
   /** Counts failures to sign in, of one account or one address. */
   throttle: (name: string) => ThrottleCalls;
   /** Whether this address may go on: the shield in front of everything. True where it is not in force. */
@@ -53,6 +60,8 @@ export type AppEnv = {
     request_id: string;
     credential: Credential;
     principal: Principal;
+    /** Only behind `costs`: what was reserved, until a turn takes it over. Nothing is sent without. */
+    charge: { take: () => Charge };
   };
 };
 

@@ -14,7 +14,10 @@ import { createSchema, patchSchema, sendSchema } from "../protocol/send.ts";
 import { type Cursor, listConversations } from "../store/conversations.ts";
 import type { AppEnv } from "./context.ts";
 import { conversationParam, describes, knownConversation, knownTurn, takes } from "./declare.ts";
-import { authenticateSocket, refusedSocket, requirePrincipal } from "./principal.ts";
+import { refusedSocket } from "../protocol/ws.ts";
+import { costs, requirePrincipal } from "./principal.ts";
+import { requires } from "./requires.ts";
+import { shownOnUpgrade } from "./tickets.ts";
 import { commandFrom, eventStream, finished, wantsStream } from "./sending.ts";
 
 const paging = (limit: number) => ({
@@ -79,13 +82,50 @@ export const conversations = new Hono<AppEnv>()
         throw new AppError("VALIDATION_ERROR", "Upgrade: should be websocket", {
           field: "Upgrade",
         });
-      const principal = await authenticateSocket(c);
-      if (!principal.ok) return refusedSocket(principal.failure);
       const id = knownConversation(c.req.valid("param").id);
-      return c.var.services.upgrade(id, principal.value, c.req.raw);
+      const shown = await shownOnUpgrade(c, id);
+      return shown.ok
+        ? c.var.services.upgrade(id, shown.value, c.req.raw)
+        : refusedSocket(shown.failure);
     },
   )
-  .use(requirePrincipal)
+  .post(
+    "/:id/messages",
+    costs,
+    requires({ scope: "chat" }),
+    describes(
+      "conversations",
+      "Send a message into a conversation",
+      [{ status: 200, description: "The answer", schema: messageSchema, stream: true }],
+      [
+        ...MISSING,
+        "BUDGET_EXCEEDED",
+        "RATE_LIMIT_EXCEEDED",
+        "FORBIDDEN",
+        "CONVERSATION_BUSY",
+        "IDEMPOTENCY_CONFLICT",
+        "LLM_PROVIDER_ERROR",
+        "SERVICE_UNAVAILABLE",
+        "LLM_TIMEOUT",
+      ],
+    ),
+    takes("param", conversationParam),
+    takes("json", sendSchema.extend({ stream: z.boolean().optional() })),
+    async (c) => {
+      const id = knownConversation(c.req.valid("param").id);
+      const body = c.req.valid("json");
+      const command = await commandFrom(c, body);
+      const { services, principal } = c.var;
+      const conversation = services.conversation(id);
+      if (!wantsStream(c, body))
+        return c.json(finished(unwrap(await conversation.ask(principal, id, command, false))));
+      const sent = unwrap(await conversation.send(principal, id, command, false, "sse"));
+      if (sent.stream === null)
+        throw new AppError("INTERNAL_ERROR", "a stream was asked for and did not come");
+      return eventStream(c, sent.stream, { "X-Conversation-Id": id, "X-Turn-Id": sent.turn_id });
+    },
+  )
+  .use(requirePrincipal, requires({ scope: "conversations" }))
   .get(
     "/",
     describes("conversations", "List your conversations", [
@@ -206,37 +246,6 @@ export const conversations = new Hono<AppEnv>()
         messages,
         pagination: { total, limit, offset, has_more: next !== null, next_cursor },
       });
-    },
-  )
-  .post(
-    "/:id/messages",
-    describes(
-      "conversations",
-      "Send a message into a conversation",
-      [{ status: 200, description: "The answer", schema: messageSchema, stream: true }],
-      [
-        ...MISSING,
-        "CONVERSATION_BUSY",
-        "IDEMPOTENCY_CONFLICT",
-        "LLM_PROVIDER_ERROR",
-        "SERVICE_UNAVAILABLE",
-        "LLM_TIMEOUT",
-      ],
-    ),
-    takes("param", conversationParam),
-    takes("json", sendSchema.extend({ stream: z.boolean().optional() })),
-    async (c) => {
-      const id = knownConversation(c.req.valid("param").id);
-      const body = c.req.valid("json");
-      const command = await commandFrom(c, body);
-      const { services, principal } = c.var;
-      const conversation = services.conversation(id);
-      if (!wantsStream(c, body))
-        return c.json(finished(unwrap(await conversation.ask(principal, id, command, false))));
-      const sent = unwrap(await conversation.send(principal, id, command, false, "sse"));
-      if (sent.stream === null)
-        throw new AppError("INTERNAL_ERROR", "a stream was asked for and did not come");
-      return eventStream(c, sent.stream, { "X-Conversation-Id": id, "X-Turn-Id": sent.turn_id });
     },
   )
   .get(

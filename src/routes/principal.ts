@@ -1,96 +1,148 @@
-// Who is calling: a token, a cookie, or a visitor made on the spot. Every route that has to do with
-// somebody's rows stands behind this.
-import { getCookie, setCookie } from "hono/cookie";
+// The door that every route with somebody's rows stands behind: `requirePrincipal`, and `costs` for
+// what a model is asked for. Both go through the caller's Account object, once.
 import { createMiddleware } from "hono/factory";
-import type { Principal } from "../auth/principal.ts";
-import { AppError, type Failure, ok, type Result } from "../errors.ts";
+import { chargeOf, turnWant } from "../account/admission.ts";
+import type { Want } from "../account/calls.ts";
+import type { Credential } from "../auth/principal.ts";
+import type { Charge } from "../protocol/charge.ts";
+import { AppError } from "../errors.ts";
+import { insertUser, newUser } from "../store/users.ts";
+import { thrownFields } from "../telemetry/log.ts";
 import type { AppContext, AppEnv } from "./context.ts";
+import { credentialOf } from "./credentials.ts";
 
-const COOKIE = "ew_visitor";
-const YEAR = 365 * 24 * 3600;
-/** Tells a client without cookies the token to send as `Authorization: Bearer` from now on. */
-export const TOKEN_HEADER = "X-Visitor-Token";
+/** The bound of `max_tokens`: what is beyond it will be refused anyway. */
+const LONGEST_ANSWER = 128_000;
 
-/** Puts the caller into `c.var.principal`. @throws AUTHENTICATION_ERROR, FORBIDDEN */
-export const requirePrincipal = createMiddleware<AppEnv>(async function principal(c, next) {
-  c.set("principal", await authenticate(c, bearerToken(c)));
+/** Puts the caller into `c.var.principal`. @throws AUTHENTICATION_ERROR, FORBIDDEN, RATE_LIMIT_EXCEEDED */
+export const requirePrincipal = createMiddleware<AppEnv>(async function requirePrincipal(c, next) {
+  await admit(c, await credentialOf(c), { kind: "request" });
   await next();
 });
 
 /**
- * The caller of a WebSocket, whose page cannot set headers: `?token=` counts, too (seed 003 §3.5).
- * It is never logged: only paths are.
+ * The same for a route that costs: reserves what its turn may take, by what the body says, before
+ * anything else is done. Where no turn took it over, it is given back.
+ * @throws also BUDGET_EXCEEDED
  */
-export async function authenticateSocket(c: AppContext): Promise<Result<Principal>> {
-  try {
-    return ok(await authenticate(c, bearerToken(c) ?? c.req.query("token")));
-  } catch (thrown) {
-    if (thrown instanceof AppError) return { ok: false, failure: thrown.failure };
-    throw thrown;
-  }
-}
-
-/** An unauthorised socket is opened and closed with 4001: a browser shows a page no other reason. */
-export function refusedSocket(failure: Failure): Response {
-  const { 0: client, 1: server } = new WebSocketPair();
-  server.accept();
-  server.close(4001, failure.message.slice(0, 120));
-  return new Response(null, { status: 101, webSocket: client });
-}
-
-async function authenticate(c: AppContext, token: string | undefined): Promise<Principal> {
-  const { visitors, config, now } = c.var.services;
-  if (token !== undefined) {
-    const known = await visitors.verify(token);
-    if (known === null)
-      throw unauthenticated("This token is not valid. Leave it out to be given a new one.");
-    return known;
-  }
-  const cookie = getCookie(c, COOKIE);
-  const visitor = cookie === undefined ? null : await visitors.verify(cookie);
-  if (visitor !== null) {
-    refuseOtherSites(c);
-    return visitor;
-  }
-  if (!config.ALLOW_ANONYMOUS)
-    throw unauthenticated(
-      "Sign in first: anonymous visitors are turned away here (ALLOW_ANONYMOUS).",
-    );
-  const minted = await visitors.mint(now());
-  setCookie(c, COOKIE, minted.token, {
-    httpOnly: true,
-    sameSite: "Lax",
-    secure: new URL(c.req.url).protocol === "https:",
-    path: "/",
-    maxAge: YEAR,
+export const costs = createMiddleware<AppEnv>(async function costs(c, next) {
+  const credential = await credentialOf(c);
+  const charge = await reserve(c, credential, await wantOf(c));
+  let taken = false;
+  c.set("charge", {
+    take: () => {
+      taken = true;
+      return charge;
+    },
   });
-  c.header(TOKEN_HEADER, minted.token);
-  return minted.principal;
+  try {
+    await next();
+  } finally {
+    if (!taken) giveBack(c, charge);
+  }
+});
+
+/** Asks the account, sets the caller and `X-RateLimit-*`. */
+export async function admit(c: AppContext, credential: Credential, want: Want) {
+  const { services } = c.var;
+  const admission = await services.admit(credential, want);
+  if (admission.rate !== null) {
+    c.header("X-RateLimit-Limit", String(admission.rate.limit));
+    c.header("X-RateLimit-Remaining", String(admission.rate.remaining));
+    c.header("X-RateLimit-Reset", String(admission.rate.reset));
+  }
+  const { failure } = admission.ok ? { failure: null } : admission;
+  if (failure !== null) throw new AppError(failure.code, failure.message, failure.details);
+  if (!admission.ok) throw new AppError("INTERNAL_ERROR", "an admission without a reason");
+  c.set("credential", credential);
+  c.set("principal", admission.principal);
+  if (admission.stranger && credential.via === "issuer")
+    c.executionCtx.waitUntil(introduce(c, credential));
+  return admission;
 }
 
-/** A cookie comes with requests that another site's page makes; those are not the visitor's own. */
-function refuseOtherSites(c: AppContext): void {
-  const origin = c.req.header("Origin");
-  const reads = c.req.method === "GET" && c.req.header("Upgrade") === undefined;
-  if (origin === undefined || reads) return;
-  const { CORS_ORIGINS } = c.var.services.config;
-  if (origin === new URL(c.req.url).origin || CORS_ORIGINS.includes(origin)) return;
-  throw new AppError(
-    "FORBIDDEN",
-    "Pages of this origin may not act for a visitor. Add it to CORS_ORIGINS.",
-    { origin },
+/** Admits a turn. */
+export async function reserve(c: AppContext, credential: Credential, want: Want): Promise<Charge> {
+  const { principal, reservation } = await admit(c, credential, want);
+  return chargeOf(principal, reservation, want);
+}
+
+function giveBack(c: AppContext, { account, reservation }: Charge): void {
+  if (reservation === null) return;
+  const { services } = c.var;
+  c.executionCtx.waitUntil(
+    services
+      .account(account)
+      .release(reservation)
+      .catch((thrown: unknown) => services.log.warning("charge.kept", thrownFields(thrown))),
   );
 }
 
-function bearerToken(c: AppContext): string | undefined {
-  const header = c.req.header("Authorization");
-  if (header === undefined) return undefined;
-  const [scheme, token] = header.split(" ");
-  if (scheme?.toLowerCase() !== "bearer" || token === undefined)
-    throw unauthenticated("Authorization should be `Bearer` and a token.");
-  return token;
+/** Reads what the body says of its size before it is validated: who may not spend is told so first. */
+async function wantOf(c: AppContext): Promise<Want> {
+  const body = await jsonBody(c);
+  const texts: string[] = [];
+  const say = (value: unknown) => {
+    if (typeof value === "string") texts.push(value);
+  };
+  say(body["message"]);
+  say(body["system_prompt"]);
+  for (const list of [body["messages"], body["parts"]])
+    if (Array.isArray(list))
+      for (const item of list as unknown[]) {
+        if (typeof item !== "object" || item === null) continue;
+        say(Reflect.get(item, "content"));
+        say(Reflect.get(item, "text"));
+      }
+  const { max_tokens, provider, model } = body;
+  return wantedBy(c, {
+    texts,
+    max_tokens:
+      typeof max_tokens === "number" && max_tokens > 0
+        ? Math.min(Math.ceil(max_tokens), LONGEST_ANSWER)
+        : null,
+    provider: typeof provider === "string" ? provider : undefined,
+    model: typeof model === "string" ? model : undefined,
+  });
 }
 
-function unauthenticated(message: string): AppError {
-  return new AppError("AUTHENTICATION_ERROR", message);
+export function wantedBy(
+  c: AppContext,
+  asked: {
+    texts: readonly string[];
+    max_tokens: number | null;
+    provider: string | undefined;
+    model: string | undefined;
+  },
+): Want {
+  const { turn, prices, now } = c.var.services;
+  const choice = turn.models.choose(asked);
+  const price = choice.ok ? prices.of(choice.value.provider.id, choice.value.model) : null;
+  return turnWant(asked.texts, asked.max_tokens, price, now());
+}
+
+async function jsonBody(c: AppContext): Promise<Record<string, unknown>> {
+  try {
+    const body: unknown = await c.req.json();
+    return typeof body === "object" && body !== null ? { ...body } : {};
+  } catch {
+    return {}; // the validator says what is wrong with it
+  }
+}
+
+/** Outside people whom this isolate has written down already. */
+const introduced = new Set<string>();
+
+/** Writes somebody down whom an outside issuer vouches for, so that an administrator sees them. */
+async function introduce(
+  c: AppContext,
+  { user_id, email, tier }: Extract<Credential, { via: "issuer" }>,
+): Promise<void> {
+  if (introduced.has(user_id)) return;
+  if (introduced.size > 10_000) introduced.clear();
+  introduced.add(user_id);
+  const { database, now } = c.var.services;
+  // The email is as the issuer says; it keeps nobody from registering with it here.
+  const row = { ...newUser({ id: user_id, tier, created_at: now(), email }), email_key: null };
+  await insertUser(database(user_id), row);
 }

@@ -1,6 +1,9 @@
 // What every way of sending a message shares: reading the body, the key, and how to answer.
 import { sendCommand, settingsOf, type SendCommand } from "../conversation/command.ts";
 import { StreamViewer } from "../conversation/viewers.ts";
+import { costOf } from "../llm/prices.ts";
+import type { Charge } from "../protocol/charge.ts";
+import { insertUsage } from "../store/usage.ts";
 import { AppError, unwrap } from "../errors.ts";
 import type { ClosingEvent, TurnEvent } from "../protocol/events.ts";
 import type { Message } from "../protocol/message.ts";
@@ -25,7 +28,8 @@ const ENVELOPE = ["stream", "conversation_id"] as const;
 export async function commandFrom(c: AppContext, body: SendBody): Promise<SendCommand> {
   const raw = await c.req.json<object>();
   const ignored = unknownFields(raw, sendSchema.shape, ENVELOPE);
-  return unwrap(await sendCommand(body, ignored, idempotencyKey(c)));
+  const command = unwrap(await sendCommand(body, ignored, idempotencyKey(c), null));
+  return { ...command, charge: c.var.charge.take() };
 }
 
 /** @throws VALIDATION_ERROR */
@@ -97,9 +101,13 @@ export function statelessFrom(body: StatelessBody, ignored: string[]) {
 
 type StatelessInput = ReturnType<typeof statelessFrom>;
 
-/** Runs a turn in the Worker itself; it ends when `signal` says that its caller has left. */
+/**
+ * Runs a turn in the Worker itself; it ends when `signal` says that its caller has left. What it used
+ * is written down however it ended: should the Worker die first, what was reserved stays charged.
+ */
 export async function answerStateless(
   c: AppContext,
+  charge: Charge,
   input: StatelessInput,
   tell: (event: TurnEvent) => void,
   signal: AbortSignal,
@@ -107,7 +115,10 @@ export async function answerStateless(
   const { turn, log } = c.var.services;
   const span = (node: string, milliseconds: number, failed: boolean) =>
     log.debug("turn.node", { request_id: c.var.request_id, node, milliseconds, failed });
+  const renewal = setInterval(() => renew(c, charge), RENEWAL);
   const { closing, thrown } = await runStateless(input, { ...turn, span }, tell, signal);
+  clearInterval(renewal);
+  c.executionCtx.waitUntil(book(c, charge, closing));
   log.info("turn.ended", {
     turn_id: closing.turn_id,
     request_id: c.var.request_id,
@@ -127,12 +138,64 @@ export function streamStateless(c: AppContext, input: StatelessInput): Response 
   const left = new AbortController();
   const viewer = new StreamViewer(encodeSse, now(), () => left.abort(new Cancelled()));
   const pulse = setInterval(() => viewer.heartbeat(now()), 1000);
-  const answered = answerStateless(c, input, (event) => viewer.send(event), left.signal).finally(
-    () => {
-      clearInterval(pulse);
-      viewer.end();
-    },
-  );
+  const tell = (event: TurnEvent) => viewer.send(event);
+  const answered = answerStateless(c, c.var.charge.take(), input, tell, left.signal).finally(() => {
+    clearInterval(pulse);
+    viewer.end();
+  });
   c.executionCtx.waitUntil(answered);
   return eventStream(c, viewer.readable);
+}
+
+/** Milliseconds between two renewals of what was reserved. */
+const RENEWAL = 60_000;
+
+function renew(c: AppContext, { account, reservation }: Charge): void {
+  if (reservation === null) return;
+  const { services } = c.var;
+  services
+    .account(account)
+    .renew(reservation)
+    .catch((thrown: unknown) => services.log.warning("charge.lapsing", thrownFields(thrown)));
+}
+
+const ENDED = {
+  "turn.completed": "completed",
+  "turn.failed": "failed",
+  "turn.cancelled": "cancelled",
+} as const;
+
+/** Settles a stateless turn and writes down what it used. */
+async function book(c: AppContext, charge: Charge, closing: ClosingEvent): Promise<void> {
+  const { account, database, log, now, prices } = c.var.services;
+  const { message, turn_id } = closing;
+  const { prompt, completion } = message.tokens_used ?? { prompt: 0, completion: 0 };
+  const price = prices.of(message.provider, message.model);
+  const cost = costOf(price, { prompt, completion });
+  const { reservation, key_id, tier } = charge;
+  const { tenant_id } = c.var.principal;
+  const told = await Promise.allSettled([
+    reservation === null
+      ? Promise.resolve()
+      : account(charge.account).settle(reservation, 1, { prompt, completion, cost }),
+    insertUsage(database(tenant_id), {
+      turn_id,
+      at: now(),
+      tenant_id,
+      user_id: charge.account,
+      key_id,
+      tier,
+      conversation_id: null,
+      provider: message.provider,
+      model: message.model,
+      status: ENDED[closing.type],
+      error_code: closing.type === "turn.failed" ? closing.error.code : null,
+      prompt_tokens: prompt,
+      completion_tokens: completion,
+      cost,
+      priced: price !== null,
+    }),
+  ]);
+  for (const result of told)
+    if (result.status === "rejected") log.warning("charge.unbooked", thrownFields(result.reason));
 }

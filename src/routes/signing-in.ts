@@ -56,7 +56,11 @@ export async function openSession(
 export async function tokensFor(
   c: AppContext,
   user: UserRow,
-  { session, tenant_id, refresh_token }: { session: string; tenant_id: string; refresh_token: string },
+  {
+    session,
+    tenant_id,
+    refresh_token,
+  }: { session: string; tenant_id: string; refresh_token: string },
 ): Promise<Token> {
   const { config, tokens } = c.var.services;
   const profile = await profileOf(c, user);

@@ -1,9 +1,13 @@
 // GET /ws/chat, as seed 003 §3.5 has it: `chat` with messages, answered by `token` frames and
 // `done`; `ping` by `pong`. Nothing is stored unless a conversation_id is given.
 import { Hono } from "hono";
+import { chargeOf } from "../account/admission.ts";
+import type { Credential } from "../auth/principal.ts";
 import { sendCommand } from "../conversation/command.ts";
-import { AppError, failureOf, unwrap } from "../errors.ts";
-import type { Principal } from "../auth/principal.ts";
+import { giveBack } from "../conversation/settlement.ts";
+import { AppError, fail, failureOf, ok, type Result, unwrap } from "../errors.ts";
+import type { Charge } from "../protocol/charge.ts";
+import type { TurnEvent } from "../protocol/events.ts";
 import { describeIssues } from "../protocol/issues.ts";
 import {
   encodeSeed003Frame,
@@ -11,16 +15,19 @@ import {
   seed003FrameSchema,
 } from "../protocol/seed003-ws.ts";
 import { statelessSchema, unknownFields } from "../protocol/send.ts";
-import { errorFrame, PONG } from "../protocol/ws.ts";
+import { errorFrame, PONG, refusedSocket } from "../protocol/ws.ts";
 import { thrownFields } from "../telemetry/log.ts";
 import type { AppContext, AppEnv } from "./context.ts";
 import { describes, knownConversation } from "./declare.ts";
-import { authenticateSocket, refusedSocket } from "./principal.ts";
+import { newVisitor, socketCredential } from "./credentials.ts";
+import { admit, wantedBy } from "./principal.ts";
 import { answerStateless, statelessFrom } from "./sending.ts";
 
 type ChatFrame = Extract<Seed003Frame, { type: "chat" }>;
 
 const LONGEST_FRAME = 1024 * 1024;
+/** Milliseconds that a socket may stay open without saying who is there. */
+const INTRODUCTION = 10_000;
 
 export const wsChat = new Hono<AppEnv>().get(
   "/chat",
@@ -30,48 +37,81 @@ export const wsChat = new Hono<AppEnv>().get(
   async (c) => {
     if (c.req.header("Upgrade")?.toLowerCase() !== "websocket")
       throw new AppError("VALIDATION_ERROR", "Upgrade: should be websocket", { field: "Upgrade" });
-    const principal = await authenticateSocket(c);
-    if (!principal.ok) return refusedSocket(principal.failure);
+    const shown = await whoIsThere(c);
+    if (!shown.ok) return refusedSocket(shown.failure);
     const { 0: client, 1: server } = new WebSocketPair();
     server.accept();
-    converse(c, principal.value, server);
+    converse(c, shown.value, server);
     // The visitor's cookie and token, where one was just made.
     return new Response(null, { status: 101, webSocket: client, headers: c.res.headers });
   },
 );
 
+/** Here, where nothing is stored, a visitor may be made on the spot; else the first frame tells. */
+async function whoIsThere(c: AppContext): Promise<Result<Credential | null>> {
+  try {
+    const shown = await socketCredential(c);
+    if (shown !== null) await admit(c, shown, { kind: "request" });
+    if (shown !== null || !c.var.services.config.ALLOW_ANONYMOUS) return ok(shown);
+    return ok(await newVisitor(c));
+  } catch (thrown) {
+    if (thrown instanceof AppError) return { ok: false, failure: thrown.failure };
+    throw thrown;
+  }
+}
+
 /** Answers frames one after the other; a stateless answer ends with its socket. */
-function converse(c: AppContext, principal: Principal, socket: WebSocket): void {
+function converse(c: AppContext, shown: Credential | null, socket: WebSocket): void {
   const left = new AbortController();
+  let credential = shown;
   let answering: Promise<void> | null = null;
-  socket.addEventListener("close", () => left.abort());
-  socket.addEventListener("error", () => left.abort());
+  const say = (text: string) => {
+    if (!left.signal.aborted) socket.send(text);
+  };
+  const refuse = (thrown: unknown) => {
+    if (!(thrown instanceof AppError)) c.var.services.log.error("ws.failed", thrownFields(thrown));
+    const failure = failureOf(thrown);
+    say(errorFrame(failure));
+    if (failure.code === "AUTHENTICATION_ERROR") socket.close(4001, failure.message.slice(0, 120));
+  };
+  const introduction = setTimeout(() => {
+    if (credential === null) socket.close(4001, "Nobody said who is there.");
+  }, INTRODUCTION);
+  const ended = () => {
+    clearTimeout(introduction);
+    left.abort();
+  };
+  socket.addEventListener("close", ended);
+  socket.addEventListener("error", ended);
   socket.addEventListener("message", ({ data }) => {
-    const say = (text: string) => {
-      if (!left.signal.aborted) socket.send(text);
-    };
     const frame = parse(data);
-    if (!(frame instanceof AppError)) {
-      if (frame.type === "ping") return say(PONG);
-      if (answering === null) {
-        answering = chat(c, principal, frame, say, left.signal)
-          .catch((thrown: unknown) => {
-            if (!(thrown instanceof AppError))
-              c.var.services.log.error("ws.failed", thrownFields(thrown));
-            say(errorFrame(failureOf(thrown)));
+    if (frame instanceof AppError) return say(errorFrame(frame.failure));
+    if (frame.type === "ping") return say(PONG);
+    if (answering !== null) return say(errorFrame(BUSY));
+    if (frame.type === "chat" && credential === null)
+      return socket.close(4001, "The first frame has to be auth.");
+    const done =
+      frame.type === "auth"
+        ? introduce(c, frame.token).then((known) => {
+            credential = known;
+            say(JSON.stringify({ type: "authenticated" }));
           })
-          .finally(() => {
-            answering = null;
-          });
-        return;
-      }
-    }
-    const busy = new AppError(
-      "CONVERSATION_BUSY",
-      "An answer is still being written on this socket; wait for `done`.",
-    );
-    say(errorFrame(frame instanceof AppError ? frame.failure : busy.failure));
+        : chat(c, credential, frame, say, left.signal);
+    answering = done.catch(refuse).finally(() => {
+      answering = null;
+    });
   });
+}
+
+const BUSY = fail(
+  "CONVERSATION_BUSY",
+  "An answer is still being written on this socket; wait for `done`.",
+).failure;
+
+async function introduce(c: AppContext, token: string): Promise<Credential> {
+  const credential = unwrap(await c.var.services.authenticator.authenticate(token));
+  await admit(c, credential, { kind: "request" });
+  return credential;
 }
 
 function parse(data: unknown): Seed003Frame | AppError {
@@ -95,9 +135,43 @@ function parse(data: unknown): Seed003Frame | AppError {
   return new AppError(code, message, details);
 }
 
+/** The right is asked for anew with every message, and what it may cost is reserved. */
 async function chat(
   c: AppContext,
-  principal: Principal,
+  credential: Credential | null,
+  frame: ChatFrame,
+  say: (text: string) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  if (credential === null) return;
+  const { services } = c.var;
+  const want = wantedBy(c, {
+    texts: frame.messages.map(({ content }) => content),
+    max_tokens: frame.max_tokens ?? null,
+    provider: frame.provider,
+    model: frame.model,
+  });
+  const { principal, reservation } = await admit(c, credential, want);
+  const charge = chargeOf(principal, reservation, want);
+  let taken = false;
+  const take = () => {
+    taken = true;
+    return charge;
+  };
+  try {
+    if (!principal.scopes.includes("chat"))
+      throw new AppError("FORBIDDEN", "This credential does not have the scope chat.", {
+        required_scope: "chat",
+      });
+    await answer(c, take, frame, say, signal);
+  } finally {
+    if (!taken) giveBack(services, charge);
+  }
+}
+
+async function answer(
+  c: AppContext,
+  take: () => Charge,
   frame: ChatFrame,
   say: (text: string) => void,
   signal: AbortSignal,
@@ -105,15 +179,12 @@ async function chat(
   const { type: _type, conversation_id, on_busy, ...body } = frame;
   const ignored = unknownFields(body, statelessSchema.shape);
   if (conversation_id === undefined || conversation_id === null) {
-    await answerStateless(
-      c,
-      statelessFrom(body, ignored),
-      (event) => {
-        const text = encodeSeed003Frame(event);
-        if (text !== "") say(text.trimEnd());
-      },
-      signal,
-    );
+    const input = statelessFrom(body, ignored);
+    const tell = (event: TurnEvent) => {
+      const text = encodeSeed003Frame(event);
+      if (text !== "") say(text.trimEnd());
+    };
+    await answerStateless(c, take(), input, tell, signal);
     return;
   }
   // The conversation has its own history: of the messages only the last, the user's, is new.
@@ -125,9 +196,12 @@ async function chat(
     });
   const id = knownConversation(conversation_id);
   const send = { ...settings, message: question.content, on_busy };
-  const command = unwrap(await sendCommand(send, ignored, undefined));
+  const command = unwrap(await sendCommand(send, ignored, undefined, null));
+  const { services, principal } = c.var;
   const sent = unwrap(
-    await c.var.services.conversation(id).send(principal, id, command, false, "seed003-ws"),
+    await services
+      .conversation(id)
+      .send(principal, id, { ...command, charge: take() }, false, "seed003-ws"),
   );
   if (sent.stream === null) return;
   const lines = sent.stream.pipeThrough(new TextDecoderStream());

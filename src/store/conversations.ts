@@ -27,9 +27,9 @@ export const projectionSchema: z.ZodType<ConversationProjection> = z.object({
  * Applies a projection unless what is there is as new: delivered twice or late, it changes nothing.
  * A tombstone is for good.
  */
-export async function upsertConversation(db: Database, row: ConversationProjection): Promise<void> {
+export function upsertConversation(db: Database, row: ConversationProjection) {
   const { id: _id, ...rest } = row;
-  await db
+  return db
     .insert(conversations)
     .values(row)
     .onConflictDoUpdate({

@@ -1,6 +1,13 @@
 // D1's tables, as drizzle sees them. The SQL that makes them is migrations/*.sql, written by hand;
 // a test holds the two together.
-import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import {
+  index,
+  integer,
+  primaryKey,
+  sqliteTable,
+  text,
+  uniqueIndex,
+} from "drizzle-orm/sqlite-core";
 import type { LimitOverrides } from "../protocol/account.ts";
 import { TIERS } from "../variables.ts";
 

@@ -122,7 +122,10 @@ async function takenBy(
   ] as const;
   for (const [field, column, key] of claims) {
     if (key === null || key === undefined) continue;
-    const [other] = await db.select({ id: users.id }).from(users).where(and(eq(column, key)));
+    const [other] = await db
+      .select({ id: users.id })
+      .from(users)
+      .where(and(eq(column, key)));
     if (other !== undefined && other.id !== row.id) return field;
   }
   return null;

@@ -1,0 +1,151 @@
+// The Account object, one per person: asked once per request. A thin shell: src/auth knows whether a
+// credential counts, src/usage what is left to its holder.
+import { DurableObject } from "cloudflare:workers";
+import type { AccountCalls, Admission, Standing, Want } from "../src/account/calls.ts";
+import type { Credential, Principal } from "../src/auth/principal.ts";
+import type { ApiKey, NewSession, Profile } from "../src/auth/profile.ts";
+import { MOST_KEYS, Rights, type Session } from "../src/auth/rights.ts";
+import { fail, ok, type Result } from "../src/errors.ts";
+import type { LimitOverrides } from "../src/protocol/account.ts";
+import { createAccountSchema, openAccountSchema } from "../src/store/account-schema.ts";
+import { Sql } from "../src/store/sql.ts";
+import { type Actual, type Bucket, Ledger } from "../src/usage/ledger.ts";
+import {
+  keyLimits,
+  type LimitConfig,
+  type Limits,
+  limitsOf,
+  MICROS,
+  shown,
+} from "../src/usage/limits.ts";
+
+export type AccountServices = { config: LimitConfig; now: () => number };
+
+/** index.ts binds this to its services: an object cannot import what stands above it. */
+export abstract class AccountObject<Env> extends DurableObject<Env> implements AccountCalls {
+  readonly #sql: Sql;
+  readonly #rights: Rights;
+  readonly #ledger: Ledger;
+  readonly #config: LimitConfig;
+  readonly #now: () => number;
+  #made: boolean;
+
+  constructor(context: DurableObjectState, env: Env, { config, now }: AccountServices) {
+    super(context, env);
+    this.#sql = new Sql(context.storage);
+    this.#rights = new Rights(this.#sql);
+    this.#ledger = new Ledger(this.#sql);
+    this.#config = config;
+    this.#now = now;
+    this.#made = openAccountSchema(this.#sql);
+    if (!this.#made) return;
+    this.#rights.load();
+    this.#ledger.load(now());
+  }
+
+  async admit(credential: Credential, want: Want): Promise<Admission> {
+    const now = this.#now();
+    const right = this.#rights.check(credential, now);
+    if (!right.ok) return { ok: false, failure: right.failure, rate: null };
+    const { principal, limits, keyLimits: ofKey, stranger } = right.value;
+    const account = limitsOf(this.#config, who(principal), limits);
+    const admitted = { ok: true, principal, stranger } as const;
+    if (account === null) return { ...admitted, rate: null, reservation: null };
+    if (want.kind === "request") {
+      const decision = this.#ledger.request(account.others, now);
+      return decision.ok ? { ...admitted, rate: decision.rate, reservation: null } : decision;
+    }
+    this.#make();
+    const decision = this.#ledger.reserve(buckets(account, principal, ofKey), want.ask, now);
+    return decision.ok ? { ...admitted, rate: decision.rate, reservation: want.ask.id } : decision;
+  }
+
+  async settle(reservation: string, attempt: number, actual: Actual): Promise<void> {
+    if (this.#made) this.#ledger.settle(reservation, attempt, actual, this.#now());
+  }
+
+  async release(reservation: string): Promise<void> {
+    if (this.#made) this.#ledger.release(reservation, this.#now());
+  }
+
+  async renew(reservation: string): Promise<void> {
+    if (this.#made) this.#ledger.renew(reservation, this.#now());
+  }
+
+  async openSession(profile: Profile, session: NewSession): Promise<void> {
+    this.#make();
+    this.#rights.setProfile(profile);
+    this.#rights.openSession(session);
+  }
+
+  async rotateSession(id: string, hash: string, next: { hash: string; expires_at: number }) {
+    return this.#rights.rotate(id, hash, next, this.#now());
+  }
+
+  async endSessions(which: { only: string } | { except: string | null }): Promise<number> {
+    return this.#made ? this.#rights.endSessions(which) : 0;
+  }
+
+  async sessions(): Promise<Session[]> {
+    return this.#rights.sessions(this.#now());
+  }
+
+  async setProfile(profile: Profile, revoke: boolean): Promise<void> {
+    this.#make();
+    this.#rights.setProfile(profile);
+    if (revoke) this.#rights.revoke(this.#now());
+  }
+
+  async addKey(key: ApiKey & { hash: string }): Promise<Result<null>> {
+    this.#make();
+    if (this.#rights.addKey(key)) return ok(null);
+    return fail("VALIDATION_ERROR", `You have ${MOST_KEYS} API keys already. Revoke one first.`, {
+      limit: MOST_KEYS,
+    });
+  }
+
+  async keys(): Promise<ApiKey[]> {
+    return this.#rights.keys();
+  }
+
+  async revokeKey(id: string): Promise<boolean> {
+    return this.#rights.revokeKey(id);
+  }
+
+  async revokeKeys(): Promise<void> {
+    if (this.#made) this.#rights.revokeKeys();
+  }
+
+  async standing(): Promise<Standing> {
+    const now = this.#now();
+    const { profile } = this.#rights;
+    const limits = limitsOf(this.#config, profile?.tier ?? "anonymous", profile?.limits);
+    const used = this.#ledger.used("", now);
+    return {
+      limits: limits === null ? null : shown(limits),
+      used: {
+        ...used,
+        daily_cost: used.daily_cost / MICROS,
+        monthly_cost: used.monthly_cost / MICROS,
+      },
+    };
+  }
+
+  /** Tables are made when there is first something to keep. */
+  #make(): void {
+    if (this.#made) return;
+    createAccountSchema(this.#sql);
+    this.#made = true;
+  }
+}
+
+function who({ via, tier }: Principal) {
+  return via === "anonymous" ? "anonymous" : tier;
+}
+
+function buckets(account: Limits, { key_id }: Principal, ofKey: LimitOverrides | null): Bucket[] {
+  const all: Bucket[] = [{ name: "", limits: account }];
+  const own = ofKey === null || key_id === null ? null : keyLimits(ofKey);
+  if (own !== null && key_id !== null) all.push({ name: key_id, limits: own });
+  return all;
+}

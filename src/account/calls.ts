@@ -1,0 +1,51 @@
+// What may be asked of somebody's Account object, and what it answers.
+import type { Credential, Principal } from "../auth/principal.ts";
+import type { ApiKey, NewSession, Profile } from "../auth/profile.ts";
+import type { Rotation, Session } from "../auth/rights.ts";
+import type { Failure, Result } from "../errors.ts";
+import type { Actual, Ask, Rate, Used } from "../usage/ledger.ts";
+import type { ShownLimits } from "../usage/limits.ts";
+
+/** What a request wants: a turn, which costs, or anything else. */
+export type Want = { kind: "turn"; ask: Ask } | { kind: "request" };
+
+export type Admission =
+  | {
+      ok: true;
+      principal: Principal;
+      rate: Rate | null;
+      /** To be settled, or released, by whoever runs the turn; null where nothing is limited. */
+      reservation: string | null;
+      stranger: boolean;
+    }
+  | { ok: false; failure: Failure; rate: Rate | null };
+
+/** How a person's limits stand. Costs in US dollars. */
+export type Standing = { limits: ShownLimits | null; used: Used };
+
+/** What routes and Conversation objects may ask of the Account object of a person. */
+export interface AccountCalls {
+  /** Whether the credential counts, and whether there is room for what is wanted: then it is taken. */
+  admit(credential: Credential, want: Want): Promise<Admission>;
+  /** A turn has ended: the actual takes the place of what was reserved, once for each attempt. */
+  settle(reservation: string, attempt: number, actual: Actual): Promise<void>;
+  /** What was reserved is not needed: nothing was run. */
+  release(reservation: string): Promise<void>;
+  /** The turn still runs. To be said once a minute. */
+  renew(reservation: string): Promise<void>;
+  openSession(profile: Profile, session: NewSession): Promise<void>;
+  rotateSession(
+    id: string,
+    hash: string,
+    next: { hash: string; expires_at: number },
+  ): Promise<Rotation>;
+  endSessions(which: { only: string } | { except: string | null }): Promise<number>;
+  sessions(): Promise<Session[]>;
+  /** @param revoke also ends everything that was issued so far: sessions, keys, outside tokens */
+  setProfile(profile: Profile, revoke: boolean): Promise<void>;
+  addKey(key: ApiKey & { hash: string }): Promise<Result<null>>;
+  keys(): Promise<ApiKey[]>;
+  revokeKey(id: string): Promise<boolean>;
+  revokeKeys(): Promise<void>;
+  standing(): Promise<Standing>;
+}

@@ -1,0 +1,239 @@
+// Our own access tokens: ES256, an hour at most, with the claims of seed 003 §10.1; and the keys that
+// sign and publish them. HS256 serves those who bring a secret of their own.
+import {
+  calculateJwkThumbprint,
+  type CryptoKey,
+  decodeProtectedHeader,
+  errors,
+  exportJWK,
+  generateKeyPair,
+  importJWK,
+  type JWK,
+  type JWTPayload,
+  jwtVerify,
+  SignJWT,
+} from "jose";
+import { z } from "zod";
+import type { Config } from "../config.ts";
+import { AppError, fail, ok, type Result } from "../errors.ts";
+import { derivedId, isUserId } from "../ids.ts";
+import { type Role, roleSchema, tierSchema } from "../protocol/account.ts";
+import type { Database } from "../store/database.ts";
+import { signingKeySchema } from "../variables.ts";
+import { insertFirstKey, liveKeys } from "../store/signing-keys.ts";
+import type { UserRow } from "../store/users.ts";
+import type { Credential } from "./principal.ts";
+
+/** Seconds that two clocks may differ. */
+export const CLOCK_SKEW = 60;
+/** Milliseconds for which an isolate believes that it knows every key of ours. */
+const KEYS_KNOWN = 300_000;
+/** Milliseconds before keys are read again for a token whose `kid` nobody knows. */
+const KEYS_COOLDOWN = 10_000;
+
+type Key = { kid: string; private: CryptoKey; public: CryptoKey; jwk: JWK; signs_from: number };
+type Keys = { keys: Key[]; at: number };
+
+export type Minted = { user: UserRow; session: string; tenant_id: string; role: Role };
+
+export interface Tokens {
+  /** An access token for a session. */
+  mint(of: Minted): Promise<string>;
+  /** Whose token this is. */
+  verify(token: string): Promise<Result<Credential>>;
+  /** What others verify our tokens with. */
+  jwks(): Promise<{ keys: JWK[] }>;
+}
+
+type TokenConfig = Pick<
+  Config,
+  "JWT_SECRET" | "JWT_PRIVATE_KEY" | "JWT_ALGORITHM" | "JWT_EXPIRY" | "JWT_ISSUER" | "JWT_AUDIENCE"
+> &
+  Pick<Config, "MONTHLY_TOKEN_BUDGET">;
+
+/** @param database where keys are kept that Edgewise makes itself */
+export function makeTokens(
+  config: TokenConfig,
+  database: () => Database,
+  now: () => number,
+): Tokens {
+  const secret =
+    config.JWT_SECRET === undefined ? null : new TextEncoder().encode(config.JWT_SECRET);
+  /** Settled values only: a promise of one request is never awaited by another. */
+  let known: Keys | null = null;
+
+  async function keys(freshness = KEYS_KNOWN): Promise<Keys> {
+    if (known !== null && (config.JWT_PRIVATE_KEY !== undefined || now() - known.at < freshness))
+      return known;
+    try {
+      const read =
+        config.JWT_PRIVATE_KEY === undefined
+          ? await keptKeys(database(), now())
+          : // The first signs; the others only verify: they would sign at the end of time.
+            await Promise.all(
+              config.JWT_PRIVATE_KEY.keys.map((key, at) =>
+                keyFrom(key, at === 0 ? 0 : Infinity, key.kid),
+              ),
+            );
+      known = { keys: read, at: now() };
+    } catch (thrown) {
+      if (known === null) throw thrown;
+      known = { ...known, at: now() }; // what is known goes on serving
+    }
+    return known;
+  }
+
+  async function keyOf(kid: string | undefined): Promise<Key | undefined> {
+    const find = ({ keys: all }: Keys) => all.find((key) => key.kid === kid);
+    return find(await keys()) ?? find(await keys(KEYS_COOLDOWN));
+  }
+
+  return {
+    async mint({ user, session, tenant_id, role }) {
+      const claims: JWTPayload = {
+        email: user.email,
+        tier: user.tier,
+        org_id: tenant_id === user.id ? null : tenant_id,
+        roles: role === "admin" ? ["user", "admin"] : ["user"],
+        features: user.features,
+        token_budget: user.limits.monthly_tokens ?? config.MONTHLY_TOKEN_BUDGET ?? null,
+        sid: session,
+      };
+      const seconds = Math.floor(now() / 1000);
+      const token = new SignJWT(claims)
+        .setSubject(user.id)
+        .setIssuer(config.JWT_ISSUER)
+        .setAudience(config.JWT_AUDIENCE)
+        .setIssuedAt(seconds)
+        .setExpirationTime(seconds + config.JWT_EXPIRY);
+      if (config.JWT_ALGORITHM === "HS256" && secret !== null)
+        return token.setProtectedHeader({ alg: "HS256", typ: "JWT" }).sign(secret);
+      const key = (await keys()).keys.find(({ signs_from }) => signs_from <= now());
+      if (key === undefined) throw new AppError("INTERNAL_ERROR", "no key signs");
+      return token.setProtectedHeader({ alg: "ES256", typ: "JWT", kid: key.kid }).sign(key.private);
+    },
+
+    async verify(token) {
+      const options = {
+        issuer: config.JWT_ISSUER,
+        audience: config.JWT_AUDIENCE,
+        clockTolerance: CLOCK_SKEW,
+        currentDate: new Date(now()),
+        requiredClaims: ["sub", "exp", "iat"],
+      };
+      try {
+        const { alg, kid } = decodeProtectedHeader(token);
+        // The key follows from the algorithm, and each key knows only its own: none can pass for another.
+        if (alg === "HS256" && secret !== null)
+          return await credentialOf(
+            (await jwtVerify(token, secret, { ...options, algorithms: ["HS256"] })).payload,
+          );
+        const key = alg === "ES256" ? await keyOf(kid) : undefined;
+        if (key === undefined)
+          return refused("This token was not signed by a key that is known here.");
+        return await credentialOf(
+          (await jwtVerify(token, key.public, { ...options, algorithms: ["ES256"] })).payload,
+        );
+      } catch (thrown) {
+        if (thrown instanceof errors.JWTExpired)
+          return refused("This token has expired. Refresh it, or sign in again.");
+        if (thrown instanceof errors.JOSEError || thrown instanceof TypeError)
+          return refused("This token is not valid here. Sign in again.");
+        throw thrown;
+      }
+    },
+
+    async jwks() {
+      return { keys: (await keys()).keys.map(({ jwk }) => jwk) };
+    },
+  };
+}
+
+const claimsSchema = z.object({
+  sub: z.string().min(1).max(255),
+  iss: z.string(),
+  exp: z.number(),
+  iat: z.number(),
+  sid: z.string().optional(),
+  email: z.string().nullish().catch(null),
+  org_id: z.string().nullish().catch(null),
+  tier: tierSchema.catch("free"),
+  roles: z.array(roleSchema).catch(["user"]),
+  token_budget: z.number().min(0).nullish().catch(null),
+});
+
+/**
+ * What verified claims say. A token with a session is one that Edgewise minted; one without is of
+ * those who sign with the same secret, and names people by ids of their own.
+ */
+async function credentialOf(payload: JWTPayload): Promise<Result<Credential>> {
+  const claims = claimsSchema.safeParse(payload);
+  if (!claims.success) return refused("This token does not say what it has to.");
+  const { sub, iss, exp, iat, sid, email, org_id, tier, roles, token_budget } = claims.data;
+  if (sid !== undefined && isUserId(sub))
+    return ok({
+      via: "session",
+      user_id: sub,
+      tenant_id: org_id ?? sub,
+      session: sid,
+      expires_at: exp * 1000,
+    });
+  const user_id = isUserId(sub) ? sub : derivedId("user", await digestOf(iss, sub));
+  return ok({
+    via: "issuer",
+    user_id,
+    tenant_id: org_id ? derivedId("org", await digestOf(iss, org_id)) : user_id,
+    issued_at: iat * 1000,
+    expires_at: exp * 1000,
+    email: email ?? null,
+    roles,
+    tier,
+    token_budget: token_budget ?? null,
+  });
+}
+
+async function digestOf(issuer: string, name: string): Promise<Uint8Array> {
+  const bytes = new TextEncoder().encode(JSON.stringify([issuer, name]));
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+}
+
+const refused = (message: string) => fail("AUTHENTICATION_ERROR", message);
+
+/** Keys from D1, newest first; the first is made where there is none. */
+async function keptKeys(db: Database, now: number): Promise<Key[]> {
+  let rows = await liveKeys(db, now);
+  if (rows.length === 0) {
+    const { privateKey } = await generateKeyPair("ES256", { extractable: true });
+    // Of two isolates that find none at once, the second finds the first one's: both insert `first`.
+    await insertFirstKey(db, {
+      kid: "first",
+      private_jwk: JSON.stringify(await exportJWK(privateKey)),
+      created_at: now,
+      signs_from: now,
+      retires_at: null,
+    });
+    rows = await liveKeys(db, now);
+  }
+  rows.sort((a, b) => b.signs_from - a.signs_from);
+  return Promise.all(
+    rows.map(async ({ kid, private_jwk, signs_from }) =>
+      keyFrom(signingKeySchema.parse(JSON.parse(private_jwk)), signs_from, kid),
+    ),
+  );
+}
+
+async function keyFrom(
+  { kid: _kid, d, ...open }: z.infer<typeof signingKeySchema>,
+  signs_from: number,
+  named: string | undefined,
+): Promise<Key> {
+  const kid = named ?? (await calculateJwkThumbprint(open));
+  const [privateKey, publicKey] = await Promise.all([
+    importJWK({ ...open, d }, "ES256"),
+    importJWK(open, "ES256"),
+  ]);
+  if (privateKey instanceof Uint8Array || publicKey instanceof Uint8Array)
+    throw new AppError("INTERNAL_ERROR", "a signing key is no key pair");
+  const jwk = { ...open, kid, alg: "ES256", use: "sig" };
+  return { kid, private: privateKey, public: publicKey, jwk, signs_from };
+}

@@ -1,0 +1,350 @@
+// /auth: registering, signing in and out, one's own account. Seed 001's paths and shapes, as written.
+import { Hono } from "hono";
+import { getCookie } from "hono/cookie";
+import { z } from "zod";
+import { hashOf, newRefreshToken, ownerOfRefreshToken } from "../auth/opaque.ts";
+import { AppError } from "../errors.ts";
+import { newId } from "../ids.ts";
+import { type Token, tokenSchema, userSchema } from "../protocol/account.ts";
+import {
+  insertUser,
+  newUser,
+  updateUser,
+  userById,
+  userByLogin,
+  type UserRow,
+  userView,
+} from "../store/users.ts";
+import {
+  emailSchema,
+  fullNameSchema,
+  passwordSchema,
+  takenField,
+  usernameSchema,
+} from "./account-fields.ts";
+import { addressOf } from "./address.ts";
+import { audit } from "./auditing.ts";
+import type { AppContext, AppEnv } from "./context.ts";
+import { refuseOtherSites } from "./credentials.ts";
+import { describes, takes } from "./declare.ts";
+import { sendVerification } from "./mails.ts";
+import { requirePrincipal } from "./principal.ts";
+import { requires } from "./requires.ts";
+import {
+  clearSessionCookies,
+  openSession,
+  profileOf,
+  REFRESH_COOKIE,
+  setSessionCookies,
+  tokensFor,
+} from "./signing-in.ts";
+import { knock, shieldedSignIn } from "./throttling.ts";
+
+const registerSchema = z.object({
+  email: emailSchema,
+  password: passwordSchema,
+  username: usernameSchema.optional(),
+  full_name: fullNameSchema.optional(),
+});
+
+const loginSchema = z.object({
+  username: z.string("should be your email or username").min(1, "should not be empty").max(320),
+  password: z.string("should be text").max(1024, "should have at most 1,024 characters"),
+  /** Keeps the tokens in cookies that no script can read, and out of the answer. */
+  cookie: z.boolean().optional(),
+});
+
+const refreshSchema = z.object({ refresh_token: z.string().max(512).optional() });
+
+const cookieSessionSchema = tokenSchema.omit({ access_token: true, refresh_token: true });
+const signedInSchema = z.union([tokenSchema, cookieSessionSchema]);
+
+const profileSchema = z.object({
+  email: emailSchema.optional(),
+  username: usernameSchema.nullable().optional(),
+  full_name: fullNameSchema.nullable().optional(),
+});
+
+const done = z.object({ message: z.string() });
+
+/** What a page is told whose tokens are in cookies. */
+const withoutTokens = ({ token_type, expires_in }: z.infer<typeof tokenSchema>) => ({
+  token_type,
+  expires_in,
+});
+
+export const auth = new Hono<AppEnv>()
+  .post(
+    "/register",
+    describes(
+      "auth",
+      "Register an account",
+      [{ status: 201, description: "Registered", schema: userSchema }],
+      ["VALIDATION_ERROR", "FORBIDDEN", "RATE_LIMIT_EXCEEDED"],
+    ),
+    shieldedSignIn,
+    takes("json", registerSchema),
+    async (c) => {
+      const { config, database, now, passwords } = c.var.services;
+      if (!config.ALLOW_REGISTRATION)
+        throw new AppError("FORBIDDEN", "Registration is closed here. Ask an administrator.");
+      const { password, email, username = null, full_name = null } = c.req.valid("json");
+      const at = now();
+      const row = newUser({
+        id: newId("user", at),
+        tier: config.DEFAULT_TIER,
+        created_at: at,
+        email,
+        username,
+        full_name,
+        password_hash: await passwords.hash(password),
+      });
+      const taken = await insertUser(database(row.id), row);
+      if (taken !== null) throw takenField(taken);
+      const by = { tenant_id: row.id, user_id: row.id, via: "password" };
+      await audit(c, { action: "user.register", target: row.id, by });
+      await sendVerification(c, row);
+      return c.json(userView(row), 201);
+    },
+  )
+  .post(
+    "/login",
+    describes(
+      "auth",
+      "Sign in: an OAuth2 password form or JSON; `cookie: true` for a page",
+      [{ status: 200, description: "Signed in", schema: signedInSchema }],
+      ["AUTHENTICATION_ERROR", "RATE_LIMIT_EXCEEDED"],
+    ),
+    shieldedSignIn,
+    async (c) => {
+      const { username, password, cookie = false } = await loginBody(c);
+      const user = await authenticated(c, username, password);
+      const token = await openSession(c, user);
+      await audit(c, {
+        action: "user.login",
+        target: user.id,
+        by: { tenant_id: user.id, user_id: user.id, via: "password" },
+      });
+      if (!cookie) return c.json(token);
+      setSessionCookies(c, token);
+      return c.json(withoutTokens(token));
+    },
+  )
+  .post(
+    "/refresh",
+    describes(
+      "auth",
+      "Take a new access token for a refresh token, which is used up by it",
+      [{ status: 200, description: "Both anew", schema: signedInSchema }],
+      ["AUTHENTICATION_ERROR", "FORBIDDEN", "RATE_LIMIT_EXCEEDED"],
+    ),
+    takes("json", refreshSchema),
+    async (c) => {
+      const said = c.req.valid("json").refresh_token;
+      const cookie = said === undefined ? getCookie(c, REFRESH_COOKIE) : undefined;
+      if (cookie !== undefined) refuseOtherSites(c);
+      const token = await refreshed(c, said ?? cookie ?? "");
+      if (token === null) {
+        if (cookie !== undefined) clearSessionCookies(c);
+        throw new AppError("AUTHENTICATION_ERROR", "This session is over. Sign in again.");
+      }
+      if (cookie === undefined) return c.json(token);
+      setSessionCookies(c, token);
+      return c.json(withoutTokens(token));
+    },
+  )
+  .get(
+    "/me",
+    requirePrincipal,
+    describes(
+      "auth",
+      "Who you are",
+      [{ status: 200, description: "You", schema: userSchema }],
+      ["AUTHENTICATION_ERROR"],
+    ),
+    async (c) => c.json(userView(await self(c))),
+  )
+  .put(
+    "/profile",
+    requirePrincipal,
+    describes(
+      "auth",
+      "Change your name, username or email",
+      [{ status: 200, description: "As it is now", schema: userSchema }],
+      ["AUTHENTICATION_ERROR", "FORBIDDEN", "VALIDATION_ERROR"],
+    ),
+    requires({ scope: "account" }),
+    takes("json", profileSchema),
+    async (c) => {
+      const user = await self(c);
+      const { email, username, full_name } = c.req.valid("json");
+      const { database, now } = c.var.services;
+      const moved = email !== undefined && email.toLowerCase() !== user.email_key;
+      const change = {
+        updated_at: Math.max(now(), user.updated_at + 1),
+        ...(email === undefined ? {} : { email }),
+        // Another address is another's until it is verified.
+        ...(moved ? { email_verified_at: null } : {}),
+        ...(username === undefined ? {} : { username }),
+        ...(username === null ? { username_key: null } : {}),
+        ...(full_name === undefined ? {} : { full_name }),
+      };
+      const updated = await updateUser(database(user.id), user.id, change);
+      if (updated === undefined) throw notSomebody();
+      if ("taken" in updated) throw takenField(updated.taken);
+      if (moved) await sendVerification(c, updated.row);
+      await audit(c, {
+        action: "user.profile",
+        target: user.id,
+        details: { fields: Object.keys(c.req.valid("json")) },
+      });
+      return c.json(userView(updated.row));
+    },
+  )
+  .post(
+    "/logout",
+    requirePrincipal,
+    describes(
+      "auth",
+      "Sign out: this session, or with `all` every one",
+      [{ status: 200, description: "Signed out", schema: done }],
+      ["AUTHENTICATION_ERROR"],
+    ),
+    takes("json", z.object({ all: z.boolean().default(false) }).prefault({})),
+    async (c) => {
+      const { credential, services, principal } = c.var;
+      const { all } = c.req.valid("json");
+      const account = services.account(principal.user_id);
+      if (all) {
+        await requires({ scope: "account" })(c, async () => {
+          await account.endSessions({ except: null });
+        });
+      } else if (credential.via === "session")
+        await account.endSessions({ only: credential.session });
+      clearSessionCookies(c);
+      await audit(c, {
+        action: all ? "session.end_all" : "session.end",
+        target: principal.user_id,
+      });
+      return c.json({ message: "Successfully logged out" });
+    },
+  )
+  .post(
+    "/password",
+    requirePrincipal,
+    describes(
+      "auth",
+      "Change your password; every other session ends",
+      [{ status: 200, description: "Changed", schema: done }],
+      ["AUTHENTICATION_ERROR", "FORBIDDEN", "RATE_LIMIT_EXCEEDED"],
+    ),
+    requires({ scope: "account" }),
+    takes(
+      "json",
+      z.object({ current_password: z.string().max(1024), new_password: passwordSchema }),
+    ),
+    async (c) => {
+      const user = await self(c);
+      const { current_password, new_password } = c.req.valid("json");
+      const { account, database, now, passwords } = c.var.services;
+      const pass = await knock(c, user.email_key ?? user.id);
+      if (!(await passwords.verify(current_password, user.password_hash))) {
+        await audit(c, { action: "user.password", outcome: "failure", target: user.id });
+        throw new AppError("FORBIDDEN", "current_password: is not your password", {
+          field: "current_password",
+        });
+      }
+      await pass();
+      await updateUser(database(user.id), user.id, {
+        password_hash: await passwords.hash(new_password),
+        updated_at: Math.max(now(), user.updated_at + 1),
+      });
+      const { credential } = c.var;
+      const except = credential.via === "session" ? credential.session : null;
+      await account(user.id).endSessions({ except });
+      await audit(c, { action: "user.password", target: user.id });
+      return c.json({ message: "The password was changed. Other sessions have ended." });
+    },
+  );
+
+/** The caller's own row. @throws AUTHENTICATION_ERROR for one who has none: a visitor */
+export async function self(c: AppContext): Promise<UserRow> {
+  const { database } = c.var.services;
+  const { principal } = c.var;
+  const user =
+    principal.via === "anonymous"
+      ? undefined
+      : await userById(database(principal.user_id), principal.user_id);
+  if (user === undefined) throw notSomebody();
+  return user;
+}
+
+const notSomebody = () =>
+  new AppError(
+    "AUTHENTICATION_ERROR",
+    "Sign in first: this is about an account, and you have none.",
+  );
+
+/**
+ * Whose name and password these are. Answers alike, and takes as long, whether the account is not
+ * there, is not active, or has another password.
+ */
+async function authenticated(c: AppContext, login: string, password: string): Promise<UserRow> {
+  const { database, passwords } = c.var.services;
+  const pass = await knock(c, login);
+  const user = await userByLogin(database(""), login);
+  const right = await passwords.verify(password, user?.password_hash ?? null);
+  if (user === undefined || !right || !user.is_active) {
+    await audit(c, {
+      action: "user.login",
+      outcome: "failure",
+      target: user?.id ?? null,
+      by: { tenant_id: user?.id ?? "", user_id: null, via: "password" },
+    });
+    throw new AppError("AUTHENTICATION_ERROR", "Incorrect email or password");
+  }
+  await pass();
+  return user;
+}
+
+/** OAuth2's form, or JSON with the same names. A form brings no cookie: another site could send one. */
+async function loginBody(c: AppContext): Promise<z.infer<typeof loginSchema>> {
+  const form = c.req.header("Content-Type")?.startsWith("application/x-www-form-urlencoded");
+  const raw: unknown = form ? await c.req.parseBody() : await c.req.json().catch(() => null);
+  const parsed = loginSchema.safeParse(raw ?? {});
+  if (!parsed.success) {
+    const field = String(parsed.error.issues[0]?.path[0] ?? "body");
+    throw new AppError("VALIDATION_ERROR", `${field}: ${parsed.error.issues[0]?.message ?? ""}`, {
+      field,
+    });
+  }
+  if (parsed.data.cookie === true) refuseOtherSites(c);
+  return parsed.data;
+}
+
+/** Null where the session is over. */
+async function refreshed(c: AppContext, refresh_token: string): Promise<Token | null> {
+  const { account, config, database, now } = c.var.services;
+  const owner = ownerOfRefreshToken(refresh_token);
+  if (owner === null) return null;
+  const { user_id, session } = owner;
+  const next = newRefreshToken(user_id, session);
+  const rotation = await account(user_id).rotateSession(session, await hashOf(refresh_token), {
+    hash: await hashOf(next),
+    expires_at: now() + config.JWT_REFRESH_EXPIRY * 1000,
+  });
+  if (rotation.outcome === "replayed")
+    await audit(c, {
+      action: "session.replay",
+      outcome: "failure",
+      target: user_id,
+      by: { tenant_id: user_id, user_id: null, via: "refresh_token" },
+      details: { session, address: addressOf(c) },
+    });
+  if (rotation.outcome !== "rotated") return null;
+  const user = await userById(database(user_id), user_id);
+  if (user === undefined || !user.is_active) return null;
+  // What was changed in the rows alone reaches the account here at the latest.
+  await account(user_id).setProfile(await profileOf(c, user), false);
+  return tokensFor(c, user, { session, tenant_id: rotation.tenant_id, refresh_token: next });
+}

@@ -1,0 +1,448 @@
+// What somebody has used and may still use. Before a model is called an estimate is reserved; the
+// actual settles it, once for each attempt, however the turn ended. What is reserved counts until it
+// is settled: nothing is free, and nothing is charged twice.
+import { fail, type Failure } from "../errors.ts";
+import type { Sql } from "../store/sql.ts";
+import type { Limits } from "./limits.ts";
+import { type Entry, Window } from "./window.ts";
+
+const MINUTE = 60_000;
+const DAY = 24 * 3600_000;
+/** Milliseconds that a reservation counts as a stream without being renewed. */
+export const LEASE = 180_000;
+/** Milliseconds that a settled reservation is remembered, so that late news finds it. */
+const REMEMBERED = 7 * DAY;
+/** Tokens of an answer, until it is known how long this person's answers are. */
+const TYPICAL_ANSWER = 512;
+/** The weight of the newest answer in what is typical. */
+const NEWEST = 0.2;
+
+/** Millionths of a US dollar per token; null where nobody knows. */
+export type Price = { input: number; output: number } | null;
+
+export type Ask = {
+  id: string;
+  /** Tokens of the request itself, estimated. */
+  own: number;
+  /** The longest answer, where the request names it. */
+  max_tokens: number | null;
+  price: Price;
+};
+
+/** Whose limits count: the account's, and the key's where it has its own. */
+export type Bucket = { name: string; limits: Limits };
+
+export type Actual = { prompt: number; completion: number; cost: number };
+
+/** How a limit stands, for `X-RateLimit-*`: `reset` in seconds since 1970. */
+export type Rate = { limit: number; remaining: number; reset: number };
+
+export type Decision =
+  | { ok: true; rate: Rate | null }
+  | { ok: false; failure: Failure; rate: Rate | null };
+
+/** As it is stored; in memory `weight`, what the windows count, is its `tokens`. */
+type Row = {
+  id: string;
+  at: number;
+  key_id: string | null;
+  own: number;
+  tokens: number;
+  cost: number;
+  attempt: number;
+  lease_until: number;
+};
+type Reservation = Omit<Row, "tokens"> & Entry;
+
+/** As the limits name it: costs in millionths of a US dollar. */
+export type Used = Record<
+  | "requests_per_minute"
+  | "tokens_per_minute"
+  | "streams"
+  | "daily_tokens"
+  | "monthly_tokens"
+  | "daily_cost"
+  | "monthly_cost",
+  number
+>;
+
+type Totals = {
+  bucket: string;
+  day: string;
+  day_tokens: number;
+  day_cost: number;
+  month: string;
+  month_tokens: number;
+  month_cost: number;
+  typical_answer: number | null;
+  typical_context: number | null;
+};
+
+export class Ledger {
+  readonly #sql: Sql;
+  /** Turns of the last minute, of the account ("") and of each key. */
+  readonly #turns = new Map<string, Window>();
+  /** Reservations that are not settled: those whose lease holds are streams. */
+  readonly #open = new Map<string, Reservation>();
+  /** Settled ones that a window still counts. */
+  readonly #settled = new Map<string, Reservation>();
+  readonly #totals = new Map<string, Totals>();
+  /** Requests that are no turns, in memory only: an object that was away has none to remember. */
+  #others: { seconds: number; window: Window } | null = null;
+  #pruned = 0;
+
+  constructor(sql: Sql) {
+    this.#sql = sql;
+  }
+
+  /** Reads what an earlier life of the object left. */
+  load(now: number): void {
+    const rows = this.#sql.all<Row>(
+      "SELECT * FROM reservations WHERE at > ? OR (attempt = 0 AND lease_until > ?) ORDER BY at",
+      now - MINUTE,
+      now,
+    );
+    for (const row of rows) this.#remember(inMemory(row));
+    for (const row of this.#sql.all<Totals>("SELECT * FROM totals"))
+      this.#totals.set(row.bucket, row);
+  }
+
+  /** Counts a request that is no turn. */
+  request(limits: Limits["others"], now: number): Decision {
+    if (limits === null) return { ok: true, rate: null };
+    const { requests, seconds } = limits;
+    if (this.#others?.seconds !== seconds)
+      this.#others = { seconds, window: new Window(seconds * 1000) };
+    const { window } = this.#others;
+    const free = window.count(now) < requests;
+    if (free) window.add({ at: now, weight: 0 });
+    const rate = rateOf(window, requests, now);
+    return free ? { ok: true, rate } : { ok: false, rate, failure: tooMany(rate, now, "requests") };
+  }
+
+  /** Reserves what a turn may use, or says what stands against it. */
+  reserve(buckets: readonly Bucket[], ask: Ask, now: number): Decision {
+    this.#forget(now);
+    // The same call again: its first answer was lost on the way.
+    if (this.#find(ask.id) !== null) return { ok: true, rate: this.#tightest(buckets, now) };
+    const { typical_answer, typical_context } = this.#totalsOf("", now);
+    const context = Math.round(typical_context ?? 0);
+    const answer = ask.max_tokens ?? Math.round(typical_answer ?? TYPICAL_ANSWER);
+    const tokens = ask.own + context + answer;
+    const cost =
+      ask.price === null
+        ? 0
+        : Math.ceil((ask.own + context) * ask.price.input + answer * ask.price.output);
+    for (const bucket of buckets) {
+      const failure = this.#against(bucket, tokens, cost, now);
+      if (failure !== null) return { ok: false, failure, rate: this.#tightest(buckets, now) };
+    }
+    const row = {
+      id: ask.id,
+      at: now,
+      key_id: buckets.find(({ name }) => name !== "")?.name ?? null,
+      own: ask.own,
+      tokens,
+      cost,
+      attempt: 0,
+      lease_until: now + LEASE,
+    };
+    this.#sql.atomically(() => {
+      this.#sql.run(
+        "INSERT INTO reservations (id, at, key_id, own, tokens, cost, attempt, lease_until) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        row.id,
+        row.at,
+        row.key_id,
+        row.own,
+        row.tokens,
+        row.cost,
+        row.attempt,
+        row.lease_until,
+      );
+      this.#charge(row, tokens, cost, null, now);
+    });
+    this.#remember(inMemory(row));
+    return { ok: true, rate: this.#tightest(buckets, now) };
+  }
+
+  /**
+   * Puts the actual in the place of the estimate. Said again, of the same attempt or an earlier one,
+   * it changes nothing; a reservation that nobody remembers is none.
+   */
+  settle(id: string, attempt: number, actual: Actual, now: number): void {
+    const row = this.#find(id);
+    if (row === null || row.attempt >= attempt) return;
+    const tokens = actual.prompt + actual.completion;
+    this.#sql.atomically(() => {
+      this.#sql.run(
+        "UPDATE reservations SET tokens = ?, cost = ?, attempt = ? WHERE id = ?",
+        tokens,
+        actual.cost,
+        attempt,
+        id,
+      );
+      const measured = row.attempt === 0 && actual.completion > 0 ? actual : null;
+      this.#charge(row, tokens - row.weight, actual.cost - row.cost, measured, now);
+    });
+    for (const window of this.#windowsOf(row)) window.weigh(row, tokens);
+    row.weight = tokens;
+    row.cost = actual.cost;
+    row.attempt = attempt;
+    this.#open.delete(id);
+    if (row.at > now - MINUTE) this.#settled.set(id, row);
+  }
+
+  /** Nothing was run for it: as if it had never been, but for having been a request. */
+  release(id: string, now: number): void {
+    const row = this.#find(id);
+    if (row === null || row.attempt > 0) return;
+    this.#sql.atomically(() => {
+      this.#charge(row, -row.weight, -row.cost, null, now);
+      this.#sql.run("DELETE FROM reservations WHERE id = ?", id);
+    });
+    for (const window of this.#windowsOf(row)) window.remove(row);
+    this.#open.delete(id);
+    this.#others?.window.add({ at: now, weight: 0 });
+  }
+
+  /** Its turn still runs. */
+  renew(id: string, now: number): void {
+    const row = this.#find(id);
+    if (row === null || row.attempt > 0) return;
+    row.lease_until = now + LEASE;
+    this.#sql.run("UPDATE reservations SET lease_until = ? WHERE id = ?", row.lease_until, id);
+    this.#open.set(id, row);
+  }
+
+  /** What has been used, as the limits count it. */
+  used(bucket: string, now: number): Used {
+    const { day_tokens, day_cost, month_tokens, month_cost } = this.#totalsOf(bucket, now);
+    const window = this.#windowOf(bucket);
+    return {
+      requests_per_minute: window.count(now),
+      tokens_per_minute: window.weight(now),
+      streams: this.#streams(bucket, now),
+      daily_tokens: day_tokens,
+      monthly_tokens: month_tokens,
+      daily_cost: day_cost,
+      monthly_cost: month_cost,
+    };
+  }
+
+  #against({ name, limits }: Bucket, tokens: number, cost: number, now: number): Failure | null {
+    const window = this.#windowOf(name);
+    const { requests_per_minute, tokens_per_minute, streams } = limits;
+    if (requests_per_minute !== null && window.count(now) >= requests_per_minute)
+      return tooMany(rateOf(window, requests_per_minute, now), now, "requests_per_minute");
+    if (tokens_per_minute !== null && window.weight(now) + tokens > tokens_per_minute)
+      return tooManyTokens(window, tokens, tokens_per_minute, now);
+    if (streams !== null && this.#streams(name, now) >= streams) return tooManyStreams(streams);
+    const totals = this.#totalsOf(name, now);
+    const budgets = [
+      ["daily_tokens", totals.day_tokens, tokens],
+      ["monthly_tokens", totals.month_tokens, tokens],
+      ["daily_cost", totals.day_cost, cost],
+      ["monthly_cost", totals.month_cost, cost],
+    ] as const;
+    for (const [budget, used, more] of budgets) {
+      const limit = limits[budget];
+      // Where it is not known what this will cost, what was spent already still counts.
+      if (limit !== null && (used + more > limit || used >= limit))
+        return overspent(budget, limit, used, more, now);
+    }
+    return null;
+  }
+
+  #tightest(buckets: readonly Bucket[], now: number): Rate | null {
+    const rates = buckets.flatMap(({ name, limits }) =>
+      limits.requests_per_minute === null
+        ? []
+        : rateOf(this.#windowOf(name), limits.requests_per_minute, now),
+    );
+    return rates.sort((a, b) => a.remaining - b.remaining)[0] ?? null;
+  }
+
+  #windowOf(bucket: string): Window {
+    let window = this.#turns.get(bucket);
+    if (window === undefined) this.#turns.set(bucket, (window = new Window(MINUTE)));
+    return window;
+  }
+
+  #windowsOf({ key_id }: Pick<Row, "key_id">): Window[] {
+    return bucketsOf(key_id).map((bucket) => this.#windowOf(bucket));
+  }
+
+  /** How many answers are being written. */
+  #streams(bucket: string, now: number): number {
+    let streams = 0;
+    for (const row of this.#open.values())
+      if (row.lease_until > now && (bucket === "" || row.key_id === bucket)) streams++;
+    return streams;
+  }
+
+  /** Adds to what the day and the month of a reservation have been charged: late news is not today's. */
+  #charge(
+    row: Pick<Row, "at" | "key_id" | "own">,
+    tokens: number,
+    cost: number,
+    measured: Actual | null,
+    now: number,
+  ): void {
+    for (const bucket of bucketsOf(row.key_id)) {
+      const totals = { ...this.#totalsOf(bucket, now) };
+      if (dayOf(row.at) === totals.day) {
+        totals.day_tokens += tokens;
+        totals.day_cost += cost;
+      }
+      if (monthOf(row.at) === totals.month) {
+        totals.month_tokens += tokens;
+        totals.month_cost += cost;
+      }
+      if (bucket === "" && measured !== null) {
+        const { prompt, completion } = measured;
+        totals.typical_answer = typical(totals.typical_answer, completion);
+        totals.typical_context = typical(totals.typical_context, Math.max(0, prompt - row.own));
+      }
+      this.#putTotals(totals);
+    }
+  }
+
+  #totalsOf(bucket: string, now: number): Totals {
+    const known = this.#totals.get(bucket);
+    const [day, month] = [dayOf(now), monthOf(now)];
+    if (known?.day === day) return known;
+    const same = known?.month === month;
+    return {
+      bucket,
+      day,
+      day_tokens: 0,
+      day_cost: 0,
+      month,
+      month_tokens: same ? known.month_tokens : 0,
+      month_cost: same ? known.month_cost : 0,
+      typical_answer: known?.typical_answer ?? null,
+      typical_context: known?.typical_context ?? null,
+    };
+  }
+
+  #putTotals(row: Totals): void {
+    this.#totals.set(row.bucket, row);
+    this.#sql.run(
+      "INSERT OR REPLACE INTO totals VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      row.bucket,
+      row.day,
+      row.day_tokens,
+      row.day_cost,
+      row.month,
+      row.month_tokens,
+      row.month_cost,
+      row.typical_answer,
+      row.typical_context,
+    );
+  }
+
+  #remember(row: Reservation): void {
+    for (const window of this.#windowsOf(row)) window.add(row);
+    (row.attempt === 0 ? this.#open : this.#settled).set(row.id, row);
+  }
+
+  #find(id: string): Reservation | null {
+    const known = this.#open.get(id) ?? this.#settled.get(id);
+    if (known !== undefined) return known;
+    const row = this.#sql.first<Row>("SELECT * FROM reservations WHERE id = ?", id);
+    return row === null ? null : inMemory(row);
+  }
+
+  /** Lets go of what nothing counts any more; once a day, of what no late news can be about. */
+  #forget(now: number): void {
+    for (const [id, row] of this.#settled) {
+      if (row.at > now - MINUTE) break;
+      this.#settled.delete(id);
+    }
+    if (now - this.#pruned < DAY) return;
+    this.#pruned = now;
+    for (const [id, row] of this.#open) if (row.at < now - REMEMBERED) this.#open.delete(id);
+    this.#sql.run("DELETE FROM reservations WHERE at < ?", now - REMEMBERED);
+  }
+}
+
+const inMemory = ({ tokens, ...row }: Row): Reservation => ({ ...row, weight: tokens });
+
+const bucketsOf = (key_id: string | null) => (key_id === null ? [""] : ["", key_id]);
+
+function rateOf(window: Window, limit: number, now: number): Rate {
+  const count = window.count(now);
+  const reset = count === 0 ? now + MINUTE : window.freeAt(now, { entries: 1 });
+  return { limit, remaining: Math.max(0, limit - count), reset: Math.ceil(reset / 1000) };
+}
+
+function typical(before: number | null, value: number): number {
+  return before === null ? value : before * (1 - NEWEST) + value * NEWEST;
+}
+
+const dayOf = (at: number) => new Date(at).toISOString().slice(0, 10);
+const monthOf = (at: number) => new Date(at).toISOString().slice(0, 7);
+
+function limited(message: string, details: Record<string, unknown>): Failure {
+  return fail("RATE_LIMIT_EXCEEDED", message, details).failure;
+}
+
+function tooMany(rate: Rate, now: number, window: string): Failure {
+  const retry_after = Math.max(1, Math.ceil(rate.reset - now / 1000));
+  return limited(`Rate limit exceeded: ${rate.limit} requests. Try again in ${retry_after} s.`, {
+    retry_after,
+    limit: rate.limit,
+    window,
+  });
+}
+
+function tooManyTokens(window: Window, tokens: number, limit: number, now: number): Failure {
+  const details = { limit, window: "tokens_per_minute", estimated_tokens: tokens };
+  if (tokens > limit)
+    return limited(
+      `This request may take ${tokens} tokens, more than the ${limit} of a whole minute. Lower max_tokens or send less.`,
+      { ...details, retry_after: 60 },
+    );
+  const free = window.freeAt(now, { weight: window.weight(now) + tokens - limit });
+  const retry_after = Math.max(1, Math.ceil((free - now) / 1000));
+  return limited(`Rate limit exceeded: ${limit} tokens a minute. Try again in ${retry_after} s.`, {
+    ...details,
+    retry_after,
+  });
+}
+
+function tooManyStreams(limit: number): Failure {
+  return limited(
+    `${limit} answers are being written already, as many as are allowed at once. Wait for one to end.`,
+    { limit, window: "streams", retry_after: 1 },
+  );
+}
+
+type BudgetName = "daily_tokens" | "monthly_tokens" | "daily_cost" | "monthly_cost";
+
+function overspent(
+  budget: BudgetName,
+  limit: number,
+  used: number,
+  needed: number,
+  now: number,
+): Failure {
+  const daily = budget.startsWith("daily");
+  const at = new Date(now);
+  const resets = daily
+    ? Date.UTC(at.getUTCFullYear(), at.getUTCMonth(), at.getUTCDate() + 1)
+    : Date.UTC(at.getUTCFullYear(), at.getUTCMonth() + 1, 1);
+  const money = budget.endsWith("cost");
+  const amount = (value: number) => (money ? value / 1_000_000 : value);
+  return fail(
+    "BUDGET_EXCEEDED",
+    `The ${daily ? "day" : "month"}'s budget of ${amount(limit)} ${money ? "US dollars" : "tokens"} does not cover this. It starts anew at ${new Date(resets).toISOString()}.`,
+    {
+      budget,
+      limit: amount(limit),
+      used: amount(used),
+      needed: amount(needed),
+      resets_at: new Date(resets).toISOString(),
+    },
+  ).failure;
+}

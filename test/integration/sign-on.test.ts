@@ -5,7 +5,7 @@ import { beforeEach, expect, test } from "vitest";
 import { makeOutsideIssuers } from "../../src/auth/outside-issuers.ts";
 import { makeSealer } from "../../src/auth/sealed.ts";
 import { makeSignOn, pathOf, type SignOn } from "../../src/auth/sign-on.ts";
-import { unwrap } from "../../src/errors.ts";
+import { type Result, unwrap } from "../../src/errors.ts";
 import { variables } from "../../src/variables.ts";
 import { asked, Browser, control, type Login, ORIGIN, signedBy } from "./browser.ts";
 
@@ -38,7 +38,7 @@ async function approved(signOn: SignOn, id = "open", login = ann) {
   };
 }
 
-const outcome = async (finishing: ReturnType<SignOn["finish"]>) => {
+const outcome = async (finishing: Promise<Result<unknown>>) => {
   const result = await finishing;
   return result.ok ? "ok" : [result.failure.code, result.failure.details["reason"]];
 };
@@ -134,7 +134,7 @@ test("who does not agree at the provider is not signed in", async () => {
 function replacing(token: (issuer: string, nonce: unknown) => Promise<string>): typeof fetch {
   return async (input, init) => {
     const response = await fetch(input, init);
-    if (!String(input).endsWith("/token")) return response;
+    if (!new Request(input).url.endsWith("/token")) return response;
     const body = await response.json<{ id_token: string }>();
     const claims = JSON.parse(
       new TextDecoder().decode(
@@ -190,14 +190,14 @@ test("an unsigned ID token is refused", async () => {
 });
 
 test("a provider that cannot be reached is a 503, and what was known of it serves on", async () => {
-  expect(await outcome(make().begin("away", callbackOf("away"), "/") as never)).toEqual([
+  expect(await outcome(make().begin("away", callbackOf("away"), "/"))).toEqual([
     "SERVICE_UNAVAILABLE",
     "discovery",
   ]);
   let gone = false;
   const signOn = make((input, init) => {
     const reads = init?.method === undefined || init.method === "GET";
-    if (gone && reads && !String(input).endsWith("/me"))
+    if (gone && reads && !new Request(input).url.endsWith("/me"))
       throw new Error("Network connection lost.");
     return fetch(input, init);
   });

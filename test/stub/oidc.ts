@@ -94,10 +94,10 @@ async function startProvider(
   client: ClientMetadata,
 ) {
   const issuer = await issuerOf(issuers, name);
-  let handle: RequestListener | undefined;
+  let handle: ReturnType<Provider["callback"]> | undefined;
   const server = await listen((request, response) => {
     if (request.url === "/jwks" && issuer.mode !== "ok") keys(response, issuer);
-    else handle?.(request, response);
+    else handle?.(request, response).catch(() => response.destroy());
   });
   const provider = new Provider(server.url, {
     clients: [client],
@@ -109,6 +109,7 @@ async function startProvider(
     conformIdTokenClaims,
     claims: { openid: ["sub"], email: ["email", "email_verified"], profile: ["name"] },
     pkce: { required: () => true },
+    ttl: { Interaction: 600, Session: 600, Grant: 600, AccessToken: 600, IdToken: 600 },
     cookies: { keys: ["a key of the stub"] },
     features: { devInteractions: { enabled: true } },
     findAccount: (_, id) => ({ accountId: id, claims: () => claimsOf(id) }),

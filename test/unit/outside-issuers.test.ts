@@ -56,7 +56,7 @@ function world(
       },
     ],
     async (input) => {
-      state.asked.push(String(input));
+      state.asked.push(new Request(input).url);
       return state.answer();
     },
     () => state.now,
@@ -165,6 +165,7 @@ test("a claim is found by its whole name before its path, and never on a prototy
 
 test("wrong issuer, audience, type, or bound to a key: refused", async () => {
   const { issuers } = world(serves(first));
+  expect(code(await issuers.verify(await token(first)))).toBe("ok");
   for (const [claims, header] of [
     [{ iss: "https://other.example" }],
     [{ aud: "another-api" }],

@@ -194,11 +194,20 @@ export async function acceptInvitation(
   now: number,
 ): Promise<boolean> {
   const [, spent] = await db.batch([
-    db.run(sql`
-      INSERT INTO memberships (tenant_id, user_id, role, created_at)
-      SELECT tenant_id, ${user_id}, role, ${now} FROM one_time_tokens
-      WHERE ${invitation(hash, now)} AND tenant_id IS NOT NULL AND role IS NOT NULL
-      ON CONFLICT DO NOTHING`),
+    db
+      .insert(memberships)
+      .select(
+        db
+          .select({
+            tenant_id: sql<string>`${oneTimeTokens.tenant_id}`.as("tenant_id"),
+            user_id: sql<string>`${user_id}`.as("user_id"),
+            role: sql<Role>`${oneTimeTokens.role}`.as("role"),
+            created_at: sql<number>`${now}`.as("created_at"),
+          })
+          .from(oneTimeTokens)
+          .where(invitation(hash, now)),
+      )
+      .onConflictDoNothing(),
     db
       .update(oneTimeTokens)
       .set({ used_at: now })

@@ -51,6 +51,25 @@ test("only an administrator, with a credential made for it, gets in", async () =
   }
 });
 
+test("a request counts once, however many routes share its path", async () => {
+  const eve = await person({ role: "admin" });
+  let left: number | undefined;
+  for (const path of [
+    "/api/v1/admin/users",
+    "/api/v1/auth/admin/users",
+    "/api/v1/admin/organisations",
+    "/api/v1/admin/audit",
+    "/api/v1/admin/limits",
+    "/api/v1/auth/organisations",
+  ]) {
+    const response = await eve.fetch(path);
+    await response.body?.cancel();
+    const remaining = Number(response.headers.get("X-RateLimit-Remaining"));
+    if (left !== undefined) expect.soft([path, remaining]).toEqual([path, left - 1]);
+    left = remaining;
+  }
+});
+
 test("users come in pages, newest first, by either way of counting", async () => {
   const tag = newTag();
   const ids: string[] = [];
@@ -239,7 +258,8 @@ test("the audit log is paged without a gap, filtered, and cannot be rewritten", 
   expect(new Set(seen.map(({ id }) => id)).size).toBe(5);
   const none = await ann.json<Entries>(`${query}&to=2001-01-01`);
   expect(none.entries).toEqual([]);
-  expect((await ann.json<Entries>(`${query}&outcome=failure`)).entries).toHaveLength(5); // the first counts
+  const failed = await ann.json<Entries>(`/api/v1/admin/audit?target=${bob.id}&outcome=failure`);
+  expect(failed.entries).toEqual([]);
   for (const bad of ["limit=0", "cursor=x", "cursor=1~aud_';--", "from=soon", "outcome=maybe"])
     expect.soft(await ann.told(`/api/v1/admin/audit?${bad}`)).toBe("400 VALIDATION_ERROR");
 
@@ -292,6 +312,7 @@ test("the audit log leaves as a file, page after page, with nothing in it that a
 
 test("analytics and costs add up what was used, in dollars", async () => {
   const bob = await person();
+  const eve = await person({ role: "admin" });
   const day = Date.UTC(2020, 1, 1);
   const insert = env.DB.prepare(
     "INSERT INTO usage VALUES (?, ?, ?, ?, NULL, ?, NULL, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -322,7 +343,7 @@ test("analytics and costs add up what was used, in dollars", async () => {
     ).bind(`conv_${newTag()}`, bob.id, bob.id, day, day),
     env.DB.prepare("UPDATE users SET created_at = ? WHERE id = ?").bind(day + 5, bob.id),
   ]);
-  const shown = await ann.json<Record<string, unknown>>(
+  const shown = await eve.json<Record<string, unknown>>(
     "/api/v1/admin/analytics?from=2020-02-01&to=2020-02-02",
   );
   const [one, two] = [
@@ -366,7 +387,7 @@ test("analytics and costs add up what was used, in dollars", async () => {
     ["user", [bob.id]],
     ["tier", ["free"]],
   ] as const) {
-    const costs = await ann.json<{ totals: object; groups: { key: string }[] }>(
+    const costs = await eve.json<{ totals: object; groups: { key: string }[] }>(
       `/api/v1/admin/costs?from=2020-02-01&to=2020-02-02&group_by=${group_by}`,
     );
     expect.soft(costs.groups.map(({ key }) => key)).toEqual(keys);
@@ -378,6 +399,6 @@ test("analytics and costs add up what was used, in dollars", async () => {
     "from=yesterday",
     "to=2020-13-01",
   ])
-    expect.soft(await ann.told(`/api/v1/admin/analytics?${query}`)).toBe("400 VALIDATION_ERROR");
-  expect(await ann.told("/api/v1/admin/costs?group_by=colour")).toBe("400 VALIDATION_ERROR");
+    expect.soft(await eve.told(`/api/v1/admin/analytics?${query}`)).toBe("400 VALIDATION_ERROR");
+  expect(await eve.told("/api/v1/admin/costs?group_by=colour")).toBe("400 VALIDATION_ERROR");
 });

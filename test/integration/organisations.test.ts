@@ -2,7 +2,7 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, expect, test } from "vitest";
 import { newTag } from "./client.ts";
-import { invitationOf, type Person, person } from "./people.ts";
+import { invitationOf, PASSWORD, type Person, person } from "./people.ts";
 
 let ann: Person;
 beforeAll(async () => {
@@ -186,6 +186,34 @@ test("who switches acts in the organisation with another session; the one before
   expect(await switched(await olga.apiKey(["account"]), null)).toBe("403 FORBIDDEN");
   await bob.act(null);
   expect(await bob.told(`/api/v1/conversations/${own}`)).toBe("200");
+});
+
+test("a page that switches is given its tokens as cookies, and no script sees them", async () => {
+  const bob = await person();
+  const org = await organisation();
+  await bob.join(ann, org, "user");
+  bob.token = undefined;
+  const jar = (response: Response) =>
+    response.headers.getSetCookie().map((cookie) => cookie.split(";")[0]);
+  const login = await bob.fetch("/api/v1/auth/login", {
+    json: { username: bob.email, password: PASSWORD, cookie: true },
+  });
+  const before = jar(login).join("; ");
+  const switched = await bob.fetch("/api/v1/auth/switch", {
+    json: { organisation_id: org },
+    headers: { Cookie: before },
+  });
+  expect(await switched.json()).toEqual({
+    token_type: "bearer",
+    expires_in: expect.any(Number) as number,
+  });
+  const mine = await bob.json<Mine>("/api/v1/auth/organisations", {
+    headers: { Cookie: jar(switched).join("; ") },
+  });
+  expect(mine.organisations.find(({ current }) => current)?.id).toBe(org);
+  expect(await bob.told("/api/v1/auth/organisations", { headers: { Cookie: before } })).toBe(
+    "401 AUTHENTICATION_ERROR",
+  );
 });
 
 test("who is removed or demoted loses that at once, and nothing else", async () => {

@@ -4,7 +4,7 @@ import { hashOf, newSecret } from "../../src/auth/opaque.ts";
 import type { Token } from "../../src/protocol/account.ts";
 import { Client, newTag } from "./client.ts";
 
-const PASSWORD = "correct horse battery staple";
+export const PASSWORD = "correct horse battery staple";
 
 export class Person extends Client {
   id = "";

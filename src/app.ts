@@ -128,6 +128,7 @@ export function makeApp(services: Services) {
   app.get(
     "/api/v1/openapi.json",
     openAPIRouteHandler(app, {
+      excludeStaticFile: false, // or /.well-known/jwks.json would count as one
       documentation: {
         openapi: "3.1.0",
         info: {

@@ -14,9 +14,9 @@ export function reaching<Calls extends object>(
 ): Calls {
   const guarded = Object.entries(repeats).map(([name, repeat]): [string, Call] => {
     const ask = async (args: unknown[]): Promise<unknown> => {
-      const object = stub();
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the object implements Calls, whose names these are
-      return (Reflect.get(object, name) as Call).apply(object, args);
+      const object = stub() as Record<string, Call>;
+      return object[name]?.(...args);
     };
     return [
       name,

@@ -9,7 +9,7 @@ import { conversations, memberships, usage, users } from "./schema.ts";
 export type Period = { from: number; to: number };
 
 /** More groups than this are not listed: who wants every user reads page by page elsewhere. */
-export const MOST_GROUPS = 1000;
+const MOST_GROUPS = 1000;
 const TOP = 10;
 
 const total = (column: SQLiteColumn) => sql<number>`coalesce(${sum(column)}, 0)`;

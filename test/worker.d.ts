@@ -8,6 +8,7 @@ declare global {
   namespace Cloudflare {
     interface Env extends Bindings {
       MIGRATIONS: D1Migration[];
+      APP_SECRET_KEY: string;
       STUB_URL: string;
       OIDC_CONTROL_URL: string;
       OIDC_PROVIDERS: string;

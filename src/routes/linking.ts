@@ -3,9 +3,11 @@
 import type { Person } from "../auth/openid-provider.ts";
 import { outsideUserId } from "../auth/outside-issuers.ts";
 import { AppError } from "../errors.ts";
+import { newId } from "../ids.ts";
 import { hasIdentity, putIdentity, userOfIdentity } from "../store/identities.ts";
 import {
   insertUser,
+  keyOf,
   newUser,
   updateUser,
   userByEmail,
@@ -17,13 +19,15 @@ import type { AppContext } from "./context.ts";
 
 /** An email may come to somebody, or be freed, between being looked up and being used. */
 const ATTEMPTS = 3;
+/** Characters of a user's id that tell its time, prefix included. */
+const TIMED = "user_".length + 10;
 
 /** @throws FORBIDDEN for who is unknown where nobody may register, and for a deactivated account */
 export async function accountOf(c: AppContext, person: Person): Promise<UserRow> {
   const { database, now } = c.var.services;
   const db = database("");
   const known = await userOfIdentity(db, person);
-  if (known !== undefined) return active(known);
+  if (known !== undefined) return confirmed(c, person, active(known));
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const { issuer, subject, email, email_verified } = person;
     // What nobody verified proves nothing: it is never looked up.
@@ -38,6 +42,19 @@ export async function accountOf(c: AppContext, person: Person): Promise<UserRow>
   });
 }
 
+/** What the provider has verified since, of the email that the account has. */
+async function confirmed(c: AppContext, person: Person, user: UserRow): Promise<UserRow> {
+  const { email, email_verified } = person;
+  const news = email_verified && user.email_verified_at === null;
+  if (!news || email === null || keyOf(email) !== user.email_key) return user;
+  const { database, now } = c.var.services;
+  const changed = await updateUser(database(""), user.id, {
+    email_verified_at: now(),
+    updated_at: later(c, user),
+  });
+  return changed !== undefined && "row" in changed ? changed.row : user;
+}
+
 /** Lets a person whose email is verified sign in to the account with that email. Null: look again. */
 async function join(c: AppContext, person: Person, owner: UserRow): Promise<UserRow | null> {
   active(owner);
@@ -48,7 +65,7 @@ async function join(c: AppContext, person: Person, owner: UserRow): Promise<User
   const db = c.var.services.database("");
   // Who registered it here can be shut out by what is done below. Who gets in from elsewhere cannot:
   // they keep their account, and the email goes to whose it is.
-  const local = owner.password_hash !== null && !(await hasIdentity(db, owner.id));
+  const local = madeHere(owner) && !(await hasIdentity(db, owner.id));
   if (local) return claim(c, person, owner);
   await updateUser(db, owner.id, { email: null, email_key: null, updated_at: later(c, owner) });
   await auditOf(c, "user.email_released", owner.id, person);
@@ -106,6 +123,14 @@ async function register(c: AppContext, person: Person): Promise<UserRow | null> 
   }
   await auditOf(c, "user.register", id, person);
   return (await userById(db, id)) ?? null;
+}
+
+/**
+ * Whether an account was registered here: its id begins with the moment it was made. One that an
+ * outside issuer's tokens lead to has an id derived from their subject, for good.
+ */
+function madeHere({ id, created_at }: UserRow): boolean {
+  return id.slice(0, TIMED) === newId("user", created_at).slice(0, TIMED);
 }
 
 function active(user: UserRow): UserRow {

@@ -35,7 +35,11 @@ const CLIENT = { id: "edgewise", secret: "a-client-secret/with+signs" };
 const CALLBACK = "http://edgewise.test/api/v1/auth/oidc";
 
 type Mode = "ok" | "hang" | "rubbish";
-type Issuer = { keys: { kid: string; private: CryptoKey; jwk: JWK }[]; mode: Mode; asked: number };
+type Issuer = {
+  keys: { kid: string; private: CryptoKey; secret: JWK; jwk: JWK }[];
+  mode: Mode;
+  asked: number;
+};
 
 export async function startOidc(): Promise<{ stub: OidcStub; close: () => Promise<void> }> {
   const issuers = new Map<string, Issuer>();
@@ -102,9 +106,7 @@ async function startProvider(
   const provider = new Provider(server.url, {
     clients: [client],
     jwks: {
-      keys: await Promise.all(
-        issuer.keys.map(async ({ private: key, jwk }) => ({ ...jwk, ...(await exportJWK(key)) })),
-      ),
+      keys: issuer.keys.map(({ secret }) => secret),
     },
     conformIdTokenClaims,
     claims: { openid: ["sub"], email: ["email", "email_verified"], profile: ["name"] },
@@ -161,8 +163,10 @@ async function issuerOf(issuers: Map<string, Issuer>, name: string): Promise<Iss
 async function newKey() {
   const { privateKey, publicKey } = await generateKeyPair("RS256", { extractable: true });
   const kid = crypto.randomUUID();
-  const jwk = { ...(await exportJWK(publicKey)), kid, alg: "RS256", use: "sig" };
-  return { kid, private: privateKey, jwk };
+  const named = { kid, alg: "RS256", use: "sig" };
+  const secret = { ...(await exportJWK(privateKey)), ...named };
+  const jwk = { ...(await exportJWK(publicKey)), ...named };
+  return { kid, private: privateKey, secret, jwk };
 }
 
 function keys(response: ServerResponse, issuer: Issuer): void {

@@ -15,7 +15,7 @@ import type { OutsideFetch } from "./outside-fetch.ts";
 import { makePublished, type PublishedServices } from "./published.ts";
 
 /** Signatures whose keys can be published. None that is made with a shared secret, and not `none`. */
-export const ASYMMETRIC = [
+const ASYMMETRIC = [
   "RS256",
   "RS384",
   "RS512",

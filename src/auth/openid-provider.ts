@@ -8,9 +8,7 @@ import type { OidcProvider } from "../variables.ts";
 import { type KeySet, makeKeySet } from "./key-sets.ts";
 import { isLoopback, isProtected, NotAnswered, type OutsideFetch } from "./outside-fetch.ts";
 import { makePublished, type Published, type PublishedServices } from "./published.ts";
-
-/** Seconds that a provider's clock may differ from ours. */
-export const CLOCK_SKEW = 60;
+import { CLOCK_SKEW } from "./tokens.ts";
 
 /** Somebody as a provider knows them. */
 export type Person = {

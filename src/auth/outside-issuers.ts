@@ -11,9 +11,8 @@ import type { TrustedIssuer } from "../variables.ts";
 import { discoverKeys, type KeySet, makeKeySet } from "./key-sets.ts";
 import { makeOutsideFetch } from "./outside-fetch.ts";
 import type { Credential } from "./principal.ts";
+import { CLOCK_SKEW } from "./tokens.ts";
 
-/** Seconds that an issuer's clock may differ from ours. */
-const CLOCK_SKEW = 60;
 /** What an access token may call itself (RFC 9068 §2.1); a logout or a DPoP token is none. */
 const TOKEN_TYPES = /^(application\/)?(at\+)?jwt$/i;
 

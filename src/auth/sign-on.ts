@@ -7,7 +7,6 @@ import { fail, ok, type Result } from "../errors.ts";
 import type { OidcProvider } from "../variables.ts";
 import {
   away,
-  CLOCK_SKEW,
   connect,
   exchange,
   failureFrom,
@@ -18,17 +17,18 @@ import {
 import { makeOutsideFetch } from "./outside-fetch.ts";
 import type { PublishedServices } from "./published.ts";
 import type { Sealer } from "./sealed.ts";
+import { CLOCK_SKEW } from "./tokens.ts";
 
 /** Milliseconds between setting out and coming back. */
 export const SIGN_ON_TIME = 600_000;
 const LONGEST_PATH = 1000;
 
-export type SignedOn = Person & {
+type SignedOn = Person & {
   /** A path of this origin. */
   return_to: string;
 };
 
-export type Callback = {
+type Callback = {
   provider: string;
   /** What the provider sent back in the URL. */
   parameters: URLSearchParams;

@@ -34,7 +34,11 @@ export function bindingMailer(email: SendEmail, from: string): Mailer {
 }
 
 /** Posts the mail as JSON; signed like every webhook (seed 000): HMAC-SHA-256 of the body, in hex. */
-export function webhookMailer(url: string, secret: string | undefined, post: typeof fetch): Mailer {
+export function webhookMailer(
+  url: string,
+  secret: string | undefined,
+  post: typeof globalThis.fetch,
+): Mailer {
   return {
     async send(mail) {
       const body = JSON.stringify(mail);
@@ -45,7 +49,7 @@ export function webhookMailer(url: string, secret: string | undefined, post: typ
         method: "POST",
         headers,
         body,
-        redirect: "error",
+        redirect: "manual",
         signal: AbortSignal.timeout(10_000),
       });
       await response.body?.cancel();

@@ -209,7 +209,7 @@ async function keptKeys(db: Database, now: number): Promise<Key[]> {
       kid: "first",
       private_jwk: JSON.stringify(await exportJWK(privateKey)),
       created_at: now,
-      signs_from: now,
+      signs_from: 0, // at once, whatever other clocks say
       retires_at: null,
     });
     rows = await liveKeys(db, now);

@@ -6,8 +6,10 @@ import { hashOf, newRefreshToken, ownerOfRefreshToken } from "../auth/opaque.ts"
 import { AppError } from "../errors.ts";
 import { newId } from "../ids.ts";
 import { type Token, tokenSchema, userSchema } from "../protocol/account.ts";
+import { openInvitation } from "../store/organisations.ts";
 import {
   insertUser,
+  keyOf,
   newUser,
   updateUser,
   userById,
@@ -45,6 +47,8 @@ const registerSchema = z.object({
   password: passwordSchema,
   username: usernameSchema.optional(),
   full_name: fullNameSchema.optional(),
+  /** The token of an invitation, which lets its addressee in where registration is closed. */
+  invitation: z.string().max(256).optional(),
 });
 
 const loginSchema = z.object({
@@ -86,10 +90,20 @@ export const auth = new Hono<AppEnv>()
     takes("json", registerSchema),
     async (c) => {
       const { config, database, now, passwords } = c.var.services;
-      if (!config.ALLOW_REGISTRATION)
-        throw new AppError("FORBIDDEN", "Registration is closed here. Ask an administrator.");
-      const { password, email, username = null, full_name = null } = c.req.valid("json");
+      const {
+        password,
+        email,
+        username = null,
+        full_name = null,
+        invitation,
+      } = c.req.valid("json");
       const at = now();
+      const invited = invitation !== undefined && (await isInvited(c, invitation, email));
+      if (!config.ALLOW_REGISTRATION && !invited)
+        throw new AppError(
+          "FORBIDDEN",
+          "Registration is closed here. Ask an administrator for an invitation to your address.",
+        );
       const row = newUser({
         id: newId("user", at),
         tier: config.DEFAULT_TIER,
@@ -98,12 +112,14 @@ export const auth = new Hono<AppEnv>()
         username,
         full_name,
         password_hash: await passwords.hash(password),
+        // The invitation came by mail: the address is theirs.
+        email_verified_at: invited ? at : null,
       });
       const taken = await insertUser(database(row.id), row);
       if (taken !== null) throw takenField(taken);
       const by = { tenant_id: row.id, user_id: row.id, via: "password" };
       await audit(c, { action: "user.register", target: row.id, by });
-      await sendVerification(c, row);
+      if (!invited) await sendVerification(c, row);
       return c.json(userView(row), 201);
     },
   )
@@ -179,6 +195,10 @@ export const auth = new Hono<AppEnv>()
       const user = await self(c);
       const { email, username, full_name } = c.req.valid("json");
       const { database, now } = c.var.services;
+      if (email !== undefined && c.var.principal.via === "issuer")
+        throw new AppError("FORBIDDEN", "email: is what your issuer says it is", {
+          field: "email",
+        });
       const moved = email !== undefined && email.toLowerCase() !== user.email_key;
       const change = {
         updated_at: Math.max(now(), user.updated_at + 1),
@@ -266,6 +286,13 @@ export const auth = new Hono<AppEnv>()
       return c.json({ message: "The password was changed. Other sessions have ended." });
     },
   );
+
+/** Whether this is an open invitation to this address. It is spent when its addressee accepts it. */
+async function isInvited(c: AppContext, token: string, email: string): Promise<boolean> {
+  const { database, now } = c.var.services;
+  const open = await openInvitation(database(""), await hashOf(token), now());
+  return open?.email_key === keyOf(email);
+}
 
 /** The caller's own row. @throws AUTHENTICATION_ERROR for one who has none: a visitor */
 export async function self(c: AppContext): Promise<UserRow> {

@@ -5,7 +5,7 @@ import type { Profile } from "../auth/profile.ts";
 import { newRefreshToken, hashOf } from "../auth/opaque.ts";
 import { newId } from "../ids.ts";
 import type { Token } from "../protocol/account.ts";
-import { tenantsOf, updateUser, type UserRow } from "../store/users.ts";
+import { noteLogin, tenantsOf, type UserRow } from "../store/users.ts";
 import { addressOf } from "./address.ts";
 import type { AppContext } from "./context.ts";
 
@@ -45,10 +45,7 @@ export async function openSession(
     address: addressOf(c),
     user_agent: c.req.header("User-Agent")?.slice(0, 200) ?? null,
   });
-  await updateUser(database(user.id), user.id, {
-    last_login_at: at,
-    updated_at: user.updated_at,
-  });
+  await noteLogin(database(user.id), user.id, at);
   return tokensFor(c, user, { session, tenant_id, refresh_token });
 }
 

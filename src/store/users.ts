@@ -62,6 +62,11 @@ export async function updateUser(
   }
 }
 
+/** A sign-in changes nothing about a user: the version of the row stays. */
+export async function noteLogin(db: Database, id: string, at: number): Promise<void> {
+  await db.update(users).set({ last_login_at: at }).where(eq(users.id, id));
+}
+
 export async function userById(db: Database, id: string): Promise<UserRow | undefined> {
   return one(db, eq(users.id, id));
 }

@@ -1,21 +1,26 @@
 // Who is calling, and by what right. Every row has this tenant and user; an object checks both on
 // every call.
 import { z } from "zod";
-import { roleSchema, type Scope, SCOPES, scopeSchema, tierSchema } from "../protocol/account.ts";
+import {
+  type Role,
+  roleSchema,
+  type Scope,
+  SCOPES,
+  type Tier,
+  tierSchema,
+} from "../protocol/account.ts";
 
-/** Also as it travels with an upgrade that the Worker forwards, and in calls of objects. */
-export const principalSchema = z.object({
+export type Principal = {
   /** The organisation, or the user's own id. */
-  tenant_id: z.string(),
-  user_id: z.string(),
-  roles: z.array(roleSchema),
-  tier: tierSchema,
-  scopes: z.array(scopeSchema),
-  via: z.enum(["anonymous", "session", "api_key", "issuer"]),
+  tenant_id: string;
+  user_id: string;
+  roles: Role[];
+  tier: Tier;
+  scopes: Scope[];
+  via: "anonymous" | "session" | "api_key" | "issuer";
   /** The API key, where it was one. */
-  key_id: z.string().nullable(),
-});
-export type Principal = z.infer<typeof principalSchema>;
+  key_id: string | null;
+};
 
 /** Whom a row or an object belongs to. */
 export type Owner = Pick<Principal, "tenant_id" | "user_id">;

@@ -34,7 +34,7 @@ const KEYS_COOLDOWN = 10_000;
 type Key = { kid: string; private: CryptoKey; public: CryptoKey; jwk: JWK; signs_from: number };
 type Keys = { keys: Key[]; at: number };
 
-export type Minted = { user: UserRow; session: string; tenant_id: string; role: Role };
+type Minted = { user: UserRow; session: string; tenant_id: string; role: Role };
 
 export interface Tokens {
   /** An access token for a session. */

@@ -176,7 +176,7 @@ export class Conversation {
     viewer: Viewer | null,
   ): Result<Accepted> {
     const sent = this.#accept(principal, id, command, create, viewer);
-    if (!sent.ok || sent.value.attached) giveBack(this.#services, command.charge);
+    if (!sent.ok || sent.value.attached) void giveBack(this.#services, command.charge);
     return sent;
   }
 

@@ -125,12 +125,14 @@ export class Dues {
 }
 
 /** Gives back what was reserved for a message that no turn was made for. Where that fails it lapses. */
-export function giveBack(
+export async function giveBack(
   { account, log }: Pick<ConversationServices, "account" | "log">,
   charge: Charge | null,
-): void {
+): Promise<void> {
   if (charge === null || charge.reservation === null) return;
-  account(charge.account)
-    .release(charge.reservation)
-    .catch((thrown: unknown) => log.warning("charge.kept", thrownFields(thrown)));
+  try {
+    await account(charge.account).release(charge.reservation);
+  } catch (thrown) {
+    log.warning("charge.kept", thrownFields(thrown));
+  }
 }

@@ -110,7 +110,7 @@ export class Sockets {
         const charge = chargeOf(principal, reservation, want);
         const command = await sendCommand(body, ignored, key, charge);
         if (!command.ok) {
-          giveBack(this.#services, charge);
+          void giveBack(this.#services, charge);
           return command.failure;
         }
         const sent = this.#conversation.send(

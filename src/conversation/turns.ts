@@ -23,7 +23,7 @@ const turnInputSchema = z.object({
   /** Absent from turns that were accepted before there were accounts. */
   charge: chargeSchema.nullish(),
 });
-export type StoredInput = z.infer<typeof turnInputSchema>;
+type StoredInput = z.infer<typeof turnInputSchema>;
 /** What is asked of a model, whoever pays. */
 export type AskedInput = Omit<StoredInput, "charge">;
 

@@ -5,11 +5,7 @@ import { AppError } from "../errors.ts";
 const printable = (schema: z.ZodString) =>
   schema
     .refine((text) => text.isWellFormed(), "contains half of a surrogate pair; send valid Unicode")
-    // oxlint-disable-next-line eslint/no-control-regex -- these are what is refused
-    .refine(
-      (text) => !/[\u0000-\u001f\u007f\u2028\u2029]/.test(text),
-      "contains a control character",
-    );
+    .refine((text) => !/[\p{Cc}\p{Zl}\p{Zp}]/u.test(text), "contains a control character");
 
 export const emailSchema = z
   .string("should be an email address")

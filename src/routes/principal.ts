@@ -4,10 +4,9 @@ import { createMiddleware } from "hono/factory";
 import { chargeOf, turnWant } from "../account/admission.ts";
 import type { Want } from "../account/calls.ts";
 import type { Credential } from "../auth/principal.ts";
-import type { Charge } from "../protocol/charge.ts";
+import { giveBack } from "../conversation/settlement.ts";
 import { AppError } from "../errors.ts";
 import { insertUser, newUser } from "../store/users.ts";
-import { thrownFields } from "../telemetry/log.ts";
 import type { AppContext, AppEnv } from "./context.ts";
 import { credentialOf } from "./credentials.ts";
 
@@ -27,7 +26,9 @@ export const requirePrincipal = createMiddleware<AppEnv>(async function requireP
  */
 export const costs = createMiddleware<AppEnv>(async function costs(c, next) {
   const credential = await credentialOf(c);
-  const charge = await reserve(c, credential, await wantOf(c));
+  const want = await wantOf(c);
+  const { principal, reservation } = await admit(c, credential, want);
+  const charge = chargeOf(principal, reservation, want);
   let taken = false;
   c.set("charge", {
     take: () => {
@@ -38,7 +39,7 @@ export const costs = createMiddleware<AppEnv>(async function costs(c, next) {
   try {
     await next();
   } finally {
-    if (!taken) giveBack(c, charge);
+    if (!taken) c.executionCtx.waitUntil(giveBack(c.var.services, charge));
   }
 });
 
@@ -51,31 +52,15 @@ export async function admit(c: AppContext, credential: Credential, want: Want) {
     c.header("X-RateLimit-Remaining", String(admission.rate.remaining));
     c.header("X-RateLimit-Reset", String(admission.rate.reset));
   }
-  const { failure } = admission.ok ? { failure: null } : admission;
-  if (failure !== null) throw new AppError(failure.code, failure.message, failure.details);
-  if (!admission.ok) throw new AppError("INTERNAL_ERROR", "an admission without a reason");
+  if (!admission.ok) {
+    const { code, message, details } = admission.failure;
+    throw new AppError(code, message, details);
+  }
   c.set("credential", credential);
   c.set("principal", admission.principal);
   if (admission.stranger && credential.via === "issuer")
     c.executionCtx.waitUntil(introduce(c, credential));
   return admission;
-}
-
-/** Admits a turn. */
-export async function reserve(c: AppContext, credential: Credential, want: Want): Promise<Charge> {
-  const { principal, reservation } = await admit(c, credential, want);
-  return chargeOf(principal, reservation, want);
-}
-
-function giveBack(c: AppContext, { account, reservation }: Charge): void {
-  if (reservation === null) return;
-  const { services } = c.var;
-  c.executionCtx.waitUntil(
-    services
-      .account(account)
-      .release(reservation)
-      .catch((thrown: unknown) => services.log.warning("charge.kept", thrownFields(thrown))),
-  );
 }
 
 /** Reads what the body says of its size before it is validated: who may not spend is told so first. */

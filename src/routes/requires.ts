@@ -9,7 +9,7 @@ type Requirement = { role: Role } | { tier: Tier } | { scope: Scope };
 
 /** Goes behind `requirePrincipal`. @throws FORBIDDEN naming what is missing */
 export function requires(requirement: Requirement) {
-  return createMiddleware<AppEnv>(async function requires(c, next) {
+  return createMiddleware<AppEnv>(async function required(c, next) {
     const { roles, tier, scopes } = c.var.principal;
     if ("role" in requirement && !roles.includes(requirement.role))
       throw new AppError("FORBIDDEN", `This takes the role ${requirement.role}.`, {

@@ -92,7 +92,7 @@ function converse(c: AppContext, shown: Credential | null, socket: WebSocket): v
       return socket.close(4001, "The first frame has to be auth.");
     const done =
       frame.type === "auth"
-        ? introduce(c, frame.token).then((known) => {
+        ? introduce(c, frame.token, (known) => {
             credential = known;
             say(JSON.stringify({ type: "authenticated" }));
           })
@@ -108,10 +108,14 @@ const BUSY = fail(
   "An answer is still being written on this socket; wait for `done`.",
 ).failure;
 
-async function introduce(c: AppContext, token: string): Promise<Credential> {
+async function introduce(
+  c: AppContext,
+  token: string,
+  known: (credential: Credential) => void,
+): Promise<void> {
   const credential = unwrap(await c.var.services.authenticator.authenticate(token));
   await admit(c, credential, { kind: "request" });
-  return credential;
+  known(credential);
 }
 
 function parse(data: unknown): Seed003Frame | AppError {
@@ -165,7 +169,7 @@ async function chat(
       });
     await answer(c, take, frame, say, signal);
   } finally {
-    if (!taken) giveBack(services, charge);
+    if (!taken) await giveBack(services, charge);
   }
 }
 

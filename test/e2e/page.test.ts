@@ -1,38 +1,22 @@
 // The page in a real browser, served by a real `npm start`. Each test is a visitor of its own.
-import { existsSync } from "node:fs";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { startServer } from "../process/server.ts";
+import { complaintsOf, eventually, hasBrowser, launch, SKIPPED } from "./browser.ts";
 
-const CANDIDATES = [
-  process.env["CHROMIUM_PATH"] ?? "",
-  "/usr/bin/chromium",
-  "/usr/bin/chromium-browser",
-  "/usr/bin/google-chrome",
-];
-const executablePath = CANDIDATES.find((path) => existsSync(path));
-const SKIPPED = "No Chromium here: install it, or set CHROMIUM_PATH to a Chromium or Chrome.";
-if (executablePath === undefined) console.warn(`test/e2e is skipped. ${SKIPPED}`);
 /** Slow enough that there is time in the middle of an answer: about 3 s for a first one. */
 const TOKEN_DELAY = "40";
 
 let server: Awaited<ReturnType<typeof startServer>>;
 let browser: Browser;
 let page: Page;
-/** What the browser complained of. */
 let complaints: string[];
 
 beforeAll(async () => {
-  if (executablePath === undefined) return;
-  const args = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--disable-background-networking",
-  ];
+  if (!hasBrowser) return;
   [server, browser] = await Promise.all([
     startServer({ vars: { EMBEDDED_TOKEN_DELAY: TOKEN_DELAY } }),
-    chromium.launch({ executablePath, args }),
+    launch(),
   ]);
 });
 
@@ -42,19 +26,15 @@ afterAll(async () => {
 });
 
 beforeEach(async (context) => {
-  if (executablePath === undefined) context.skip(SKIPPED);
+  if (!hasBrowser) context.skip(SKIPPED);
   page = await (await browser.newContext()).newPage();
   page.setDefaultTimeout(10_000);
-  complaints = [];
-  page.on("pageerror", (error) => complaints.push(error.message));
-  page.on("console", (line) => {
-    if (line.type() === "error") complaints.push(line.text());
-  });
+  complaints = complaintsOf(page);
   await page.goto(server.url);
 });
 
 afterEach(async () => {
-  if (executablePath === undefined) return;
+  if (!hasBrowser) return;
   await page.context().close();
   expect(complaints).toEqual([]);
 });
@@ -168,10 +148,6 @@ test("at 360 px the page does not scroll sideways, and the conversations are beh
   await page.keyboard.press("Escape");
   await eventually(() => list.isVisible()).toBe(false);
 });
-
-/** Browsers and busy machines take their time. */
-const eventually = <T>(read: () => T | Promise<T>) =>
-  expect.poll(read, { timeout: 10_000, interval: 25 });
 
 const composer = () => page.getByRole("textbox", { name: "Message" });
 const stop = () => page.getByRole("button", { name: "Stop", exact: true });

@@ -237,7 +237,7 @@ test("money is counted in what the model costs", async () => {
         }),
       },
       {},
-      { waitUntil: () => undefined, passThroughOnException: () => undefined, props: {} } as never,
+      { waitUntil: () => undefined, passThroughOnException: () => undefined, props: {} },
     );
   expect((await post(11)).status).toBe(402); // 11 tokens at 1,000 dollars a million
   expect((await post(5)).status).toBe(200);

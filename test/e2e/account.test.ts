@@ -1,0 +1,243 @@
+// Accounts on the page: signing in and out, what is whose, sessions that go on by themselves, keys.
+import type { Browser, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { startServer } from "../process/server.ts";
+import { complaintsOf, eventually, hasBrowser, launch, SKIPPED } from "./browser.ts";
+import {
+  choose,
+  corner,
+  dialog,
+  register,
+  rows,
+  say,
+  signIn,
+  signInButton,
+  somebody,
+} from "./people.ts";
+
+let server: Awaited<ReturnType<typeof startServer>>;
+let browser: Browser;
+let page: Page;
+let complaints: string[];
+
+beforeAll(async () => {
+  if (!hasBrowser) return;
+  [server, browser] = await Promise.all([
+    startServer({ vars: { EMBEDDED_TOKEN_DELAY: "1" } }),
+    launch(),
+  ]);
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+beforeEach(async (context) => {
+  if (!hasBrowser) context.skip(SKIPPED);
+  page = await (await browser.newContext()).newPage();
+  page.setDefaultTimeout(10_000);
+  complaints = complaintsOf(page);
+  await page.goto(server.url);
+});
+
+afterEach(async () => {
+  if (!hasBrowser) return;
+  await page.context().close();
+  // A browser reports every refusal; those that a test provokes are answers, not faults.
+  expect(complaints.filter((it) => !/status of 40[01]/.test(it))).toEqual([]);
+});
+
+test("what is said in an account is there for its owner, and for nobody else", async () => {
+  const ada = somebody();
+  await say(page, "As a visitor");
+  await eventually(() => rows(page).allInnerTexts()).toEqual(["As a visitor"]);
+
+  await signInButton(page).click();
+  await register(page, ada);
+  expect(await dialog(page).count()).toBe(0);
+  expect(new URL(page.url()).pathname).toBe("/"); // the visitor's conversation is foreign now
+  await page.getByText("No conversations yet.").waitFor();
+  await say(page, "As Ada");
+  await eventually(() => rows(page).allInnerTexts()).toEqual(["As Ada"]);
+  const address = page.url();
+
+  await choose(page, "Sign out");
+  await signInButton(page).waitFor();
+  expect(new URL(page.url()).pathname).toBe("/");
+  await eventually(() => rows(page).allInnerTexts()).toEqual(["As a visitor"]);
+  await page.goto(address);
+  await page.getByText("is not yours").waitFor();
+  expect(await page.getByText("As Ada").count()).toBe(0);
+
+  await signInButton(page).click();
+  await signIn(page, ada);
+  await corner(page).waitFor();
+  await eventually(() => rows(page).allInnerTexts()).toEqual(["As Ada"]);
+  await page.getByRole("article", { name: "You" }).getByText("As Ada").waitFor();
+  expect(page.url()).toBe(address); // the conversation of the address turned out to be theirs
+  expect(complaints).toContainEqual(expect.stringContaining("404"));
+  complaints.length = 0;
+});
+
+test("signing in and out in one window holds in the other", async () => {
+  const other = await page.context().newPage();
+  await other.goto(server.url);
+  await signInButton(page).click();
+  await register(page, somebody());
+  await corner(other).waitFor();
+  await say(other, "From the other window");
+  await choose(page, "Sign out");
+  await signInButton(other).waitFor();
+  expect(await other.getByText("From the other window").count()).toBe(0);
+});
+
+test("what is wrong with a form stands beside its field, and takes the focus there", async () => {
+  const ada = somebody();
+  await signInButton(page).click();
+  await dialog(page).getByRole("button", { name: "Make an account" }).click();
+  const email = dialog(page).getByLabel("Email");
+  await email.fill("not an address");
+  await dialog(page).getByLabel("Password").fill("short");
+  await dialog(page).getByRole("button", { name: "Make the account" }).click();
+  await dialog(page).getByText("This does not look like an email address.").waitFor();
+  await dialog(page).getByText("Use at least 8 characters.").waitFor();
+  expect(await email.evaluate("document.activeElement.name")).toBe("email");
+  expect(await email.getAttribute("aria-invalid")).toBe("true");
+  await dialog(page).getByRole("button", { name: "Sign in" }).click();
+  await register(page, ada);
+  await choose(page, "Sign out");
+
+  await signInButton(page).click();
+  await signIn(page, { ...ada, password: "not the password" });
+  await dialog(page).getByRole("alert").getByText("do not go together").waitFor();
+  await dialog(page).getByRole("button", { name: "Make an account" }).click();
+  await dialog(page).getByLabel("Email").fill(ada.email);
+  await dialog(page).getByLabel("Password").fill(ada.password);
+  await dialog(page).getByRole("button", { name: "Make the account" }).click();
+  await dialog(page).getByText("It is registered already.").waitFor();
+  await page.keyboard.press("Escape");
+  await eventually(() => dialog(page).count()).toBe(0);
+  expect(await signInButton(page).evaluate("document.activeElement.innerText")).toBe("Sign in");
+});
+
+test("a session whose access has expired goes on in every window, renewed once", async () => {
+  const renewals: string[] = [];
+  page.context().on("request", (request) => {
+    if (request.url().endsWith("/auth/refresh")) renewals.push(request.url());
+  });
+  await signInButton(page).click();
+  await register(page, somebody());
+  await say(page, "Before");
+  const other = await page.context().newPage();
+  await other.goto(page.url());
+  await corner(other).waitFor();
+
+  await page.context().clearCookies({ name: "ew_access" });
+  await Promise.all([page.reload(), other.reload()]);
+  await Promise.all([corner(page).waitFor(), corner(other).waitFor()]);
+  await eventually(() => rows(page).allInnerTexts()).toEqual(["Before"]);
+  await say(page, "After");
+  await other.getByText("After").waitFor();
+  expect(renewals).toHaveLength(1);
+  expect(await page.evaluate("JSON.stringify({ ...localStorage })")).not.toMatch(/ey[\w-]+\./);
+});
+
+test("an API key is shown once, works, and stops when it is revoked", async () => {
+  const ada = somebody();
+  await signInButton(page).click();
+  await register(page, ada);
+  await choose(page, "Settings");
+  await dialog(page).getByLabel("What is it for?").fill("A script");
+  await dialog(page).getByRole("button", { name: "Make a key" }).click();
+  const key = await dialog(page).getByLabel("API key", { exact: true }).inputValue();
+  const listed = () =>
+    fetch(`${server.url}/api/v1/conversations`, { headers: { Authorization: `Bearer ${key}` } });
+  expect((await listed()).status).toBe(200);
+
+  await page.reload();
+  await choose(page, "Settings");
+  await dialog(page).getByText("A script").waitFor();
+  expect(await dialog(page).innerText()).not.toContain(key);
+  await dialog(page).getByRole("button", { name: "Revoke “A script”" }).click();
+  await dialog(page).getByRole("button", { name: "Revoke for good" }).click();
+  await dialog(page).getByText("You have none.").waitFor();
+  expect((await listed()).status).toBe(401);
+});
+
+test("settings change the name and the password, and sign out everywhere", async () => {
+  const ada = somebody();
+  await signInButton(page).click();
+  await register(page, ada);
+  await choose(page, "Settings");
+  await dialog(page).getByLabel("Name", { exact: false }).first().fill("Augusta King");
+  await dialog(page).getByRole("button", { name: "Save" }).click();
+  await dialog(page).getByText("Saved.").waitFor();
+
+  const change = dialog(page).getByRole("button", { name: "Change the password" });
+  await dialog(page).getByLabel("Current password").fill("not the password");
+  await dialog(page).getByLabel("New password").fill("staple of another kind");
+  await change.click();
+  await dialog(page).getByText("It is not your password.").waitFor();
+  await dialog(page).getByLabel("Current password").fill(ada.password);
+  await change.click();
+  await dialog(page).getByText("Changed.").waitFor();
+
+  await dialog(page).getByRole("button", { name: "Sign out everywhere" }).click();
+  await signInButton(page).click();
+  await signIn(page, { ...ada, password: "staple of another kind" });
+  await page.getByRole("button", { name: "Augusta King" }).waitFor();
+  expect(complaints).toContainEqual(expect.stringContaining("403"));
+  complaints.length = 0;
+});
+
+test("a forgotten password is replaced through the link of a mail", async () => {
+  const ada = somebody();
+  await signInButton(page).click();
+  await register(page, ada);
+  await choose(page, "Sign out");
+  await signInButton(page).click();
+  await dialog(page).getByRole("button", { name: "Forgot your password?" }).click();
+  await dialog(page).getByLabel("Email").fill(ada.email);
+  await dialog(page).getByRole("button", { name: "Send the link" }).click();
+  await dialog(page).getByText("a link is on its way").waitFor();
+
+  await page.goto(await linkTo(ada.email, "reset"));
+  expect(page.url()).toBe(`${server.url}/`);
+  await dialog(page).getByLabel("New password").fill("a wholly new password");
+  await dialog(page).getByRole("button", { name: "Change the password" }).click();
+  await dialog(page).getByText("Your password is changed.").waitFor();
+  await signIn(page, { ...ada, password: "a wholly new password" });
+  await corner(page).waitFor();
+});
+
+test("an email address is confirmed by following its link, once", async () => {
+  const ada = somebody();
+  await signInButton(page).click();
+  await register(page, ada);
+  await choose(page, "Settings");
+  await dialog(page).getByText("not confirmed yet").waitFor();
+
+  const link = await linkTo(ada.email, "verify");
+  await page.goto(link);
+  expect(page.url()).toBe(`${server.url}/`);
+  await dialog(page).getByText("Your email address is confirmed.").waitFor();
+  await dialog(page).getByRole("button", { name: "Go on" }).click();
+  await choose(page, "Settings");
+  await dialog(page).getByLabel("Current password").waitFor();
+  expect(await dialog(page).getByText("not confirmed yet").count()).toBe(0);
+  await page.goto(link);
+  await dialog(page).getByRole("alert").getByText("was used before").waitFor();
+});
+
+/** The newest link of its kind that was mailed there: locally, mails are lines of the log. */
+async function linkTo(email: string, kind: "reset" | "verify"): Promise<string> {
+  const links = () =>
+    server
+      .output()
+      .split("\n")
+      .filter((line) => line.includes(email))
+      .flatMap((line) => new RegExp(`http[^\\s"\\\\]+/\\?${kind}=[\\w-]+`).exec(line) ?? []);
+  await eventually(() => links().length).toBeGreaterThan(0);
+  return links().at(-1) ?? "";
+}

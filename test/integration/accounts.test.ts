@@ -1,0 +1,615 @@
+// Accounts as their owners use them: registering, signing in and out, links in mails, API keys.
+import { env } from "cloudflare:workers";
+import { decodeJwt, decodeProtectedHeader, exportJWK, generateKeyPair, SignJWT } from "jose";
+import { expect, test } from "vitest";
+import { makeApp } from "../../src/app.ts";
+import type { Mail } from "../../src/auth/mailer.ts";
+import { hashPassword, verifyPassword } from "../../src/auth/passwords.ts";
+import { type Bindings, composeRequest, composeShared } from "../../src/compose.ts";
+import type { Token, User } from "../../src/protocol/account.ts";
+import { Client, eventually, newTag } from "./client.ts";
+import { PASSWORD, person } from "./people.ts";
+
+const post = (json: unknown, headers: Record<string, string> = {}) => ({
+  method: "POST",
+  headers: { "Content-Type": "application/json", ...headers },
+  body: JSON.stringify(json),
+});
+const email = () => `${newTag()}@example.com`;
+const anyone = new Client();
+
+/** The app with other variables, and mails that the test reads. */
+function appWith(variables: Record<string, string> = {}) {
+  const its: Bindings = { ...env, ...variables };
+  const mails: Mail[] = [];
+  const services = composeRequest(its, composeShared(its));
+  const waiting: Promise<unknown>[] = [];
+  const context: ExecutionContext = {
+    waitUntil: (promise) => void waiting.push(promise),
+    passThroughOnException: () => undefined,
+    props: {},
+  } as ExecutionContext;
+  const app = makeApp({ ...services, mailer: { send: async (mail) => void mails.push(mail) } });
+  return {
+    services,
+    mails,
+    ask: async (path: string, init: RequestInit = {}) => {
+      const response = await app.request(path, init, {}, context);
+      await Promise.all(waiting.splice(0));
+      return response;
+    },
+  };
+}
+
+const tokenIn = (mail: Mail | undefined) => /[?&]\w+=([\w-]+)/.exec(mail?.text ?? "")?.[1] ?? "";
+
+test("registers, signs in by form and by JSON, and is who they are", async () => {
+  const address = `Ann.${newTag()}@Example.com`;
+  const made = await anyone.fetch("/api/v1/auth/register", {
+    json: {
+      email: address,
+      password: PASSWORD,
+      username: `ann_${newTag()}`,
+      full_name: "Ann O'Nym",
+    },
+  });
+  expect(made.status).toBe(201);
+  const user = await made.json<User>();
+  expect(user).toMatchObject({
+    id: expect.stringMatching(/^user_/) as string,
+    email: address,
+    full_name: "Ann O'Nym",
+    email_verified: false,
+    is_active: true,
+    role: "user",
+    tier: "free",
+    last_login: null,
+  });
+  expect(JSON.stringify(user)).not.toContain("password");
+  const form = await new Client().fetch("/api/v1/auth/login", {
+    method: "POST",
+    headers: { "Content-Type": "application/x-www-form-urlencoded" },
+    body: new URLSearchParams({
+      grant_type: "password",
+      username: address.toUpperCase(),
+      password: PASSWORD,
+    }).toString(),
+  });
+  expect(form.status).toBe(200);
+  const token = await form.json<Token>();
+  expect(token).toEqual({
+    access_token: expect.any(String) as string,
+    refresh_token: expect.stringMatching(/^ewr_/) as string,
+    token_type: "bearer",
+    expires_in: 3600,
+  });
+  expect(form.headers.get("Set-Cookie")).toBeNull();
+  const me = new Client();
+  me.token = token.access_token;
+  expect(await me.json("/api/v1/auth/me")).toMatchObject({ id: user.id, email: address });
+  const json = await anyone.fetch("/api/v1/auth/login", {
+    json: { username: user.username, password: PASSWORD },
+  });
+  expect(json.status).toBe(200);
+});
+
+test("access tokens are ES256, live an hour, and say what they have to", async () => {
+  const one = await person();
+  expect(decodeProtectedHeader(String(one.token))).toEqual({
+    alg: "ES256",
+    typ: "JWT",
+    kid: expect.any(String) as string,
+  });
+  const claims = decodeJwt(String(one.token));
+  expect(claims).toMatchObject({
+    sub: one.id,
+    email: one.email,
+    tier: "free",
+    org_id: null,
+    roles: ["user"],
+    features: [],
+    token_budget: null,
+    iss: "chatbot-api",
+    aud: "chatbot-client",
+  });
+  expect(Number(claims.exp) - Number(claims.iat)).toBe(3600);
+  const { keys } = await anyone.json<{ keys: Record<string, unknown>[] }>("/.well-known/jwks.json");
+  expect(keys[0]).not.toHaveProperty("d");
+});
+
+test("an email and a username are taken whatever their case, and of two at once one is", async () => {
+  const address = email();
+  const name = newTag();
+  const register = (json: object) => anyone.fetch("/api/v1/auth/register", { json });
+  const both = await Promise.all(
+    [address, address.toUpperCase()].map((said) => register({ email: said, password: PASSWORD })),
+  );
+  expect(both.map(({ status }) => status).sort()).toEqual([201, 400]);
+  const refused = both.find(({ status }) => status === 400);
+  const error = await refused?.json<{ error: { details: object }; detail: string }>();
+  expect(error?.error.details).toEqual({ field: "email" });
+  expect(error?.detail).toMatch(/^email: is registered/); // seed 001 reads this
+  expect((await register({ email: email(), password: PASSWORD, username: name })).status).toBe(201);
+  const again = await register({
+    email: email(),
+    password: PASSWORD,
+    username: name.toUpperCase(),
+  });
+  expect(await again.json()).toMatchObject({ error: { details: { field: "username" } } });
+});
+
+test.each([
+  ["email", { email: "no address" }],
+  ["email", { email: `${"a".repeat(300)}@example.com` }],
+  ["email", { email: "a@example.com\r\nBcc: b@example.com" }],
+  ["email", { email: 5 }],
+  ["password", { password: "short" }],
+  ["password", { password: "x".repeat(300_000) }],
+  ["password", { password: "lone \ud800 surrogate" }],
+  ["username", { username: "with@sign" }],
+  ["username", { username: "a" }],
+  ["username", { username: "x'; DROP TABLE users; --" }],
+  ["full_name", { full_name: "line\nbreak" }],
+  ["full_name", { full_name: "x".repeat(201) }],
+])("registration names the field that is wrong: %s", async (field, wrong) => {
+  const response = await anyone.fetch("/api/v1/auth/register", {
+    json: { email: email(), password: PASSWORD, ...wrong },
+  });
+  expect(response.status).toBe(400);
+  expect(await response.json()).toMatchObject({
+    error: { code: "VALIDATION_ERROR", details: { field } },
+  });
+});
+
+test("a password of 10 MB is too large, and nobody hashes it", async () => {
+  const response = await anyone.fetch("/api/v1/auth/login", {
+    json: { username: "a@example.com", password: "x".repeat(10_000_000) },
+  });
+  expect(response.status).toBe(413);
+});
+
+test("a wrong password and an account that is not there are answered alike", async () => {
+  const one = await person();
+  const gone = await person();
+  await env.DB.prepare("UPDATE users SET is_active = 0 WHERE id = ?").bind(gone.id).run();
+  const answers = await Promise.all(
+    [
+      { username: one.email, password: "wrong horse" },
+      { username: email(), password: PASSWORD },
+      { username: gone.email, password: PASSWORD },
+      { username: `${one.email}' OR '1'='1`, password: PASSWORD },
+    ].map((json) => anyone.fetch("/api/v1/auth/login", { json })),
+  );
+  const bodies = await Promise.all(
+    answers.map(async (answer) => {
+      const { error, detail } = await answer.json<{
+        error: { request_id?: string };
+        detail: string;
+      }>();
+      delete error.request_id;
+      return { status: answer.status, error, detail };
+    }),
+  );
+  for (const body of bodies) expect(body).toEqual(bodies[0]);
+  expect(bodies[0]).toMatchObject({ status: 401, detail: "Incorrect email or password" });
+  expect(answers[0]?.headers.get("WWW-Authenticate")).toBe("Bearer");
+});
+
+test("repeated failures slow down, for a name that exists and for one that does not; many at once too", async () => {
+  const one = await person();
+  for (const username of [one.email, email()]) {
+    const answers = await Promise.all(
+      Array.from({ length: 12 }, () =>
+        anyone.fetch("/api/v1/auth/login", { json: { username, password: "wrong horse" } }),
+      ),
+    );
+    const statuses = answers.map(({ status }) => status);
+    expect(statuses.filter((status) => status === 401)).toHaveLength(5);
+    expect(statuses.filter((status) => status === 429)).toHaveLength(7);
+    const waiting = answers.find(({ status }) => status === 429);
+    expect(Number(waiting?.headers.get("Retry-After"))).toBeGreaterThanOrEqual(1);
+    // Even the right password waits.
+    const right = await anyone.fetch("/api/v1/auth/login", {
+      json: { username, password: PASSWORD },
+    });
+    expect(right.status).toBe(429);
+  }
+  await scheduler.wait(1100);
+  await one.signIn(); // and forgets the failures
+  const once = { username: one.email, password: "wrong horse" };
+  expect((await anyone.fetch("/api/v1/auth/login", { json: once })).status).toBe(401);
+}, 30_000);
+
+test("a refresh token works once; used again it ends its session, and the audit log has it", async () => {
+  const one = await person();
+  const refresh = (refresh_token: string) =>
+    anyone.fetch("/api/v1/auth/refresh", { json: { refresh_token } });
+  const first = one.refresh_token;
+  const second = await (await refresh(first)).json<Token>();
+  expect(second.refresh_token).not.toBe(first);
+  one.token = second.access_token;
+  expect((await one.fetch("/api/v1/auth/me")).status).toBe(200);
+  expect((await refresh(first)).status).toBe(401);
+  // The whole family is gone: the newest refresh token, and the access token.
+  expect((await refresh(second.refresh_token)).status).toBe(401);
+  expect((await one.fetch("/api/v1/auth/me")).status).toBe(401);
+  const { results } = await env.DB.prepare(
+    "SELECT action, outcome FROM audit WHERE target = ? AND action = 'session.replay'",
+  )
+    .bind(one.id)
+    .all();
+  expect(results).toEqual([{ action: "session.replay", outcome: "failure" }]);
+  // Another session of theirs goes on.
+  await one.signIn();
+  expect((await one.fetch("/api/v1/auth/me")).status).toBe(200);
+  for (const rubbish of ["", "x", `ewr_${"0".repeat(26)}_${"0".repeat(26)}_${"A".repeat(43)}`])
+    expect((await refresh(rubbish)).status).toBe(401);
+});
+
+test("of two refreshes at once with one token, one is answered with a new one", async () => {
+  const one = await person();
+  const answers = await Promise.all(
+    [1, 2].map(() =>
+      anyone.fetch("/api/v1/auth/refresh", { json: { refresh_token: one.refresh_token } }),
+    ),
+  );
+  expect(answers.map(({ status }) => status).sort()).toEqual([200, 401]);
+});
+
+test("signing out ends this session, or all of them", async () => {
+  const one = await person();
+  const here = String(one.token);
+  await one.signIn();
+  const there = new Client();
+  there.token = here;
+  expect((await one.json<{ sessions: object[] }>("/api/v1/auth/sessions")).sessions).toHaveLength(
+    2,
+  );
+  expect(await (await one.fetch("/api/v1/auth/logout", { method: "POST" })).json()).toEqual({
+    message: "Successfully logged out",
+  });
+  expect((await one.fetch("/api/v1/auth/me")).status).toBe(401);
+  expect((await there.fetch("/api/v1/auth/me")).status).toBe(200);
+  await one.signIn();
+  await one.fetch("/api/v1/auth/logout", { json: { all: true } });
+  expect((await there.fetch("/api/v1/auth/me")).status).toBe(401);
+});
+
+test("a changed password ends the other sessions, and only the new one signs in", async () => {
+  const one = await person();
+  const elsewhere = new Client();
+  elsewhere.token = String(one.token);
+  await one.signIn();
+  const change = (current_password: string) =>
+    one.fetch("/api/v1/auth/password", {
+      json: { current_password, new_password: "a new password" },
+    });
+  expect((await change("wrong horse")).status).toBe(403);
+  expect((await change(PASSWORD)).status).toBe(200);
+  expect((await one.fetch("/api/v1/auth/me")).status).toBe(200);
+  expect((await elsewhere.fetch("/api/v1/auth/me")).status).toBe(401);
+  const login = (password: string) =>
+    anyone.fetch("/api/v1/auth/login", { json: { username: one.email, password } });
+  expect((await login(PASSWORD)).status).toBe(401);
+  expect((await login("a new password")).status).toBe(200);
+});
+
+test("a profile is changed; another address has to be confirmed anew", async () => {
+  const { ask, mails } = appWith();
+  const one = await person();
+  const put = (json: object) =>
+    ask("/api/v1/auth/profile", {
+      ...post(json, { Authorization: `Bearer ${one.token}` }),
+      method: "PUT",
+    });
+  const address = email();
+  const changed = await put({ full_name: "Somebody", email: address, username: newTag() });
+  expect(await changed.json()).toMatchObject({
+    full_name: "Somebody",
+    email: address,
+    email_verified: false,
+  });
+  const verified = await ask("/api/v1/auth/email/verify", post({ token: tokenIn(mails[0]) }));
+  expect(await verified.json()).toMatchObject({ id: one.id, email_verified: true });
+  expect((await ask("/api/v1/auth/email/verify", post({ token: tokenIn(mails[0]) }))).status).toBe(
+    401,
+  );
+  const other = await person();
+  expect(await (await put({ email: other.email.toUpperCase() })).json()).toMatchObject({
+    error: { code: "VALIDATION_ERROR", details: { field: "email" } },
+  });
+});
+
+test("a forgotten password: the same answer whoever asks, and a link that works once", async () => {
+  const { ask, mails } = appWith({ APP_URL: "https://chat.example.com" });
+  const one = await person();
+  const { key } = await one.json<{ key: string }>("/api/v1/auth/api-keys", { json: {} });
+  const forgot = (address: string) => ask("/api/v1/auth/password/forgot", post({ email: address }));
+  const [known, unknown] = [await forgot(one.email), await forgot(email())];
+  expect([known.status, unknown.status]).toEqual([202, 202]);
+  expect(await known.json()).toEqual(await unknown.json());
+  expect(mails.map(({ to }) => to)).toEqual([one.email]);
+  expect(mails[0]?.text).toContain("https://chat.example.com/?reset=");
+  await forgot(one.email); // a second link voids the first
+  const reset = (token: string) =>
+    ask("/api/v1/auth/password/reset", post({ token, new_password: "another password" }));
+  expect((await reset(tokenIn(mails[0]))).status).toBe(401);
+  expect((await reset(tokenIn(mails[1]))).status).toBe(200);
+  expect((await reset(tokenIn(mails[1]))).status).toBe(401);
+  expect((await one.fetch("/api/v1/auth/me")).status).toBe(401);
+  const program = new Client();
+  program.token = key;
+  expect((await program.fetch("/api/v1/conversations")).status).toBe(401);
+  // The hash is stored, never the token.
+  const { results } = await env.DB.prepare("SELECT * FROM one_time_tokens").all();
+  expect(JSON.stringify(results)).not.toContain(tokenIn(mails[1]));
+});
+
+test("a page is signed in by cookies that its scripts cannot read, and that no other site can use", async () => {
+  const one = await person();
+  const login = await anyone.fetch("/api/v1/auth/login", {
+    json: { username: one.email, password: PASSWORD, cookie: true },
+  });
+  expect(await login.json()).toEqual({ token_type: "bearer", expires_in: 3600 });
+  const cookies = login.headers.getSetCookie();
+  expect(cookies.find((cookie) => cookie.startsWith("ew_access="))).toMatch(
+    /HttpOnly.*SameSite=Lax/,
+  );
+  expect(cookies.find((cookie) => cookie.startsWith("ew_refresh="))).toMatch(
+    /Path=\/api\/v1\/auth.*HttpOnly.*SameSite=Strict/,
+  );
+  const jar = { Cookie: cookies.map((cookie) => cookie.split(";")[0]).join("; ") };
+  const page = (path: string, json: unknown, Origin?: string) =>
+    new Client().fetch(path, {
+      json,
+      headers: { ...jar, ...(Origin === undefined ? {} : { Origin }) },
+    });
+  expect((await new Client().fetch("/api/v1/auth/me", { headers: jar })).status).toBe(200);
+  for (const origin of ["https://evil.test", "null"]) {
+    expect((await page("/api/v1/conversations", {}, origin)).status).toBe(403);
+    expect((await page("/api/v1/auth/refresh", {}, origin)).status).toBe(403);
+    expect((await page("/api/v1/auth/logout", {}, origin)).status).toBe(403);
+    const forged = { username: one.email, password: PASSWORD, cookie: true };
+    expect((await page("/api/v1/auth/login", forged, origin)).status).toBe(403);
+  }
+  expect((await page("/api/v1/conversations", {}, "http://edgewise.test")).status).toBe(201);
+  const refreshed = await page("/api/v1/auth/refresh", {}, "http://edgewise.test");
+  expect(refreshed.status).toBe(200);
+  expect(refreshed.headers.getSetCookie()).toHaveLength(2);
+  // The old refresh cookie again: the session is over, and the cookies are taken away.
+  const replayed = await page("/api/v1/auth/refresh", {}, "http://edgewise.test");
+  expect(replayed.status).toBe(401);
+  expect(replayed.headers.getSetCookie().every((cookie) => cookie.includes("Max-Age=0"))).toBe(
+    true,
+  );
+});
+
+test("an API key is shown once, knows its scopes and its end, and dies at once", async () => {
+  const one = await person();
+  const made = await one.fetch("/api/v1/auth/api-keys", {
+    json: { name: "ci", expires_in_days: 1, limits: { requests_per_minute: 2 } },
+  });
+  expect(made.status).toBe(201);
+  const { id, key, prefix } = await made.json<{ id: string; key: string; prefix: string }>();
+  expect(key).toMatch(new RegExp(`^ew_${one.id.slice(5)}_[\\w-]{43}$`));
+  expect(key.startsWith(prefix)).toBe(true);
+  const program = new Client();
+  program.token = key;
+  const turn = () => program.chat({ message: "Hi", model: "stub:tokens=1" });
+  const first = await turn();
+  expect(first.status).toBe(200);
+  expect(first.headers.get("X-RateLimit-Limit")).toBe("2");
+  expect((await turn()).status).toBe(200);
+  expect((await turn()).status).toBe(429);
+  expect((await one.chat({ message: "Hi", model: "stub:tokens=1" })).status).toBe(200);
+  const { api_keys } = await one.json<{ api_keys: Record<string, unknown>[] }>(
+    "/api/v1/auth/api-keys",
+  );
+  expect(api_keys).toEqual([
+    {
+      id,
+      name: "ci",
+      prefix,
+      scopes: ["chat", "conversations"],
+      limits: { requests_per_minute: 2 },
+      created_at: expect.any(String) as string,
+      expires_at: expect.any(String) as string,
+      last_used_at: expect.any(String) as string,
+    },
+  ]);
+  expect(JSON.stringify(api_keys)).not.toContain(key);
+  expect((await one.fetch(`/api/v1/auth/api-keys/${id}`, { method: "DELETE" })).status).toBe(204);
+  expect((await turn()).status).toBe(401);
+  expect((await one.fetch(`/api/v1/auth/api-keys/${id}`, { method: "DELETE" })).status).toBe(404);
+  expect((await one.fetch("/api/v1/auth/api-keys", { json: { scopes: ["admin"] } })).status).toBe(
+    403,
+  );
+  const expired = await one.json<{ key: string; id: string }>("/api/v1/auth/api-keys", {
+    json: { expires_in_days: 1 },
+  });
+  const stub = env.ACCOUNTS.get(env.ACCOUNTS.idFromName(one.id));
+  const { runInDurableObject, evictDurableObject } = await import("cloudflare:test");
+  await runInDurableObject(stub, (_, state) => {
+    state.storage.sql.exec(
+      "UPDATE api_keys SET body = json_set(body, '$.expires_at', 1) WHERE id = ?",
+      expired.id,
+    );
+  });
+  await evictDurableObject(stub);
+  program.token = expired.key;
+  expect((await program.fetch("/api/v1/conversations")).status).toBe(401);
+});
+
+test("closed registration lets nobody in but the invited", async () => {
+  const { ask } = appWith({ ALLOW_REGISTRATION: "false" });
+  const response = await ask("/api/v1/auth/register", post({ email: email(), password: PASSWORD }));
+  expect(response.status).toBe(403);
+});
+
+test("HS256 serves those who bring a secret: our tokens and their own", async () => {
+  const secret = "a secret of their own, long enough for HS256";
+  const { ask } = appWith({ JWT_SECRET: secret, JWT_ALGORITHM: "HS256" });
+  const one = await person();
+  const login = await ask("/api/v1/auth/login", post({ username: one.email, password: PASSWORD }));
+  const { access_token } = await login.json<Token>();
+  expect(decodeProtectedHeader(access_token).alg).toBe("HS256");
+  const me = (token: string) =>
+    ask("/api/v1/auth/limits", { headers: { Authorization: `Bearer ${token}` } });
+  expect((await me(access_token)).status).toBe(200);
+  const theirs = (claims: object, with_ = secret) =>
+    new SignJWT({ type: "access", email: "a@example.com", ...claims })
+      .setProtectedHeader({ alg: "HS256" })
+      .setSubject("42")
+      .setIssuedAt()
+      .setIssuer("chatbot-api")
+      .setAudience("chatbot-client")
+      .setExpirationTime("10m")
+      .sign(new TextEncoder().encode(with_));
+  expect((await me(await theirs({}))).status).toBe(200);
+  expect((await me(await theirs({}, "another secret that is as long as that"))).status).toBe(401);
+  // Their administrators are not ours.
+  const admin = await ask("/api/v1/admin/users", {
+    headers: { Authorization: `Bearer ${await theirs({ roles: ["admin"] })}` },
+  });
+  expect(admin.status).toBe(403);
+  // Without the variable nobody signs with a secret.
+  expect(
+    (
+      await appWith().ask("/api/v1/auth/me", {
+        headers: { Authorization: `Bearer ${access_token}` },
+      })
+    ).status,
+  ).toBe(401);
+});
+
+test("configured keys: the first signs, the others still verify, and none is shown", async () => {
+  const jwk = async (kid: string) => {
+    const { privateKey } = await generateKeyPair("ES256", { extractable: true });
+    return { ...(await exportJWK(privateKey)), kid };
+  };
+  const [older, newer] = [await jwk("older"), await jwk("newer")];
+  const before = appWith({ JWT_PRIVATE_KEY: JSON.stringify(older) });
+  const one = await person();
+  const login = async (app: ReturnType<typeof appWith>) =>
+    (
+      await (
+        await app.ask("/api/v1/auth/login", post({ username: one.email, password: PASSWORD }))
+      ).json<Token>()
+    ).access_token;
+  const old = await login(before);
+  const rotated = appWith({ JWT_PRIVATE_KEY: JSON.stringify({ keys: [newer, older] }) });
+  const fresh = await login(rotated);
+  expect(decodeProtectedHeader(fresh).kid).toBe("newer");
+  for (const token of [old, fresh])
+    expect(
+      (await rotated.ask("/api/v1/auth/me", { headers: { Authorization: `Bearer ${token}` } }))
+        .status,
+    ).toBe(200);
+  const { keys } = await rotated.services.tokens.jwks();
+  expect(keys.map(({ kid }) => kid)).toEqual(["newer", "older"]);
+  expect(JSON.stringify(keys)).not.toContain(String(newer.d));
+  const retired = appWith({ JWT_PRIVATE_KEY: JSON.stringify(newer) });
+  expect(
+    (await retired.ask("/api/v1/auth/me", { headers: { Authorization: `Bearer ${old}` } })).status,
+  ).toBe(401);
+});
+
+test("kept keys rotate with an overlap: the new one is published before it signs", async () => {
+  const one = await person();
+  const { privateKey } = await generateKeyPair("ES256", { extractable: true });
+  const jwk = await exportJWK(privateKey);
+  const add = (signs_from: number) =>
+    env.DB.prepare("INSERT OR REPLACE INTO signing_keys VALUES ('second', ?, ?, ?, NULL)")
+      .bind(JSON.stringify(jwk), Date.now(), signs_from)
+      .run();
+  await add(Date.now() + 600_000);
+  const coming = appWith();
+  expect((await coming.services.tokens.jwks()).keys.map(({ kid }) => kid)).toEqual([
+    "second",
+    "first",
+  ]);
+  const login = async (app: ReturnType<typeof appWith>) =>
+    (
+      await (
+        await app.ask("/api/v1/auth/login", post({ username: one.email, password: PASSWORD }))
+      ).json<Token>()
+    ).access_token;
+  expect(decodeProtectedHeader(await login(coming)).kid).toBe("first");
+  await add(1);
+  await env.DB.prepare("UPDATE signing_keys SET retires_at = ? WHERE kid = 'first'")
+    .bind(Date.now() + 60_000)
+    .run();
+  const signing = appWith();
+  const fresh = await login(signing);
+  expect(decodeProtectedHeader(fresh).kid).toBe("second");
+  const me = (app: ReturnType<typeof appWith>, token: string) =>
+    app.ask("/api/v1/auth/me", { headers: { Authorization: `Bearer ${token}` } });
+  expect((await me(signing, String(one.token))).status).toBe(200); // signed by the first, which verifies still
+  expect((await me(coming, fresh)).status).toBe(200);
+  await env.DB.prepare("DELETE FROM signing_keys WHERE kid = 'second'").run();
+  await env.DB.prepare("UPDATE signing_keys SET retires_at = NULL").run();
+});
+
+test("every answer has the security headers, errors and streams included", async () => {
+  const one = await person();
+  const answers = await Promise.all([
+    anyone.fetch("/health"),
+    anyone.fetch("/api/v1/nothing"),
+    anyone.fetch("/api/v1/auth/me", { headers: { Authorization: "Bearer x" } }),
+    one.fetch("/api/v1/chat/stream", { json: { message: "Hi", model: "stub:tokens=1" } }),
+    anyone.fetch("/api/v1/auth/login", { json: { username: "a", password: 5 } }),
+    anyone.fetch("/api/v1/chat", {
+      method: "OPTIONS",
+      headers: { Origin: "http://localhost:3000", "Access-Control-Request-Method": "POST" },
+    }),
+  ]);
+  for (const { headers, url } of answers) {
+    expect.soft(headers.get("Strict-Transport-Security"), url).toContain("max-age=");
+    expect.soft(headers.get("Content-Security-Policy"), url).toContain("frame-ancestors 'none'");
+    expect.soft(headers.get("X-Frame-Options"), url).toBe("DENY");
+    expect.soft(headers.get("X-Content-Type-Options"), url).toBe("nosniff");
+    expect.soft(headers.get("Referrer-Policy"), url).toBeTruthy();
+    expect.soft(headers.get("Permissions-Policy"), url).toBeTruthy();
+  }
+  const cross = await one.fetch("/api/v1/conversations", {
+    headers: { Origin: "http://localhost:3000" },
+  });
+  const exposed = cross.headers.get("Access-Control-Expose-Headers") ?? "";
+  for (const name of [
+    "X-RateLimit-Limit",
+    "X-RateLimit-Remaining",
+    "X-RateLimit-Reset",
+    "X-Error-Code",
+    "Retry-After",
+  ])
+    expect(exposed).toContain(name);
+});
+
+test("hashes are scrypt, and two ways to type one character are one password", async () => {
+  const hash = await hashPassword("caf\u00e9 noir");
+  expect(hash).toMatch(/^\$scrypt\$ln=14,r=8,p=5\$/);
+  expect(await verifyPassword("cafe\u0301 noir", hash)).toBe(true);
+  expect(await verifyPassword("cafe noir", hash)).toBe(false);
+  expect(await verifyPassword("anything", null)).toBe(false);
+  expect(await verifyPassword("anything", "rubbish")).toBe(false);
+});
+
+test("somebody from a configured secret's world is written down, for an administrator to see", async () => {
+  const secret = "a secret of their own, long enough for HS256";
+  const { ask } = appWith({ JWT_SECRET: secret });
+  const token = await new SignJWT({ email: "outside@example.com" })
+    .setProtectedHeader({ alg: "HS256" })
+    .setSubject(newTag())
+    .setIssuedAt()
+    .setIssuer("chatbot-api")
+    .setAudience("chatbot-client")
+    .setExpirationTime("10m")
+    .sign(new TextEncoder().encode(secret));
+  const me = await eventually(async () => {
+    const response = await ask("/api/v1/auth/me", {
+      headers: { Authorization: `Bearer ${token}` },
+    });
+    return response.status === 200 && (await response.json<User>());
+  });
+  expect(me).toMatchObject({ email: "outside@example.com", email_verified: false });
+});

@@ -124,7 +124,7 @@ test("an email and a username are taken whatever their case, and of two at once 
   const both = await Promise.all(
     [address, address.toUpperCase()].map((said) => register({ email: said, password: PASSWORD })),
   );
-  expect(both.map(({ status }) => status).sort()).toEqual([201, 400]);
+  expect(both.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([201, 400]);
   const refused = both.find(({ status }) => status === 400);
   const error = await refused?.json<{ error: { details: object }; detail: string }>();
   expect(error?.error.details).toEqual({ field: "email" });
@@ -253,7 +253,7 @@ test("of two refreshes at once with one token, one is answered with a new one", 
       anyone.fetch("/api/v1/auth/refresh", { json: { refresh_token: one.refresh_token } }),
     ),
   );
-  expect(answers.map(({ status }) => status).sort()).toEqual([200, 401]);
+  expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 401]);
 });
 
 test("signing out ends this session, or all of them", async () => {

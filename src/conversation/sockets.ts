@@ -4,12 +4,13 @@ import { z } from "zod";
 import { chargeOf, turnWant } from "../account/admission.ts";
 import type { Want } from "../account/calls.ts";
 import { type Credential, credentialSchema, type Principal } from "../auth/principal.ts";
-import { type Failure, fail, ok, type Result } from "../errors.ts";
+import { type Failure, fail, failureOf, ok, type Result } from "../errors.ts";
 import { parseOwnedId } from "../ids.ts";
 import { type ConversationDetail } from "../protocol/conversation.ts";
 import { parsePosition } from "../protocol/events.ts";
 import { sendSchema, unknownFields } from "../protocol/send.ts";
 import { encodeFrame, errorFrame, type Frame, parseFrame, PING, PONG } from "../protocol/ws.ts";
+import { thrownFields } from "../telemetry/log.ts";
 import { sendCommand } from "./command.ts";
 import type { Conversation } from "./conversation.ts";
 import type { ConversationServices } from "./services.ts";
@@ -36,6 +37,8 @@ export class Sockets {
   readonly #services: ConversationServices;
   readonly #viewers = new WeakMap<WebSocket, SocketViewer>();
   readonly #encode = once(encodeFrame);
+  /** What a socket said last, until it is done. */
+  readonly #order = new WeakMap<WebSocket, Promise<void>>();
 
   constructor(
     context: DurableObjectState,
@@ -77,10 +80,26 @@ export class Sockets {
   }
 
   /** A bad frame is answered with an error frame; the socket stays. */
-  async receive(socket: WebSocket, data: string | ArrayBuffer): Promise<void> {
+  receive(socket: WebSocket, data: string | ArrayBuffer): Promise<void> {
+    // In the order in which they came, although each asks whether it may.
+    const before = this.#order.get(socket) ?? Promise.resolve();
+    const done = before.then(() => this.#answer(socket, data));
+    this.#order.set(
+      socket,
+      done.catch(() => undefined),
+    );
+    return done;
+  }
+
+  async #answer(socket: WebSocket, data: string | ArrayBuffer): Promise<void> {
     const { frame, reference } = parseFrame(data);
-    const failure = frame.ok ? await this.#act(socket, frame.value) : frame.failure;
-    if (failure !== null) trySend(socket, errorFrame(failure, reference));
+    try {
+      const failure = frame.ok ? await this.#act(socket, frame.value) : frame.failure;
+      if (failure !== null) trySend(socket, errorFrame(failure, reference));
+    } catch (thrown) {
+      this.#services.log.error("ws.failed", thrownFields(thrown));
+      trySend(socket, errorFrame(failureOf(thrown), reference));
+    }
   }
 
   close(socket: WebSocket): void {
@@ -127,8 +146,9 @@ export class Sockets {
       case "cancel": {
         const turn = turnIn(conversation_id, frame.turn_id);
         if (!turn.ok) return turn.failure;
-        const cancelled = await this.#conversation.cancel(principal, conversation_id, turn.value);
-        return cancelled.ok ? null : cancelled.failure;
+        // It is told to everybody when the turn has ended; what this socket says next need not wait.
+        void this.#cancel(socket, principal, conversation_id, turn.value, frame.turn_id);
+        return null;
       }
       case "resume": {
         const turn = turnIn(conversation_id, frame.turn_id);
@@ -138,6 +158,17 @@ export class Sockets {
         return this.#follow(socket, principal, conversation_id, turn.value, after.value);
       }
     }
+  }
+
+  async #cancel(
+    socket: WebSocket,
+    principal: Principal,
+    conversation_id: string,
+    turn: number,
+    turn_id: string,
+  ): Promise<void> {
+    const cancelled = await this.#conversation.cancel(principal, conversation_id, turn);
+    if (!cancelled.ok) trySend(socket, errorFrame(cancelled.failure, { turn_id }));
   }
 
   /** A token in a frame: the first, or one in the place of one that expires. */

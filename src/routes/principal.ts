@@ -2,7 +2,7 @@
 // what a model is asked for. Both go through the caller's Account object, once.
 import { createMiddleware } from "hono/factory";
 import { chargeOf, turnWant } from "../account/admission.ts";
-import type { Want } from "../account/calls.ts";
+import type { Admission, Want } from "../account/calls.ts";
 import type { Credential } from "../auth/principal.ts";
 import { giveBack } from "../conversation/settlement.ts";
 import { AppError } from "../errors.ts";
@@ -44,14 +44,18 @@ export const costs = createMiddleware<AppEnv>(async function costs(c, next) {
 });
 
 /** Asks the account, sets the caller and `X-RateLimit-*`. */
-export async function admit(c: AppContext, credential: Credential, want: Want) {
-  const { services } = c.var;
-  const admission = await services.admit(credential, want);
+async function admit(c: AppContext, credential: Credential, want: Want) {
+  const admission = await c.var.services.admit(credential, want);
   if (admission.rate !== null) {
     c.header("X-RateLimit-Limit", String(admission.rate.limit));
     c.header("X-RateLimit-Remaining", String(admission.rate.remaining));
     c.header("X-RateLimit-Reset", String(admission.rate.reset));
   }
+  return enter(c, credential, admission);
+}
+
+/** Lets somebody in whom the account admitted. @throws the failure of one whom it did not */
+export function enter(c: AppContext, credential: Credential, admission: Admission) {
   if (!admission.ok) {
     const { code, message, details } = admission.failure;
     throw new AppError(code, message, details);

@@ -2,6 +2,7 @@
 // `done`; `ping` by `pong`. Nothing is stored unless a conversation_id is given.
 import { Hono } from "hono";
 import { chargeOf } from "../account/admission.ts";
+import type { Want } from "../account/calls.ts";
 import type { Credential } from "../auth/principal.ts";
 import { sendCommand } from "../conversation/command.ts";
 import { giveBack } from "../conversation/settlement.ts";
@@ -20,7 +21,7 @@ import { thrownFields } from "../telemetry/log.ts";
 import type { AppContext, AppEnv } from "./context.ts";
 import { describes, knownConversation } from "./declare.ts";
 import { newVisitor, socketCredential } from "./credentials.ts";
-import { admit, wantedBy } from "./principal.ts";
+import { enter, wantedBy } from "./principal.ts";
 import { answerStateless, statelessFrom } from "./sending.ts";
 
 type ChatFrame = Extract<Seed003Frame, { type: "chat" }>;
@@ -107,6 +108,11 @@ const BUSY = fail(
   "CONVERSATION_BUSY",
   "An answer is still being written on this socket; wait for `done`.",
 ).failure;
+
+/** An open socket has no headers to say in how the limit stands. */
+async function admit(c: AppContext, credential: Credential, want: Want) {
+  return enter(c, credential, await c.var.services.admit(credential, want));
+}
 
 async function introduce(
   c: AppContext,

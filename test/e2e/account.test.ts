@@ -83,10 +83,13 @@ test("what is said in an account is there for its owner, and for nobody else", a
 test("signing in and out in one window holds in the other", async () => {
   const other = await page.context().newPage();
   await other.goto(server.url);
+  await page.bringToFront();
   await signInButton(page).click();
   await register(page, somebody());
+  await other.bringToFront();
   await corner(other).waitFor();
   await say(other, "From the other window");
+  await page.bringToFront(); // a window behind another paints nothing
   await choose(page, "Sign out");
   await signInButton(other).waitFor();
   expect(await other.getByText("From the other window").count()).toBe(0);
@@ -131,14 +134,16 @@ test("a session whose access has expired goes on in every window, renewed once",
   await say(page, "Before");
   const other = await page.context().newPage();
   await other.goto(page.url());
-  await corner(other).waitFor();
+  await other.getByRole("article", { name: "Answer" }).waitFor();
 
   await page.context().clearCookies({ name: "ew_access" });
   await Promise.all([page.reload(), other.reload()]);
   await Promise.all([corner(page).waitFor(), corner(other).waitFor()]);
+  await page.bringToFront();
   await eventually(() => rows(page).allInnerTexts()).toEqual(["Before"]);
   await say(page, "After");
-  await other.getByText("After").waitFor();
+  await other.bringToFront();
+  await other.getByText("After", { exact: true }).first().waitFor();
   expect(renewals).toHaveLength(1);
   expect(await page.evaluate("JSON.stringify({ ...localStorage })")).not.toMatch(/ey[\w-]+\./);
 });

@@ -41,9 +41,10 @@ export async function choose(page: Page, item: "Settings" | "Sign out"): Promise
 
 /** Says `text` and waits for the whole answer. */
 export async function say(page: Page, text: string): Promise<void> {
+  await page.getByRole("textbox", { name: "Message" }).fill(text);
+  await page.locator("button[type=submit][aria-label=Send]:enabled").waitFor(); // what was said before is there
   const answers = page.getByRole("article", { name: "Answer" });
   const before = await answers.count();
-  await page.getByRole("textbox", { name: "Message" }).fill(text);
   await page.keyboard.press("Enter");
   await answers.nth(before).waitFor();
   await page.locator(".answer[aria-busy=false]").nth(before).waitFor();

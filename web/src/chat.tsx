@@ -1,5 +1,5 @@
-// The page: conversations on one side (a drawer where the window is narrow), the open one on the other.
-import { useEffect } from "react";
+// Somebody's conversations on one side (a drawer where the window is narrow), the open one on the other.
+import { type ReactNode, useEffect } from "react";
 import { ConversationList } from "./conversation-list.tsx";
 import { MenuIcon } from "./icons.tsx";
 import { NewThread } from "./new-thread.tsx";
@@ -7,10 +7,16 @@ import { t } from "./strings/translate.ts";
 import { Thread } from "./thread.tsx";
 import { useConversationList } from "./use-conversation-list.ts";
 import { useDrawer } from "./use-drawer.ts";
-import { useRoute } from "./use-route.ts";
+import type { Route } from "./use-route.ts";
 
-export function App() {
-  const [id, go] = useRoute();
+type Props = {
+  route: Route;
+  /** Stands at the foot of the conversations. */
+  corner: ReactNode;
+};
+
+export function Chat({ route, corner }: Props) {
+  const [id, go] = route;
   const list = useConversationList();
   const { open, setOpen, button, content } = useDrawer();
   const current = list.conversations.find((it) => it.id === id);
@@ -28,7 +34,7 @@ export function App() {
 
   return (
     <div className="app" data-drawer={open}>
-      <ConversationList ref={content} list={list} current={id} onOpen={visit} />
+      <ConversationList ref={content} list={list} current={id} onOpen={visit} corner={corner} />
       {open && (
         <button
           className="backdrop"

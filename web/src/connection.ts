@@ -1,11 +1,13 @@
 // A WebSocket that comes back: backs off from 1 s to 30 s with jitter, tries at once when the
-// network or the reader returns, and notices a line that died silently. What to say again after a
-// drop is its owner's business (session.ts).
+// network or the reader returns, and notices a line that died silently. One that is refused has the
+// session renewed first. What to say again after a drop is its owner's business (session.ts).
 import type { ErrorBody } from "../../src/errors.ts";
 import type { ConversationDetail } from "../../src/protocol/conversation.ts";
 import type { TurnEvent } from "../../src/protocol/events.ts";
 import type { Frame } from "../../src/protocol/ws.ts";
-import { introduced } from "./api.ts";
+import { account, admitted, renewed } from "./account.ts";
+import { introduced } from "./request.ts";
+import { stamp } from "./session-mark.ts";
 
 export type ServerFrame =
   | TurnEvent
@@ -23,8 +25,8 @@ export type Connection = {
 export type Listener = {
   opened(): void;
   received(frame: ServerFrame): void;
-  /** @param refused why the server will not have us; no further attempt is made */
-  down(refused: string | null): void;
+  /** A further attempt will be made. */
+  down(): void;
 };
 
 const FIRST_WAIT = 1000;
@@ -40,20 +42,22 @@ const UNAUTHORISED = 4001;
 
 export function connect(url: string, listener: Listener): Connection {
   let socket: WebSocket | null = null;
+  /** Nobody else ever speaks on it. */
+  const who = account().identity;
   let attempts = 0;
-  let openedAt = 0;
+  let openedAt = Infinity;
   let closed = false;
   let retry: ReturnType<typeof setTimeout> | undefined;
   let silence: ReturnType<typeof setTimeout> | undefined;
 
   async function open(): Promise<void> {
     clearTimeout(retry);
-    await introduced();
-    if (closed || socket !== null) return;
+    if (!(await allowed())) return later();
+    if (closed || socket !== null || account().identity !== who) return;
+    const seen = stamp();
     const fresh = new WebSocket(url);
     socket = fresh;
-    openedAt = Infinity;
-    silence = setTimeout(() => drop(null), OPEN_WITHIN);
+    silence = setTimeout(drop, OPEN_WITHIN);
     fresh.addEventListener("open", () => {
       if (socket !== fresh) return;
       heard();
@@ -66,9 +70,31 @@ export function connect(url: string, listener: Listener): Connection {
       const frame: ServerFrame = JSON.parse(String(data)); // our own server's
       listener.received(frame);
     });
-    fresh.addEventListener("close", ({ code, reason }) => {
-      if (socket === fresh) drop(code === UNAUTHORISED ? reason : null);
+    fresh.addEventListener("close", ({ code }) => {
+      if (socket !== fresh) return;
+      drop();
+      // A visitor has nothing to renew: their next read shows whether they are turned away.
+      if (code === UNAUTHORISED && seen !== null) void renew(seen); // catches
     });
+  }
+
+  /** False where the server could not be asked; pends while the reader is turned away. */
+  async function allowed(): Promise<boolean> {
+    try {
+      await introduced();
+      await admitted();
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  async function renew(seen: string): Promise<void> {
+    try {
+      await renewed(seen);
+    } catch {
+      // The next attempt meets the same refusal.
+    }
   }
 
   function heard(): void {
@@ -77,14 +103,19 @@ export function connect(url: string, listener: Listener): Connection {
   }
 
   /** Lets go of the socket, which may never say that it closed. */
-  function drop(refused: string | null): void {
+  function drop(): void {
     heard();
     socket?.close();
     socket = null;
-    listener.down(refused);
-    if (refused !== null) close();
+    listener.down();
+    later();
+  }
+
+  function later(): void {
+    clearTimeout(retry);
     if (closed) return;
     attempts = Date.now() - openedAt > GOOD_LIFE ? 0 : attempts + 1;
+    openedAt = Infinity;
     const wait = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** Math.max(0, attempts - 1));
     retry = setTimeout(() => void open(), wait * (0.5 + Math.random() / 2));
   }
@@ -94,8 +125,8 @@ export function connect(url: string, listener: Listener): Connection {
     if (socket?.readyState !== WebSocket.OPEN || silence !== undefined) return;
     socket.send(JSON.stringify({ type: "ping" } satisfies Frame));
     silence = setTimeout(() => {
-      drop(null);
-      void open(); // cannot reject: what it awaits is settled or stays pending
+      drop();
+      void open(); // cannot reject
     }, PONG_WITHIN);
   }
 

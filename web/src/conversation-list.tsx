@@ -1,5 +1,5 @@
 // The list of conversations: open one, make one, and for each a row that renames and deletes it.
-import { type Ref, useRef, useState } from "react";
+import { type ReactNode, type Ref, useRef, useState } from "react";
 import type { Conversation } from "../../src/protocol/conversation.ts";
 import { ConversationRow } from "./conversation-row.tsx";
 import { DeleteDialog } from "./delete-dialog.tsx";
@@ -14,9 +14,10 @@ type Props = {
   list: List;
   current: string | null;
   onOpen: (id: string | null) => void;
+  corner: ReactNode;
 };
 
-export function ConversationList({ ref, list, current, onOpen }: Props) {
+export function ConversationList({ ref, list, current, onOpen, corner }: Props) {
   const [deleting, setDeleting] = useState<Conversation | null>(null);
   const [loading, setLoading] = useState(false);
   const fresh = useRef<HTMLAnchorElement>(null);
@@ -74,6 +75,7 @@ export function ConversationList({ ref, list, current, onOpen }: Props) {
           {t("list.more")}
         </button>
       )}
+      {corner}
       {deleting !== null && (
         <DeleteDialog
           conversation={deleting}

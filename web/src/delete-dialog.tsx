@@ -1,18 +1,14 @@
 // Asks before a conversation is deleted: there is no way back.
-import { useEffect, useId, useRef } from "react";
+import { useId } from "react";
 import type { Conversation } from "../../src/protocol/conversation.ts";
 import { t } from "./strings/translate.ts";
+import { useModal } from "./use-modal.ts";
 
 type Props = { conversation: Conversation; onConfirm: () => void; onClose: () => void };
 
 export function DeleteDialog({ conversation, onConfirm, onClose }: Props) {
-  const dialog = useRef<HTMLDialogElement>(null);
+  const dialog = useModal();
   const label = useId();
-  useEffect(() => {
-    const shown = dialog.current;
-    shown?.showModal();
-    return () => shown?.close();
-  }, []);
   return (
     <dialog ref={dialog} aria-labelledby={label} onCancel={onClose}>
       <h2 id={label}>{t("delete.title")}</h2>

@@ -1,8 +1,9 @@
 // A conversation that does not exist yet: its first message makes it.
 import { useState } from "react";
 import type { ConversationDetail } from "../../src/protocol/conversation.ts";
-import { createConversation, sentenceOf } from "./api.ts";
+import { createConversation } from "./api.ts";
 import { Composer } from "./composer.tsx";
+import { sentenceOf } from "./http.ts";
 import { unsent, writeOutbox } from "./outbox.ts";
 import { Problem } from "./problem.tsx";
 import { t } from "./strings/translate.ts";

@@ -8,7 +8,8 @@ export type Unsent = {
   failure: string | null;
 };
 
-const place = (conversation: string) => `edgewise.outbox.${conversation}`;
+const PREFIX = "edgewise.outbox.";
+const place = (conversation: string) => PREFIX + conversation;
 
 export function unsent(text: string): Unsent {
   // Not randomUUID: that is missing where the page is served over plain http to another machine.
@@ -33,5 +34,15 @@ export function writeOutbox(conversation: string, messages: readonly Unsent[]): 
     else sessionStorage.setItem(place(conversation), JSON.stringify(messages));
   } catch {
     // Storage is full or forbidden: the messages live as long as the page.
+  }
+}
+
+/** Whoever wrote them has left. */
+export function emptyOutboxes(): void {
+  try {
+    for (const key of Object.keys(sessionStorage))
+      if (key.startsWith(PREFIX)) sessionStorage.removeItem(key);
+  } catch {
+    // Storage is forbidden: there is nothing.
   }
 }

@@ -2,7 +2,7 @@
 // the server needs to hear: where to resume, what was not confirmed, what should stop. No React.
 import type { ConversationDetail } from "../../src/protocol/conversation.ts";
 import { formatPosition, isClosing } from "../../src/protocol/events.ts";
-import { ApiError, readConversation, readMessages, sentenceOf, socketUrl } from "./api.ts";
+import { readConversation, readMessages, socketUrl } from "./api.ts";
 import { connect, type ServerFrame } from "./connection.ts";
 import {
   type Change,
@@ -12,6 +12,7 @@ import {
   SENT_AS,
   unread,
 } from "./conversation-state.ts";
+import { ApiError, sentenceFor, sentenceOf } from "./http.ts";
 import { readOutbox, type Unsent, unsent, writeOutbox } from "./outbox.ts";
 
 const PAGE = 50;
@@ -66,14 +67,13 @@ export function openSession(
       sync();
     },
     received,
-    down(reason) {
+    down() {
       const wasOpen = opened;
       opened = false;
       apply({ type: "link", link: "waiting" });
-      if (reason !== null) apply({ type: "problem", problem: reason });
       // A socket that does not open says nothing of why; a read does. One that was open may have
       // been closed because the conversation is gone: the next attempt will show.
-      else if (!wasOpen) sync();
+      if (!wasOpen) sync();
     },
   });
 
@@ -100,11 +100,13 @@ export function openSession(
     idempotency_key,
   }: Extract<ServerFrame, { type: "error" }>): void {
     if (error.code === "CONVERSATION_NOT_FOUND") return gone();
+    // The socket closes next, and what waits is sent on another one.
+    if (error.code === "AUTHENTICATION_ERROR") return;
     // A frame that could not be read is refused without its key; only one of ours is ever waiting.
     const waiting = state.unsent.find(({ failure }) => failure === null)?.key;
     const key = idempotency_key ?? (turn_id === undefined ? waiting : undefined);
-    if (key === undefined) apply({ type: "problem", problem: error.message });
-    else apply({ type: "refused", key, failure: error.message });
+    if (key === undefined) apply({ type: "problem", problem: sentenceFor(error) });
+    else apply({ type: "refused", key, failure: sentenceFor(error) });
   }
 
   /** Reads the end of the conversation and follows what runs there. One reading at a time. */
@@ -150,8 +152,9 @@ export function openSession(
     if (closed) return;
     if (!(thrown instanceof ApiError)) throw thrown;
     if (thrown.code === "CONVERSATION_NOT_FOUND") gone();
-    // Without a network the state of the link says it, and the next attempt repairs it.
-    else if (thrown.code !== "NETWORK") apply({ type: "problem", problem: sentenceOf(thrown) });
+    // Without a network, or a session, the link or the sign-in says it, and the next attempt repairs it.
+    else if (thrown.code !== "NETWORK" && thrown.code !== "AUTHENTICATION_ERROR")
+      apply({ type: "problem", problem: sentenceOf(thrown) });
   }
 
   function gone(): void {

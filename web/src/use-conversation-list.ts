@@ -2,6 +2,8 @@
 import { useCallback, useEffect, useState } from "react";
 import type { Conversation } from "../../src/protocol/conversation.ts";
 import * as api from "./api.ts";
+import { sentenceOf } from "./http.ts";
+import { useAccount } from "./use-account.ts";
 
 export type ConversationList = {
   conversations: readonly Conversation[];
@@ -27,6 +29,7 @@ type Known = {
 export function useConversationList(): ConversationList {
   const [known, setKnown] = useState<Known>({ conversations: [], cursor: null, pages: 0 });
   const [problem, setProblem] = useState<string | null>(null);
+  const { turnedAway } = useAccount();
 
   const upsert = useCallback((conversation: Conversation) => {
     setKnown((it) => ({ ...it, conversations: newestFirst([...it.conversations, conversation]) }));
@@ -38,11 +41,12 @@ export function useConversationList(): ConversationList {
       setKnown((it) => withNewestPage(it, page));
       setProblem(null);
     } catch (thrown) {
-      setProblem(api.sentenceOf(thrown));
+      setProblem(sentenceOf(thrown));
     }
   }, []);
 
   useEffect(() => {
+    if (turnedAway !== null) return;
     const seen = () => {
       if (document.visibilityState === "visible") void refresh(); // says itself what went wrong
     };
@@ -53,7 +57,7 @@ export function useConversationList(): ConversationList {
       document.removeEventListener("visibilitychange", seen);
       removeEventListener("online", seen);
     };
-  }, [refresh]);
+  }, [refresh, turnedAway]);
 
   /** Runs `work`; where it fails, says so and answers false. */
   const attempt = async (work: () => Promise<void>): Promise<boolean> => {
@@ -62,7 +66,7 @@ export function useConversationList(): ConversationList {
       setProblem(null);
       return true;
     } catch (thrown) {
-      setProblem(api.sentenceOf(thrown));
+      setProblem(sentenceOf(thrown));
       return false;
     }
   };

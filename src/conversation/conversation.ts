@@ -20,10 +20,12 @@ import {
   newRecord,
   readRecord,
   saveRecord,
+  woken,
 } from "./record.ts";
 import { HEARTBEAT } from "./question.ts";
 import { type Accepted, Runner } from "./runner.ts";
 import { createSchema, openSchema, readTombstone, writeTombstone } from "./schema.ts";
+import { spendTicket } from "./spent-tickets.ts";
 import { keyedUntil } from "./turns.ts";
 import type { ConversationServices } from "./services.ts";
 import { giveBack } from "./settlement.ts";
@@ -33,12 +35,8 @@ import type { Viewer } from "./viewers.ts";
 
 /** Wake-ups an hour on behalf of running turns and of an outbox that D1 does not take. */
 const MOST_WAKES = 240;
-const HOUR = 3600_000;
 /** The wait before D1 is tried again: doubles from a second to a minute. */
 const LONGEST_RETRY = 60_000;
-
-/** Milliseconds: a ticket has long expired when it is forgotten. */
-const TICKET_KEPT = 10 * 60_000;
 
 type Open = { state: ObjectState; runner: Runner };
 
@@ -182,13 +180,7 @@ export class Conversation {
 
   /** Takes a ticket, once; false where it was taken before, or there is nothing to open. */
   spendTicket(id: string): boolean {
-    if (this.#open === null) return false;
-    const now = this.#services.now();
-    const spent = this.#sql.first("SELECT 1 AS spent FROM tickets WHERE id = ?", id);
-    if (spent !== null) return false;
-    this.#sql.run("DELETE FROM tickets WHERE spent_at < ?", now - TICKET_KEPT);
-    this.#sql.run("INSERT INTO tickets (id, spent_at) VALUES (?, ?)", id, now);
-    return true;
+    return this.#open !== null && spendTicket(this.#sql, id, this.#services.now());
   }
 
   /** Lets `viewer` follow a turn from after `after` on; null: from its beginning. `heard`: that was all. */
@@ -393,18 +385,11 @@ export class Conversation {
     }
   }
 
-  /** Counts a wake-up that recurs: a running turn's heartbeat, or a delivery tried again. True at the cap. */
+  /** True where the object was woken too often in this hour. */
   #countWake(state: ObjectState, now: number): boolean {
-    const { record } = state;
-    const fresh = now - record.wake_hour >= HOUR;
-    const next = {
-      ...record,
-      wake_hour: fresh ? now : record.wake_hour,
-      wake_count: fresh ? 1 : record.wake_count + 1,
-    };
-    saveRecord(this.#sql, next);
-    state.record = next;
-    return next.wake_count > MOST_WAKES;
+    state.record = woken(state.record, now);
+    saveRecord(this.#sql, state.record);
+    return state.record.wake_count > MOST_WAKES;
   }
 
   #detail(state: ObjectState): ConversationDetail {

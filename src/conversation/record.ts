@@ -35,6 +35,8 @@ export type ConversationRecord = Owner & {
   wake_count: number;
 };
 
+const HOUR = 3600_000;
+
 const MUTABLE = [
   "title",
   "status",
@@ -145,6 +147,16 @@ export function changed(
   change: Partial<ConversationRecord>,
 ): ConversationRecord {
   return { ...record, ...change, updated_at: now, version: Math.max(now, record.version + 1) };
+}
+
+/** `record` with one more wake-up that recurs: a running turn's heartbeat, or a delivery tried again. */
+export function woken(record: ConversationRecord, now: number): ConversationRecord {
+  const fresh = now - record.wake_hour >= HOUR;
+  return {
+    ...record,
+    wake_hour: fresh ? now : record.wake_hour,
+    wake_count: fresh ? 1 : record.wake_count + 1,
+  };
 }
 
 /** A title for a conversation that has none: the first line of what was said first. */

@@ -1,9 +1,10 @@
 // What somebody has used and may still use. Before a model is called an estimate is reserved; the
 // actual settles it, once for each attempt, however the turn ended. What is reserved counts until it
 // is settled: nothing is free, and nothing is charged twice.
-import { fail, type Failure } from "../errors.ts";
+import type { Failure } from "../errors.ts";
 import type { Sql } from "../store/sql.ts";
 import type { Limits } from "./limits.ts";
+import { overspent, tooMany, tooManyStreams, tooManyTokens } from "./refusals.ts";
 import { type Entry, Window } from "./window.ts";
 
 const MINUTE = 60_000;
@@ -382,67 +383,3 @@ function typical(before: number | null, value: number): number {
 
 const dayOf = (at: number) => new Date(at).toISOString().slice(0, 10);
 const monthOf = (at: number) => new Date(at).toISOString().slice(0, 7);
-
-function limited(message: string, details: Record<string, unknown>): Failure {
-  return fail("RATE_LIMIT_EXCEEDED", message, details).failure;
-}
-
-function tooMany(rate: Rate, now: number, window: string): Failure {
-  const retry_after = Math.max(1, Math.ceil(rate.reset - now / 1000));
-  return limited(`Rate limit exceeded: ${rate.limit} requests. Try again in ${retry_after} s.`, {
-    retry_after,
-    limit: rate.limit,
-    window,
-  });
-}
-
-function tooManyTokens(window: Window, tokens: number, limit: number, now: number): Failure {
-  const details = { limit, window: "tokens_per_minute", estimated_tokens: tokens };
-  if (tokens > limit)
-    return limited(
-      `This request may take ${tokens} tokens, more than the ${limit} of a whole minute. Lower max_tokens or send less.`,
-      { ...details, retry_after: 60 },
-    );
-  const free = window.freeAt(now, { weight: window.weight(now) + tokens - limit });
-  const retry_after = Math.max(1, Math.ceil((free - now) / 1000));
-  return limited(`Rate limit exceeded: ${limit} tokens a minute. Try again in ${retry_after} s.`, {
-    ...details,
-    retry_after,
-  });
-}
-
-function tooManyStreams(limit: number): Failure {
-  return limited(
-    `${limit} answers are being written already, as many as are allowed at once. Wait for one to end.`,
-    { limit, window: "streams", retry_after: 1 },
-  );
-}
-
-type BudgetName = "daily_tokens" | "monthly_tokens" | "daily_cost" | "monthly_cost";
-
-function overspent(
-  budget: BudgetName,
-  limit: number,
-  used: number,
-  needed: number,
-  now: number,
-): Failure {
-  const daily = budget.startsWith("daily");
-  const at = new Date(now);
-  const resets = daily
-    ? Date.UTC(at.getUTCFullYear(), at.getUTCMonth(), at.getUTCDate() + 1)
-    : Date.UTC(at.getUTCFullYear(), at.getUTCMonth() + 1, 1);
-  const money = budget.endsWith("cost");
-  const amount = (value: number) => (money ? value / 1_000_000 : value);
-  return fail(
-    "BUDGET_EXCEEDED",
-    `The ${daily ? "day" : "month"}'s budget of ${amount(limit)} ${money ? "US dollars" : "tokens"} does not cover this. It starts anew at ${new Date(resets).toISOString()}.`,
-    {
-      budget,
-      limit: amount(limit),
-      used: amount(used),
-      needed: amount(needed),
-      resets_at: new Date(resets).toISOString(),
-    },
-  ).failure;
-}

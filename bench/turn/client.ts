@@ -13,12 +13,12 @@ export type Markers = { token: string; end: string };
 const agent = new Agent({ keepAlive: true, maxSockets: Number.POSITIVE_INFINITY });
 
 /**
- * Posts `body` and reads the stream to its end.
- * @throws where the answer is no stream that ends well: a failed turn is no turn
+ * Posts `body`, or gets where it is null, and reads the answer to its end.
+ * @throws where the answer does not end well: a failed turn is no turn
  */
 export function watchStream(
   url: string,
-  body: string,
+  body: string | null,
   headers: Record<string, string>,
   markers: Markers,
 ): Promise<Watched> {
@@ -26,7 +26,10 @@ export function watchStream(
     const chunks: Buffer[] = [];
     let firstToken: number | undefined;
     const began = performance.now();
-    const sending = request(url, { method: "POST", agent, headers: jsonHeaders(body, headers) });
+    const sending =
+      body === null
+        ? request(url, { agent, headers })
+        : request(url, { method: "POST", agent, headers: jsonHeaders(body, headers) });
     sending.on("response", (response) => {
       response.on("data", (chunk: Buffer) => {
         chunks.push(chunk);
@@ -47,7 +50,7 @@ export function watchStream(
       response.on("error", reject);
     });
     sending.on("error", reject);
-    sending.end(body);
+    sending.end(body ?? undefined);
   });
 }
 

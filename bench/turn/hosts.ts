@@ -2,12 +2,13 @@
 // bundled by wrangler and served by workerd itself (Miniflare sets it up, and its entry Worker is
 // passed by); with `wrangler`, by `wrangler dev --local`, front proxy included.
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { stripTypeScriptTypes } from "node:module";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
+import { readD1Migrations } from "@cloudflare/vitest-plugin";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { workerdsBelow } from "./processes.ts";
 
@@ -76,8 +77,18 @@ export async function startPassThrough(kind: Kind, stub: string): Promise<Host> 
   return startWrangler(directory, ["--config", join(directory, "wrangler.json")], vars, "/");
 }
 
-/** @param directory of the source: this repository, or a copy with a change in it */
-export async function startEdgewise(kind: Kind, stub: string, directory: string): Promise<Host> {
+/**
+ * @param directory of the source: this repository, or a copy with a change in it
+ * @param more variables beside those that every benchmark sets
+ * @param around a Worker's file that imports "edgewise" and is served in its place; not by wrangler
+ */
+export async function startEdgewise(
+  kind: Kind,
+  stub: string,
+  directory: string,
+  more: Record<string, string> = {},
+  around: string | null = null,
+): Promise<Host> {
   const vars = {
     OPENAI_API_KEY: "stub",
     OPENAI_BASE_URL: `${stub}/v1`,
@@ -85,9 +96,10 @@ export async function startEdgewise(kind: Kind, stub: string, directory: string)
     WORKERS_AI: "off",
     APP_LOG_LEVEL: "error",
     APP_SECRET_KEY: "a benchmark's key, and no secret at all",
+    ...more,
   };
   if (kind === "workerd")
-    return startWorkerd(bundle(directory), vars, join(directory, "migrations"));
+    return startWorkerd(bundle(directory), vars, join(directory, "migrations"), around);
   const persist = ["--persist-to", temporary()];
   runWrangler(directory, ["d1", "migrations", "apply", "DB", "--local", ...persist]);
   return startWrangler(directory, ["--assets", temporary(), ...persist], vars, "/health");
@@ -98,13 +110,21 @@ async function startWorkerd(
   script: string,
   vars: Record<string, string>,
   migrations: string | null,
+  around: string | null = null,
 ): Promise<Host> {
+  const module = (path: string, contents: string) =>
+    ({ type: "ESModule", path, contents }) as const;
   const before = new Set(workerdsBelow(process.pid));
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       name: "worker",
-      modules: true,
-      script,
+      modules:
+        around === null
+          ? [module("worker.js", script)]
+          : [
+              module("worker.js", stripTypeScriptTypes(readFileSync(around, "utf8"))),
+              module("edgewise", script),
+            ],
       compatibilityDate: COMPATIBILITY.date,
       compatibilityFlags: COMPATIBILITY.flags,
       bindings: vars,
@@ -116,7 +136,11 @@ async function startWorkerd(
       ...(migrations === null
         ? {}
         : {
-            durableObjects: { CONVERSATIONS: { className: "Conversation", useSQLite: true } },
+            durableObjects: {
+              CONVERSATIONS: { className: "Conversation", useSQLite: true },
+              ACCOUNTS: { className: "Account", useSQLite: true },
+              THROTTLES: { className: "Throttle", useSQLite: true },
+            },
             d1Databases: { DB: "edgewise" },
             kvNamespaces: { CACHE: "cache" },
           }),
@@ -130,13 +154,8 @@ async function startWorkerd(
 
 async function migrate(miniflare: Miniflare, migrations: string): Promise<void> {
   const database = await miniflare.getD1Database("DB", "worker");
-  for (const file of readdirSync(migrations)
-    .filter((name) => name.endsWith(".sql"))
-    .sort()) {
-    const sql = readFileSync(join(migrations, file), "utf8").replaceAll(/--.*$/gm, "");
-    for (const statement of sql.split(";"))
-      if (statement.trim() !== "") await database.prepare(statement).run();
-  }
+  for (const { queries } of await readD1Migrations(migrations))
+    for (const query of queries) await database.prepare(query).run();
 }
 
 /** The Worker as a deployment would bundle it. */

@@ -177,7 +177,7 @@ function find<T extends { variant: string }>(rows: readonly T[], variant: string
   return row;
 }
 
-function table(title: string, head: readonly string[], rows: readonly string[][]): string {
+export function table(title: string, head: readonly string[], rows: readonly string[][]): string {
   const all = [head, ...rows];
   const widths = head.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
   const line = (row: readonly string[]) =>

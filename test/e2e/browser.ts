@@ -15,20 +15,27 @@ export const SKIPPED =
 export const hasBrowser = executablePath !== undefined;
 if (!hasBrowser) console.warn(`test/e2e is skipped. ${SKIPPED}`);
 
-export async function launch(): Promise<Browser> {
+export async function launch(...flags: string[]): Promise<Browser> {
   if (executablePath === undefined) throw new Error(SKIPPED);
   return chromium.launch({
     executablePath,
-    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"],
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--disable-background-networking",
+      ...flags,
+    ],
   });
 }
 
-/** What the browser will complain of, as it comes. */
-export function complaintsOf(page: Page): string[] {
+/** What the browser will complain of, as it comes. @param origin leaves out what others' pages do */
+export function complaintsOf(page: Page, origin = ""): string[] {
   const complaints: string[] = [];
   page.on("pageerror", (error) => complaints.push(error.message));
   page.on("console", (line) => {
-    if (line.type() === "error") complaints.push(line.text());
+    if (line.type() === "error" && line.location().url.startsWith(origin))
+      complaints.push(line.text());
   });
   return complaints;
 }

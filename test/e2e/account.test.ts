@@ -2,6 +2,7 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { startServer } from "../process/server.ts";
+import { linkTo } from "./mails.ts";
 import { complaintsOf, eventually, hasBrowser, launch, SKIPPED } from "./browser.ts";
 import {
   choose,
@@ -207,7 +208,7 @@ test("a forgotten password is replaced through the link of a mail", async () => 
   await dialog(page).getByRole("button", { name: "Send the link" }).click();
   await dialog(page).getByText("a link is on its way").waitFor();
 
-  await page.goto(await linkTo(ada.email, "reset"));
+  await page.goto(await linkTo(server, ada.email, "reset"));
   expect(page.url()).toBe(`${server.url}/`);
   await dialog(page).getByLabel("New password").fill("a wholly new password");
   await dialog(page).getByRole("button", { name: "Change the password" }).click();
@@ -223,7 +224,7 @@ test("an email address is confirmed by following its link, once", async () => {
   await choose(page, "Settings");
   await dialog(page).getByText("not confirmed yet").waitFor();
 
-  const link = await linkTo(ada.email, "verify");
+  const link = await linkTo(server, ada.email, "verify");
   await page.goto(link);
   expect(page.url()).toBe(`${server.url}/`);
   await dialog(page).getByText("Your email address is confirmed.").waitFor();
@@ -234,15 +235,3 @@ test("an email address is confirmed by following its link, once", async () => {
   await page.goto(link);
   await dialog(page).getByRole("alert").getByText("was used before").waitFor();
 });
-
-/** The newest link of its kind that was mailed there: locally, mails are lines of the log. */
-async function linkTo(email: string, kind: "reset" | "verify"): Promise<string> {
-  const links = () =>
-    server
-      .output()
-      .split("\n")
-      .filter((line) => line.includes(email))
-      .flatMap((line) => new RegExp(`http[^\\s"\\\\]+/\\?${kind}=[\\w-]+`).exec(line) ?? []);
-  await eventually(() => links().length).toBeGreaterThan(0);
-  return links().at(-1) ?? "";
-}

@@ -1,9 +1,16 @@
 // The page where nobody is answered without an account, as it is deployed.
+import { spawnSync } from "node:child_process";
+import { mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { startServer } from "../process/server.ts";
 import { complaintsOf, eventually, hasBrowser, launch, SKIPPED } from "./browser.ts";
+import { linkTo } from "./mails.ts";
 import { choose, dialog, register, rows, say, signIn, somebody } from "./people.ts";
+
+const ADMIN = { email: "root@example.com", password: "a long one for the root" };
 
 let server: Awaited<ReturnType<typeof startServer>>;
 let browser: Browser;
@@ -12,10 +19,12 @@ let complaints: string[];
 
 beforeAll(async () => {
   if (!hasBrowser) return;
-  [server, browser] = await Promise.all([
-    startServer({ vars: { EMBEDDED_TOKEN_DELAY: "1", ALLOW_ANONYMOUS: "false" } }),
-    launch(),
-  ]);
+  const persist = await mkdtemp(join(tmpdir(), "edgewise-"));
+  const { email, password } = ADMIN;
+  const admin = ["create", "--email", email, "--password", password, "--persist-to", persist];
+  spawnSync("npm", ["run", "--silent", "admin", "--", ...admin]);
+  const vars = { EMBEDDED_TOKEN_DELAY: "1", ALLOW_ANONYMOUS: "false" };
+  [server, browser] = await Promise.all([startServer({ vars, persist }), launch()]);
 });
 
 afterAll(async () => {
@@ -88,3 +97,33 @@ test("what was written when a session ended waits for its owner, and is said onc
   const questions = page.getByRole("article", { name: "You" });
   expect(await questions.allInnerTexts()).toEqual(["Before", "Do not lose me"]);
 });
+
+test("somebody invited makes an account and is in, their address confirmed by the way", async () => {
+  const ada = somebody();
+  await invite(ada.email);
+  await page.goto(await linkTo(server, ada.email, "invitation"));
+  expect(page.url()).toBe(`${server.url}/`);
+  await register(page, ada);
+  await dialog(page).getByText("You are a member of The Society now.").waitFor();
+  await dialog(page).getByRole("button", { name: "Go on" }).click();
+  await choose(page, "Settings");
+  await dialog(page).getByLabel("Current password").waitFor();
+  expect(await dialog(page).getByText("not confirmed yet").count()).toBe(0);
+});
+
+/** An administrator invites them to an organisation. */
+async function invite(email: string): Promise<void> {
+  const post = async <T>(path: string, body: object, token = ""): Promise<T> => {
+    const response = await fetch(`${server.url}/api/v1/${path}`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json", Authorization: `Bearer ${token}` },
+      body: JSON.stringify(body),
+    });
+    return response.json() as Promise<T>;
+  };
+  const login = { username: ADMIN.email, password: ADMIN.password };
+  const { access_token } = await post<{ access_token: string }>("auth/login", login);
+  const society = { name: "The Society" };
+  const { id } = await post<{ id: string }>("admin/organisations", society, access_token);
+  await post(`admin/organisations/${id}/invitations`, { email }, access_token);
+}

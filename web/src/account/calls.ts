@@ -24,8 +24,12 @@ export async function listProviders(): Promise<Provider[]> {
   return providers;
 }
 
-export const register = (account: { email: string; password: string; full_name?: string }) =>
-  post<User>("/auth/register", account);
+export const register = (account: {
+  email: string;
+  password: string;
+  full_name?: string;
+  invitation?: string;
+}) => post<User>("/auth/register", account);
 
 export const askForReset = (email: string) => post("/auth/password/forgot", { email });
 

@@ -28,7 +28,8 @@ export function Door({ view, invitation, show, onInvitationEnd, onSignOut }: Pro
   };
   const onClose = turnedAway === null ? close : null;
 
-  if (view?.name === "register") return <Register show={show} onClose={onClose} />;
+  if (view?.name === "register")
+    return <Register invitation={invitation} show={show} onClose={onClose} />;
   if (view?.name === "forgot") return <Forgot show={show} onClose={onClose} />;
   if (view?.name === "reset") return <Reset token={view.token} show={show} onClose={onClose} />;
   if (view?.name === "confirm")

@@ -8,12 +8,22 @@ import { t } from "../strings/translate.ts";
 import { register } from "./calls.ts";
 import type { View } from "./view.ts";
 
-type Props = { show: (view: View | null) => void; onClose: (() => void) | null };
+type Props = {
+  /** Lets its addressee in where nobody else may register. */
+  invitation: string | null;
+  show: (view: View | null) => void;
+  onClose: (() => void) | null;
+};
 
-export function Register({ show, onClose }: Props) {
+export function Register({ invitation, show, onClose }: Props) {
   const state = useForm(async ({ full_name = "", email = "", password = "" }) => {
     const name = full_name.trim();
-    await register({ email, password, ...(name === "" ? {} : { full_name: name }) });
+    await register({
+      email,
+      password,
+      ...(name === "" ? {} : { full_name: name }),
+      ...(invitation === null ? {} : { invitation }),
+    });
     await signIn(email, password);
     show(null);
   });

@@ -145,8 +145,7 @@ export const en = {
   "password.done": "Changed. Everywhere else you are signed out.",
 
   "keys.title": "API keys",
-  "keys.text":
-    "A program that has one talks as you: it reads, writes and answers for your account.",
+  "keys.text": "A program that has one reads your conversations, and talks in them as you.",
   "keys.none": "You have none.",
   "keys.name": "What is it for?",
   "keys.lifetime": "It ends",

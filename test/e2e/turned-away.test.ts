@@ -111,19 +111,39 @@ test("somebody invited makes an account and is in, their address confirmed by th
   expect(await dialog(page).getByText("not confirmed yet").count()).toBe(0);
 });
 
+test("a message that the budget does not cover says so, and is there to be sent again", async () => {
+  await register(page, somebody());
+  const me = await page.request.get(`${server.url}/api/v1/auth/me`);
+  const { id }: { id: string } = await me.json();
+  const limit = async (daily_tokens: number | null) =>
+    asAdmin("PUT", `admin/users/${id}`, { limits: { daily_tokens } });
+  await limit(1);
+  await page.getByRole("textbox", { name: "Message" }).fill("Too dear");
+  await page.keyboard.press("Enter");
+  await page.getByRole("alert").getByText("Your budget does not cover this.").waitFor();
+  await limit(null);
+  await page.getByRole("button", { name: "Try again" }).click();
+  await page.locator(".answer[aria-busy=false]").waitFor();
+  expect(await page.getByRole("article", { name: "You" }).allInnerTexts()).toEqual(["Too dear"]);
+});
+
 /** An administrator invites them to an organisation. */
 async function invite(email: string): Promise<void> {
-  const post = async <T>(path: string, body: object, token = ""): Promise<T> => {
-    const response = await fetch(`${server.url}/api/v1/${path}`, {
-      method: "POST",
+  const { id } = await asAdmin("POST", "admin/organisations", { name: "The Society" });
+  await asAdmin("POST", `admin/organisations/${id}/invitations`, { email });
+}
+
+async function asAdmin(method: string, path: string, body: object): Promise<{ id: string }> {
+  const ask = (how: string, where: string, what: object, token = "") =>
+    fetch(`${server.url}/api/v1/${where}`, {
+      method: how,
       headers: { "Content-Type": "application/json", Authorization: `Bearer ${token}` },
-      body: JSON.stringify(body),
+      body: JSON.stringify(what),
     });
-    return response.json() as Promise<T>;
-  };
-  const login = { username: ADMIN.email, password: ADMIN.password };
-  const { access_token } = await post<{ access_token: string }>("auth/login", login);
-  const society = { name: "The Society" };
-  const { id } = await post<{ id: string }>("admin/organisations", society, access_token);
-  await post(`admin/organisations/${id}/invitations`, { email }, access_token);
+  const { email: username, password } = ADMIN;
+  const login = await ask("POST", "auth/login", { username, password });
+  const { access_token } = (await login.json()) as { access_token: string };
+  const response = await ask(method, path, body, access_token);
+  expect(response.ok).toBe(true);
+  return response.json() as Promise<{ id: string }>;
 }

@@ -65,6 +65,7 @@ async function readUser(): Promise<void> {
   try {
     const user = await valueIn<User>(await asking(() => ask("GET", "/auth/me")));
     if (user.id === state.identity) set({ user });
+    else entered(user, 0); // somebody else came back from signing in elsewhere
   } catch {
     addEventListener("focus", () => void readUser(), { once: true });
   }
@@ -172,6 +173,7 @@ export function userChanged(user: User): void {
   if (user.id === state.identity) set({ user });
 }
 
+/** @param renew_at 0 where it is not known how long this session is good for: it is renewed first */
 function entered(user: User, renew_at: number): void {
   writeMark({ user_id: user.id, renew_at });
   set({ identity: user.id, user, turnedAway: null });
@@ -187,7 +189,6 @@ function follow(): void {
   const identity = readMark()?.user_id ?? VISITOR;
   if (identity === VISITOR) return state.identity === VISITOR ? undefined : left();
   if (identity === state.identity) return set({ turnedAway: null });
-  if (state.identity !== VISITOR) emptyOutboxes();
   set({ identity, user: null, turnedAway: null });
   void readUser(); // tries again by itself
 }

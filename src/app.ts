@@ -19,6 +19,7 @@ import { membership } from "./routes/membership.ts";
 import { oidc } from "./routes/oidc.ts";
 import { organisations } from "./routes/organisations.ts";
 import { recovery } from "./routes/recovery.ts";
+import { ACCESS_COOKIE } from "./routes/signing-in.ts";
 import { wellKnown } from "./routes/well-known.ts";
 import { wsChat } from "./routes/ws-chat.ts";
 import { thrownFields } from "./telemetry/log.ts";
@@ -138,6 +139,21 @@ export function makeApp(services: Services) {
           license: { name: "MIT", identifier: "MIT" },
         },
         servers: [{ url: "/" }],
+        components: {
+          securitySchemes: {
+            bearer: {
+              type: "http",
+              scheme: "bearer",
+              description: "An access token, an API key (`ew_…`), a visitor's token (`ewv_…`)",
+            },
+            password: {
+              type: "oauth2",
+              flows: { password: { tokenUrl: "/api/v1/auth/login", scopes: {} } },
+            },
+            cookie: { type: "apiKey", in: "cookie", name: ACCESS_COOKIE },
+          },
+        },
+        security: [{ bearer: [] }, { password: [] }, { cookie: [] }],
       },
     }),
   );

@@ -28,7 +28,7 @@ import { addressOf } from "./address.ts";
 import { audit } from "./auditing.ts";
 import type { AppContext, AppEnv } from "./context.ts";
 import { refuseOtherSites } from "./credentials.ts";
-import { describes, takes } from "./declare.ts";
+import { describes, describesBody, takes } from "./declare.ts";
 import { sendVerification } from "./mails.ts";
 import { requirePrincipal } from "./principal.ts";
 import { requires } from "./requires.ts";
@@ -131,6 +131,7 @@ export const auth = new Hono<AppEnv>()
       [{ status: 200, description: "Signed in", schema: signedInSchema }],
       ["AUTHENTICATION_ERROR", "RATE_LIMIT_EXCEEDED"],
     ),
+    describesBody(loginSchema, ["application/x-www-form-urlencoded", "application/json"]),
     shieldedSignIn,
     async (c) => {
       const { username, password, cookie = false } = await loginBody(c);

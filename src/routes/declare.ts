@@ -44,6 +44,16 @@ export function describes(
   return describeRoute({ tags: [tag], summary, responses });
 }
 
+/** Describes a body that its route reads by itself, because it may come in more than one form. */
+export function describesBody(schema: z.ZodType, types: readonly string[]) {
+  return describeRoute({
+    requestBody: {
+      required: true,
+      content: Object.fromEntries(types.map((type) => [type, { schema: resolver(schema) }])),
+    },
+  });
+}
+
 /** Validates one part of a request. @throws VALIDATION_ERROR naming the field */
 export function takes<S extends z.ZodType, T extends keyof ValidationTargets>(
   target: T,

@@ -202,3 +202,19 @@ test("what is stored of an answer is what its sender was given", async () => {
   const [question] = await client.messages(String(answer.conversation_id));
   expect(question?.content).toBe(text);
 });
+
+test("the description says how to sign in, and in which forms", async () => {
+  const spec = await (
+    await ask("/api/v1/openapi.json")
+  ).json<{
+    paths: Record<string, { post?: { requestBody?: { content: object } } }>;
+    components: { securitySchemes: object };
+    security: object[];
+  }>();
+  expect(Object.keys(spec.paths["/api/v1/auth/login"]?.post?.requestBody?.content ?? {})).toEqual([
+    "application/x-www-form-urlencoded",
+    "application/json",
+  ]);
+  expect(Object.keys(spec.components.securitySchemes)).toEqual(["bearer", "password", "cookie"]);
+  expect(spec.security).toContainEqual({ bearer: [] });
+});

@@ -13,7 +13,7 @@ import type { ClosingEvent } from "../src/protocol/events.ts";
 import type { Message } from "../src/protocol/message.ts";
 import type { CreateBody, PatchBody } from "../src/protocol/send.ts";
 import { type EncoderName, encoders } from "../src/protocol/encoders.ts";
-import { refusedSocket } from "../src/protocol/ws.ts";
+import { refusedSocket } from "../src/protocol/refused-socket.ts";
 
 export type Sent = {
   turn_id: string;

@@ -112,6 +112,11 @@ export function makeApp(services: Services) {
     await next();
   });
 
+  app.use(`${AUTH}*`, async function keptByNobody(c, next) {
+    c.header("Cache-Control", "no-store"); // tokens (RFC 6749 §5.1), and who is who
+    await next();
+  });
+
   app.route("/", healthRoutes);
   app.route("/api/v1", healthRoutes);
   app.route("/.well-known", wellKnown);

@@ -89,11 +89,3 @@ export function encodeFrame(event: TurnEvent): string {
 export function errorFrame(failure: Failure, reference: Record<string, string> = {}): string {
   return JSON.stringify({ type: "error", ...reference, error: errorBody(failure) });
 }
-
-/** An unauthorised socket is opened and closed with 4001: a browser shows a page no other reason. */
-export function refusedSocket(failure: Failure): Response {
-  const { 0: client, 1: server } = new WebSocketPair();
-  server.accept();
-  server.close(4001, failure.message.slice(0, 120));
-  return new Response(null, { status: 101, webSocket: client });
-}

@@ -14,7 +14,7 @@ import { createSchema, patchSchema, sendSchema } from "../protocol/send.ts";
 import { type Cursor, listConversations } from "../store/conversations.ts";
 import type { AppEnv } from "./context.ts";
 import { conversationParam, describes, knownConversation, knownTurn, takes } from "./declare.ts";
-import { refusedSocket } from "../protocol/ws.ts";
+import { refusedSocket } from "../protocol/refused-socket.ts";
 import { costs, requirePrincipal } from "./principal.ts";
 import { requires } from "./requires.ts";
 import { shownOnUpgrade } from "./tickets.ts";

@@ -135,7 +135,9 @@ async function toPage(c: AppContext, act: () => Promise<string>): Promise<Respon
   try {
     return c.redirect(await act(), 302);
   } catch (thrown) {
-    const navigates = c.req.header("Sec-Fetch-Mode") === "navigate";
+    // Over plain http browsers do not say that they navigate.
+    const mode = c.req.header("Sec-Fetch-Mode") ?? c.req.header("Accept") ?? "";
+    const navigates = mode === "navigate" || mode.includes("text/html");
     if (!navigates || !(thrown instanceof AppError)) throw thrown;
     const { code, details } = thrown.failure;
     const { log } = c.var.services;

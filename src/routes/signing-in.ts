@@ -80,7 +80,8 @@ export function setSessionCookies(c: AppContext, token: Token): void {
     // A link from elsewhere opens the page signed in; what it then does is the page's own request.
     sameSite: "Lax",
     path: "/",
-    maxAge: config.JWT_EXPIRY,
+    // Longer than the token in it: one that has expired says who to refresh for, none says nobody.
+    maxAge: config.JWT_REFRESH_EXPIRY,
   });
   setCookie(c, REFRESH_COOKIE, token.refresh_token, {
     ...common,

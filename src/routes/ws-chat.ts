@@ -16,7 +16,8 @@ import {
   seed003FrameSchema,
 } from "../protocol/seed003-ws.ts";
 import { statelessSchema, unknownFields } from "../protocol/send.ts";
-import { errorFrame, PONG, refusedSocket } from "../protocol/ws.ts";
+import { refusedSocket } from "../protocol/refused-socket.ts";
+import { errorFrame, PONG } from "../protocol/ws.ts";
 import { thrownFields } from "../telemetry/log.ts";
 import type { AppContext, AppEnv } from "./context.ts";
 import { describes, knownConversation } from "./declare.ts";

@@ -48,6 +48,8 @@ export abstract class AccountObject<Env> extends DurableObject<Env> implements A
     const right = this.#rights.check(credential, now);
     if (!right.ok) return { ok: false, failure: right.failure, rate: null };
     const { principal, limits, keyLimits: ofKey, stranger } = right.value;
+    if (want.kind === "turn" && !principal.scopes.includes("chat"))
+      return { ok: false, failure: NO_CHAT, rate: null };
     const account = limitsOf(this.#config, who(principal), limits);
     const admitted = { ok: true, principal, stranger } as const;
     if (account === null) return { ...admitted, rate: null, reservation: null };
@@ -138,6 +140,10 @@ export abstract class AccountObject<Env> extends DurableObject<Env> implements A
     this.#made = true;
   }
 }
+
+const NO_CHAT = fail("FORBIDDEN", "This credential does not have the scope chat.", {
+  required_scope: "chat",
+}).failure;
 
 function who({ via, tier }: Principal) {
   return via === "anonymous" ? "anonymous" : tier;

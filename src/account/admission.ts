@@ -1,10 +1,13 @@
 // The one way in for everything that is done in somebody's name: their Account object is asked whether
 // the credential counts and whether there is room, once, whichever door the request came through.
 import { type Credential, type Principal, visitorPrincipal } from "../auth/principal.ts";
+import type { Config } from "../config.ts";
+import { fail } from "../errors.ts";
 import { newId } from "../ids.ts";
+import type { Models } from "../llm/models.ts";
+import type { Prices } from "../llm/prices.ts";
 import { estimateTokens } from "../llm/tokens.ts";
 import type { Charge } from "../protocol/charge.ts";
-import type { Price } from "../usage/ledger.ts";
 import { type LimitConfig, limitsOf } from "../usage/limits.ts";
 import type { AccountCalls, Admission, Want } from "./calls.ts";
 
@@ -12,13 +15,15 @@ export type Admit = (credential: Credential, want: Want) => Promise<Admission>;
 
 /** @param account fails with an AppError where the object cannot be reached: then nobody is let in */
 export function makeAdmit(
-  config: LimitConfig,
+  config: LimitConfig & Pick<Config, "ALLOW_ANONYMOUS">,
   account: (user_id: string) => Pick<AccountCalls, "admit">,
 ): Admit {
   // A visitor without limits has nothing that could be revoked or used up: nobody needs to be asked.
   const unlimited = limitsOf(config, "anonymous") === null;
-  return async (credential, want) =>
-    credential.via === "anonymous" && unlimited
+  return async (credential, want) => {
+    if (credential.via === "anonymous" && !config.ALLOW_ANONYMOUS)
+      return { ok: false, failure: UNWELCOME, rate: null };
+    return credential.via === "anonymous" && unlimited
       ? {
           ok: true,
           principal: visitorPrincipal(credential.user_id),
@@ -27,18 +32,37 @@ export function makeAdmit(
           stranger: false,
         }
       : account(credential.user_id).admit(credential, want);
+  };
 }
 
+/** What somebody is told who shows nothing, or a visitor's token, where visitors are not welcome. */
+export const UNWELCOME = fail(
+  "AUTHENTICATION_ERROR",
+  "Sign in first: anonymous visitors are turned away here (ALLOW_ANONYMOUS).",
+).failure;
+
 /** What a turn is going to take, as far as a request tells: its own text, and the most it may be answered. */
-export function turnWant(
-  texts: readonly string[],
-  max_tokens: number | null,
-  price: Price,
-  now: number,
-): Want {
-  const own = texts.reduce((sum, text) => sum + estimateTokens(text), 0);
-  return { kind: "turn", ask: { id: newId("res", now), own, max_tokens, price } };
+export function turnWant(asked: Asked, services: WantServices): Want {
+  const { turn, prices, now } = services;
+  const own = asked.texts.reduce((sum, text) => sum + estimateTokens(text), 0);
+  const choice = turn.models.choose(asked);
+  const price = choice.ok
+    ? prices.cautious(choice.value.provider.id, choice.value.model)
+    : prices.cautious(null, null);
+  const { history, max_tokens } = asked;
+  return { kind: "turn", ask: { id: newId("res", now()), own, history, max_tokens, price } };
 }
+
+export type Asked = {
+  texts: readonly string[];
+  /** Whether it goes into a conversation that is there. */
+  history: boolean;
+  max_tokens: number | null;
+  provider: string | undefined;
+  model: string | undefined;
+};
+
+type WantServices = { turn: { models: Pick<Models, "choose"> }; prices: Prices; now: () => number };
 
 /** What has to be settled when a turn has ended; its usage is written down in any case. */
 export function chargeOf(

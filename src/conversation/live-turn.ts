@@ -2,7 +2,7 @@
 // reach viewers at once and storage in batches, so a viewer may be ahead of storage by one batch.
 import type { ClosingBody, ClosingEvent, TurnEvent, TurnEventBody } from "../protocol/events.ts";
 import { applyEvent, emptyTranscript, type Transcript } from "../protocol/transcript.ts";
-import type { TurnSink } from "../turn/state.ts";
+import type { AskedModel, TurnSink } from "../turn/state.ts";
 import { appendBatch, type Past } from "./log.ts";
 import type { Sql } from "../store/sql.ts";
 import type { TurnRow } from "./turns.ts";
@@ -28,6 +28,8 @@ export class LiveTurn implements TurnSink {
   lastEventAt: number;
   /** When its reservation was last made or renewed; a turn taken up again renews it soon. */
   renewedAt: number;
+  /** What a model was asked, once it has been: it costs, however the turn ends. */
+  asked: AskedModel | null = null;
 
   readonly #sql: Sql;
   readonly #now: () => number;
@@ -64,6 +66,10 @@ export class LiveTurn implements TurnSink {
   /** The `seq` of the last event, stored or not. */
   get lastSeq(): number {
     return this.#seq;
+  }
+
+  ask(asked: AskedModel): void {
+    this.asked = asked;
   }
 
   emit(body: TurnEventBody): void {

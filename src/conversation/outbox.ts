@@ -48,22 +48,24 @@ export async function deliver(sql: Sql, { project, settle }: Receivers): Promise
     "SELECT entity, version, payload FROM outbox LIMIT 100",
   );
   if (rows.length === 0) return;
-  let conversation: ConversationProjection | null = null;
-  const usage: UsageRow[] = [];
-  for (const { entity, payload } of rows) {
-    const json: unknown = JSON.parse(payload);
-    if (entity === CONVERSATION) {
-      conversation = projectionSchema.parse(json);
-      continue;
-    }
-    const turn = turnSchema.parse(json);
-    if (turn.settlement !== null) await settle(turn.settlement);
-    usage.push(turn.usage);
-  }
-  await project({ conversation, usage });
-  // While they were told the conversation may have changed again: that version is still to come.
-  for (const { entity, version } of rows)
+  // While they are told the conversation may change again: that version is still to come.
+  const heard = ({ entity, version }: { entity: string; version: number }) =>
     sql.run("DELETE FROM outbox WHERE entity = ? AND version = ?", entity, version);
+  const conversation = rows.find(({ entity }) => entity === CONVERSATION);
+  const turns = rows
+    .filter(({ entity }) => entity !== CONVERSATION)
+    .map((row) => ({ row, ...turnSchema.parse(JSON.parse(row.payload)) }));
+  await project({
+    conversation:
+      conversation === undefined ? null : projectionSchema.parse(JSON.parse(conversation.payload)),
+    usage: turns.map(({ usage }) => usage),
+  });
+  if (conversation !== undefined) heard(conversation);
+  // An account that cannot be reached keeps nobody else waiting.
+  for (const { row, settlement } of turns) {
+    if (settlement !== null) await settle(settlement);
+    heard(row);
+  }
 }
 
 export function isEmpty(sql: Sql): boolean {

@@ -344,7 +344,16 @@ export class Runner {
     const live = this.#add(
       new LiveTurn(sql, taken, this.#turnId(row.n), services.now, past ?? undefined),
     );
-    if (row.status === "running") live.startedAt = row.created_at;
+    if (row.status !== "running") return { live, past };
+    live.startedAt = row.created_at;
+    // A model was asked before, in all likelihood; how much, nobody knows any more but for the text.
+    const choice = services.turn.models.choose(this.#wanted(row.input));
+    if (past?.started === true && choice.ok)
+      live.ask({
+        provider: choice.value.provider.id,
+        model: choice.value.model,
+        prompt: row.input.charge?.own ?? 0,
+      });
     return { live, past };
   }
 

@@ -29,9 +29,10 @@ export function booked(
 ): { usage: UsageRow; settlement: Settlement | null } | null {
   const { charge } = live.row.input;
   if (charge === undefined || charge === null) return null;
-  const { prompt, completion } = usedBy(live, outcome, charge.own);
-  const price = prices.of(outcome.provider, outcome.model);
-  const cost = costOf(price, { prompt, completion });
+  const used = usedBy(live, outcome);
+  const provider = outcome.provider ?? live.asked?.provider ?? null;
+  const model = outcome.model ?? live.asked?.model ?? null;
+  const price = prices.of(provider, model);
   const { account, reservation, key_id, tier } = charge;
   return {
     usage: {
@@ -42,21 +43,28 @@ export function booked(
       key_id,
       tier,
       conversation_id: record.id,
-      provider: outcome.provider,
-      model: outcome.model,
+      provider,
+      model,
       status: outcome.status,
       error_code: outcome.status === "failed" ? outcome.error.code : null,
-      prompt_tokens: prompt,
-      completion_tokens: completion,
-      cost,
+      prompt_tokens: used.prompt,
+      completion_tokens: used.completion,
+      cost: price === null ? 0 : costOf(price, used),
       priced: price !== null,
     },
     settlement:
       reservation === null
         ? null
-        : { account, reservation, attempt: live.epoch, actual: { prompt, completion, cost } },
+        : {
+            account,
+            reservation,
+            attempt: live.epoch,
+            actual: { ...used, cost: costOf(prices.cautious(provider, model), used) },
+          },
   };
 }
+
+const NOTHING = { prompt: 0, completion: 0 };
 
 /**
  * What all attempts of a turn used together. The last one's is known, or estimated with the whole text;
@@ -66,12 +74,12 @@ export function booked(
 function usedBy(
   live: LiveTurn,
   { usage, usageEstimated }: Outcome,
-  own: number,
 ): { prompt: number; completion: number } {
   const { text, reasoning } = live.transcript;
   const said = estimateTokens(text) + estimateTokens(reasoning);
   // A model that was cut off before it could end was asked, and said what it said.
-  const last = usage ?? { prompt: said === 0 ? 0 : own, completion: said };
+  const last =
+    usage ?? (live.asked === null ? NOTHING : { prompt: live.asked.prompt, completion: said });
   const seam = live.row.epochs.at(-1)?.offset ?? 0;
   const earlier = usage === null || usageEstimated ? 0 : estimateTokens(text.slice(0, seam));
   return {

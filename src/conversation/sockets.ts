@@ -194,9 +194,10 @@ export class Sockets {
   /** Whether this is somebody, and the conversation theirs. */
   async #found(credential: Credential, conversationId: string): Promise<Result<unknown>> {
     const admission = await this.#services.admit(credential, { kind: "request" });
-    return admission.ok
-      ? this.#conversation.get(admission.principal, conversationId)
-      : { ok: false, failure: admission.failure };
+    if (!admission.ok) return { ok: false, failure: admission.failure };
+    const { principal } = admission;
+    if (!principal.scopes.includes("conversations")) return NO_SCOPE;
+    return this.#conversation.get(principal, conversationId);
   }
 
   /** Where there is no right any more the socket closes; any other refusal is the frame's. */
@@ -209,17 +210,17 @@ export class Sockets {
     return null;
   }
 
-  #wantOf(frame: Extract<Frame, { type: "send" }>): Want {
-    const { turn, prices, now } = this.#services;
-    const choice = turn.models.choose(frame);
-    return turnWant(
-      [frame.message, frame.system_prompt, ...(frame.parts ?? []).map(({ text }) => text)].filter(
-        (text) => text !== undefined,
-      ),
-      frame.max_tokens ?? null,
-      choice.ok ? prices.of(choice.value.provider.id, choice.value.model) : null,
-      now(),
+  #wantOf({
+    message,
+    system_prompt,
+    parts = [],
+    ...frame
+  }: Extract<Frame, { type: "send" }>): Want {
+    const texts = [message, system_prompt, ...parts.map(({ text }) => text)].filter(
+      (text) => text !== undefined,
     );
+    const { provider, model, max_tokens = null } = frame;
+    return turnWant({ texts, history: true, max_tokens, provider, model }, this.#services);
   }
 
   /** The sockets of those who have said who they are. */
@@ -253,6 +254,10 @@ export class Sockets {
     return viewer;
   }
 }
+
+const NO_SCOPE = fail("FORBIDDEN", "This credential does not have the scope conversations.", {
+  required_scope: "conversations",
+});
 
 /** Null for a socket from before: it has to connect again. */
 function attachmentOf(socket: WebSocket): Attachment | null {

@@ -20,19 +20,25 @@ const LIST: Readonly<Record<string, { input: number; output: number }>> = {
 const FREE = new Set(["embedded", "ollama"]);
 
 export interface Prices {
-  /** Null where nobody knows: it then costs nothing in the books, which say so. */
-  of(provider: string | null, model: string | null): Price;
+  /** Null where nobody knows. */
+  of(provider: string | null, model: string | null): Price | null;
+  /** For budgets: where nobody knows, the dearest price there is. A name nobody knows is no way around. */
+  cautious(provider: string | null, model: string | null): Price;
 }
 
 export function makePrices({ MODEL_PRICES: own }: Pick<Config, "MODEL_PRICES">): Prices {
-  return {
-    of(provider, model) {
-      if (provider === null || model === null) return null;
-      const said = own[`${provider}/${model}`] ?? own[model];
-      if (said !== undefined) return said;
-      return FREE.has(provider) ? { input: 0, output: 0 } : (LIST[model] ?? null);
-    },
+  const all = [...Object.values(LIST), ...Object.values(own)];
+  const dearest = {
+    input: Math.max(...all.map(({ input }) => input)),
+    output: Math.max(...all.map(({ output }) => output)),
   };
+  const of = (provider: string | null, model: string | null): Price | null => {
+    if (provider === null || model === null) return null;
+    const said = own[`${provider}/${model}`] ?? own[model];
+    if (said !== undefined) return said;
+    return FREE.has(provider) ? { input: 0, output: 0 } : (LIST[model] ?? null);
+  };
+  return { of, cautious: (provider, model) => of(provider, model) ?? dearest };
 }
 
 /** Millionths of a US dollar, rounded up: what is used is never free. */

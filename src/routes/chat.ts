@@ -8,7 +8,6 @@ import { type SendBody, sendSchema, statelessSchema } from "../protocol/send.ts"
 import { describes, knownConversation, takes } from "./declare.ts";
 import type { AppContext, AppEnv } from "./context.ts";
 import { costs } from "./principal.ts";
-import { requires } from "./requires.ts";
 import {
   answerStateless,
   commandFrom,
@@ -42,7 +41,7 @@ const FAILURES = [
 ] as const;
 
 export const chat = new Hono<AppEnv>()
-  .use(costs, requires({ scope: "chat" }))
+  .use(costs)
   .post(
     "/",
     describes(

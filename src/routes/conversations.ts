@@ -92,7 +92,6 @@ export const conversations = new Hono<AppEnv>()
   .post(
     "/:id/messages",
     costs,
-    requires({ scope: "chat" }),
     describes(
       "conversations",
       "Send a message into a conversation",

@@ -1,6 +1,7 @@
 // What a request shows of who is calling: a bearer token, a cookie, or nothing, which makes an
 // anonymous visitor where those are welcome. Nothing here says whether it still counts.
 import { getCookie, setCookie } from "hono/cookie";
+import { UNWELCOME } from "../account/admission.ts";
 import type { Credential } from "../auth/principal.ts";
 import { AppError, unwrap } from "../errors.ts";
 import { addressOf } from "./address.ts";
@@ -46,11 +47,7 @@ async function shownCredential(c: AppContext, query?: string): Promise<Credentia
 /** A visitor made on the spot, who is given the cookie and the token that prove it. */
 export async function newVisitor(c: AppContext): Promise<Credential> {
   const { visitors, config, now, shield } = c.var.services;
-  if (!config.ALLOW_ANONYMOUS)
-    throw new AppError(
-      "AUTHENTICATION_ERROR",
-      "Sign in first: anonymous visitors are turned away here (ALLOW_ANONYMOUS).",
-    );
+  if (!config.ALLOW_ANONYMOUS) throw new AppError(UNWELCOME.code, UNWELCOME.message);
   // A new cookie is a new allowance: how many an address is given is limited.
   if (!(await shield("sign_in", addressOf(c)))) throw tooManyFromHere();
   const { user_id, token } = await visitors.mint(now());
@@ -78,9 +75,14 @@ export function refuseOtherSites(c: AppContext): void {
   const origin = c.req.header("Origin");
   const reads =
     (c.req.method === "GET" || c.req.method === "HEAD") && c.req.header("Upgrade") === undefined;
-  if (origin === undefined || reads) return;
+  if (reads) return;
+  if (origin === undefined) {
+    const site = c.req.header("Sec-Fetch-Site") ?? "none"; // no browser: nobody to protect
+    if (site === "none" || site === "same-origin") return;
+  }
   const { CORS_ORIGINS } = c.var.services.config;
-  if (origin === new URL(c.req.url).origin || CORS_ORIGINS.includes(origin)) return;
+  if (origin !== undefined)
+    if (origin === new URL(c.req.url).origin || CORS_ORIGINS.includes(origin)) return;
   throw new AppError(
     "FORBIDDEN",
     "Pages of this origin may not act for a user. Add it to CORS_ORIGINS.",

@@ -84,30 +84,17 @@ async function wantOf(c: AppContext): Promise<Want> {
         say(Reflect.get(item, "text"));
       }
   const { max_tokens, provider, model } = body;
-  return wantedBy(c, {
+  const asked = {
     texts,
+    history: typeof body["conversation_id"] === "string" || c.req.param("id") !== undefined,
     max_tokens:
       typeof max_tokens === "number" && max_tokens > 0
         ? Math.min(Math.ceil(max_tokens), LONGEST_ANSWER)
         : null,
     provider: typeof provider === "string" ? provider : undefined,
     model: typeof model === "string" ? model : undefined,
-  });
-}
-
-export function wantedBy(
-  c: AppContext,
-  asked: {
-    texts: readonly string[];
-    max_tokens: number | null;
-    provider: string | undefined;
-    model: string | undefined;
-  },
-): Want {
-  const { turn, prices, now } = c.var.services;
-  const choice = turn.models.choose(asked);
-  const price = choice.ok ? prices.of(choice.value.provider.id, choice.value.model) : null;
-  return turnWant(asked.texts, asked.max_tokens, price, now());
+  };
+  return turnWant(asked, c.var.services);
 }
 
 async function jsonBody(c: AppContext): Promise<Record<string, unknown>> {

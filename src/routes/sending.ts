@@ -170,14 +170,15 @@ async function book(c: AppContext, charge: Charge, closing: ClosingEvent): Promi
   const { account, database, log, now, prices } = c.var.services;
   const { message, turn_id } = closing;
   const { prompt, completion } = message.tokens_used ?? { prompt: 0, completion: 0 };
+  const used = { prompt, completion };
   const price = prices.of(message.provider, message.model);
-  const cost = costOf(price, { prompt, completion });
+  const cost = costOf(prices.cautious(message.provider, message.model), used);
   const { reservation, key_id, tier } = charge;
   const { tenant_id } = c.var.principal;
   const told = await Promise.allSettled([
     reservation === null
       ? Promise.resolve()
-      : account(charge.account).settle(reservation, 1, { prompt, completion, cost }),
+      : account(charge.account).settle(reservation, 1, { ...used, cost }),
     insertUsage(database(tenant_id), {
       turn_id,
       at: now(),
@@ -192,7 +193,7 @@ async function book(c: AppContext, charge: Charge, closing: ClosingEvent): Promi
       error_code: closing.type === "turn.failed" ? closing.error.code : null,
       prompt_tokens: prompt,
       completion_tokens: completion,
-      cost,
+      cost: price === null ? 0 : costOf(price, used),
       priced: price !== null,
     }),
   ]);

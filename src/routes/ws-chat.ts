@@ -1,7 +1,7 @@
 // GET /ws/chat, as seed 003 §3.5 has it: `chat` with messages, answered by `token` frames and
 // `done`; `ping` by `pong`. Nothing is stored unless a conversation_id is given.
 import { Hono } from "hono";
-import { chargeOf } from "../account/admission.ts";
+import { chargeOf, turnWant } from "../account/admission.ts";
 import type { Want } from "../account/calls.ts";
 import type { Credential } from "../auth/principal.ts";
 import { sendCommand } from "../conversation/command.ts";
@@ -22,7 +22,7 @@ import { thrownFields } from "../telemetry/log.ts";
 import type { AppContext, AppEnv } from "./context.ts";
 import { describes, knownConversation } from "./declare.ts";
 import { newVisitor, socketCredential } from "./credentials.ts";
-import { enter, wantedBy } from "./principal.ts";
+import { enter } from "./principal.ts";
 import { answerStateless, statelessFrom } from "./sending.ts";
 
 type ChatFrame = Extract<Seed003Frame, { type: "chat" }>;
@@ -156,12 +156,14 @@ async function chat(
 ): Promise<void> {
   if (credential === null) return;
   const { services } = c.var;
-  const want = wantedBy(c, {
+  const asked = {
+    history: typeof frame.conversation_id === "string",
     texts: frame.messages.map(({ content }) => content),
     max_tokens: frame.max_tokens ?? null,
     provider: frame.provider,
     model: frame.model,
-  });
+  };
+  const want = turnWant(asked, services);
   const { principal, reservation } = await admit(c, credential, want);
   const charge = chargeOf(principal, reservation, want);
   let taken = false;
@@ -170,10 +172,6 @@ async function chat(
     return charge;
   };
   try {
-    if (!principal.scopes.includes("chat"))
-      throw new AppError("FORBIDDEN", "This credential does not have the scope chat.", {
-        required_scope: "chat",
-      });
     await answer(c, take, frame, say, signal);
   } finally {
     if (!taken) await giveBack(services, charge);

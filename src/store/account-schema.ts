@@ -36,6 +36,7 @@ const migrations: readonly string[] = [
     at INTEGER NOT NULL,
     key_id TEXT,
     own INTEGER NOT NULL,          -- tokens of the request itself, estimated
+    history INTEGER NOT NULL,      -- 1 where a conversation went before it
     tokens INTEGER NOT NULL,       -- what is charged: the estimate until it is settled
     cost INTEGER NOT NULL,         -- millionths of a US dollar, likewise
     attempt INTEGER NOT NULL,      -- that settled it; 0: not yet

@@ -4,6 +4,7 @@ import { AppError } from "../errors.ts";
 import { Joiner } from "../llm/continuation.ts";
 import type { ModelEvent } from "../llm/provider.ts";
 import type { Node, TurnSink } from "./state.ts";
+import { promptTokens } from "./tally.ts";
 
 /** UTF-16 units: the work budget of a turn, for a model that never stops. */
 const LONGEST_ANSWER = 1_000_000;
@@ -14,6 +15,7 @@ export const generate: Node = async (state, services, sink, signal) => {
   const { choice, request } = state;
   if (choice === null || request === null)
     throw new AppError("INTERNAL_ERROR", "generate came before assemble");
+  sink.ask({ provider: choice.provider.id, model: choice.model, prompt: promptTokens(request) });
   const joiner = state.continues === undefined ? null : new Joiner(state.continues);
   let finish: Extract<ModelEvent, { type: "finish" }> | null = null;
 

@@ -48,7 +48,12 @@ export type Outcome = {
 export type TurnSink = {
   readonly transcript: Readonly<Transcript>;
   emit(event: TurnEventBody): void;
+  /** Told when a model is asked. */
+  ask(asked: AskedModel): void;
 };
+
+/** Whom a turn asked, and how much it said: tokens, estimated. */
+export type AskedModel = { provider: string; model: string; prompt: number };
 
 export type TurnServices = {
   models: Models;

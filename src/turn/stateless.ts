@@ -26,6 +26,9 @@ export async function runStateless(
   let seq = 0;
   const sink: TurnSink = {
     transcript,
+    ask() {
+      // The closing message says what was used.
+    },
     emit(body: TurnEventBody) {
       lastEventAt = services.now();
       applyEvent(transcript, body);

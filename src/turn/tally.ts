@@ -1,4 +1,5 @@
 // What is known of a turn however it ends: who answered, and what it used.
+import type { ModelRequest } from "../llm/provider.ts";
 import { estimateTokens, MESSAGE_OVERHEAD } from "../llm/tokens.ts";
 import type { Usage } from "../protocol/message.ts";
 import type { TurnSink, TurnState } from "./state.ts";
@@ -13,11 +14,16 @@ export function tally(state: TurnState, sink: TurnSink) {
   };
 }
 
+/** About how many tokens a request has. */
+export function promptTokens(request: ModelRequest): number {
+  const sent = [request.system ?? "", ...request.messages.map((message) => message.content)];
+  return sent.reduce((sum, text) => sum + estimateTokens(text) + MESSAGE_OVERHEAD, 0);
+}
+
 /** Null where no model was asked. */
 function estimateUsage({ request }: TurnState, { transcript }: TurnSink): Usage | null {
   if (request === null) return null;
-  const sent = [request.system ?? "", ...request.messages.map((message) => message.content)];
-  const prompt = sent.reduce((sum, text) => sum + estimateTokens(text) + MESSAGE_OVERHEAD, 0);
+  const prompt = promptTokens(request);
   const completion = estimateTokens(transcript.text) + estimateTokens(transcript.reasoning);
   return { prompt, completion, total: prompt + completion };
 }

@@ -18,13 +18,15 @@ const TYPICAL_ANSWER = 512;
 /** The weight of the newest answer in what is typical. */
 const NEWEST = 0.2;
 
-/** Millionths of a US dollar per token; null where nobody knows. */
-export type Price = { input: number; output: number } | null;
+/** Millionths of a US dollar per token. */
+export type Price = { input: number; output: number };
 
 export type Ask = {
   id: string;
   /** Tokens of the request itself, estimated. */
   own: number;
+  /** Whether a conversation goes before it: then what that typically takes is added. */
+  history: boolean;
   /** The longest answer, where the request names it. */
   max_tokens: number | null;
   price: Price;
@@ -48,6 +50,7 @@ type Row = {
   at: number;
   key_id: string | null;
   own: number;
+  history: number;
   tokens: number;
   cost: number;
   attempt: number;
@@ -90,6 +93,8 @@ export class Ledger {
   readonly #totals = new Map<string, Totals>();
   /** Requests that are no turns, in memory only: an object that was away has none to remember. */
   #others: { seconds: number; window: Window } | null = null;
+  /** Reservations that were given back: asked for in vain, they are held to the same limit, apart. */
+  readonly #vain = new Window(MINUTE);
   #pruned = 0;
 
   constructor(sql: Sql) {
@@ -126,14 +131,11 @@ export class Ledger {
     this.#forget(now);
     // The same call again: its first answer was lost on the way.
     if (this.#find(ask.id) !== null) return { ok: true, rate: this.#tightest(buckets, now) };
-    const { typical_answer, typical_context } = this.#totalsOf("", now);
-    const context = Math.round(typical_context ?? 0);
-    const answer = ask.max_tokens ?? Math.round(typical_answer ?? TYPICAL_ANSWER);
+    const { context, answer } = this.#expected(buckets, ask, now);
     const tokens = ask.own + context + answer;
-    const cost =
-      ask.price === null
-        ? 0
-        : Math.ceil((ask.own + context) * ask.price.input + answer * ask.price.output);
+    const cost = Math.ceil((ask.own + context) * ask.price.input + answer * ask.price.output);
+    const vain = this.#inVain(buckets, now);
+    if (vain !== null) return vain;
     for (const bucket of buckets) {
       const failure = this.#against(bucket, tokens, cost, now);
       if (failure !== null) return { ok: false, failure, rate: this.#tightest(buckets, now) };
@@ -143,6 +145,7 @@ export class Ledger {
       at: now,
       key_id: buckets.find(({ name }) => name !== "")?.name ?? null,
       own: ask.own,
+      history: ask.history ? 1 : 0,
       tokens,
       cost,
       attempt: 0,
@@ -150,11 +153,12 @@ export class Ledger {
     };
     this.#sql.atomically(() => {
       this.#sql.run(
-        "INSERT INTO reservations (id, at, key_id, own, tokens, cost, attempt, lease_until) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO reservations (id, at, key_id, own, history, tokens, cost, attempt, lease_until) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         row.id,
         row.at,
         row.key_id,
         row.own,
+        row.history,
         row.tokens,
         row.cost,
         row.attempt,
@@ -203,7 +207,7 @@ export class Ledger {
     });
     for (const window of this.#windowsOf(row)) window.remove(row);
     this.#open.delete(id);
-    this.#others?.window.add({ at: now, weight: 0 });
+    this.#vain.add({ at: now, weight: 0 });
   }
 
   /** Its turn still runs. */
@@ -228,6 +232,28 @@ export class Ledger {
       daily_cost: day_cost,
       monthly_cost: month_cost,
     };
+  }
+
+  /**
+   * What will probably be added to a request, before and after it. Never so much that it alone would
+   * stand against a request that fits into an empty minute: nobody is locked out by what was.
+   */
+  #expected(buckets: readonly Bucket[], { own, history, max_tokens }: Ask, now: number) {
+    const { typical_answer, typical_context } = this.#totalsOf("", now);
+    const minutes = buckets.map(({ limits }) => limits.tokens_per_minute ?? Infinity);
+    const room = Math.max(0, Math.min(...minutes) - own);
+    const typicalAnswer = Math.round(typical_answer ?? TYPICAL_ANSWER);
+    const answer = max_tokens ?? Math.min(typicalAnswer, room);
+    const context = history ? Math.round(typical_context ?? 0) : 0;
+    return { answer, context: Math.min(context, Math.max(0, room - answer)) };
+  }
+
+  /** Whether too much was asked for in vain: wrong bodies, busy conversations, a key sent again. */
+  #inVain(buckets: readonly Bucket[], now: number): Decision | null {
+    const limit = buckets[0]?.limits.others?.requests;
+    if (limit === undefined || this.#vain.count(now) < limit) return null;
+    const rate = rateOf(this.#vain, limit, now);
+    return { ok: false, rate, failure: tooMany(rate, now, "requests") };
   }
 
   #against({ name, limits }: Bucket, tokens: number, cost: number, now: number): Failure | null {
@@ -281,9 +307,12 @@ export class Ledger {
     return streams;
   }
 
-  /** Adds to what the day and the month of a reservation have been charged: late news is not today's. */
+  /**
+   * Adds to what the day and the month of a reservation have been charged. Where that is over, what
+   * was given back is forgotten with it, and what was used beyond the estimate is this day's.
+   */
   #charge(
-    row: Pick<Row, "at" | "key_id" | "own">,
+    row: Pick<Row, "at" | "key_id" | "own" | "history">,
     tokens: number,
     cost: number,
     measured: Actual | null,
@@ -291,18 +320,16 @@ export class Ledger {
   ): void {
     for (const bucket of bucketsOf(row.key_id)) {
       const totals = { ...this.#totalsOf(bucket, now) };
-      if (dayOf(row.at) === totals.day) {
-        totals.day_tokens += tokens;
-        totals.day_cost += cost;
-      }
-      if (monthOf(row.at) === totals.month) {
-        totals.month_tokens += tokens;
-        totals.month_cost += cost;
-      }
+      const [sameDay, sameMonth] = [dayOf(row.at) === totals.day, monthOf(row.at) === totals.month];
+      totals.day_tokens += sameDay ? tokens : Math.max(0, tokens);
+      totals.day_cost += sameDay ? cost : Math.max(0, cost);
+      totals.month_tokens += sameMonth ? tokens : Math.max(0, tokens);
+      totals.month_cost += sameMonth ? cost : Math.max(0, cost);
       if (bucket === "" && measured !== null) {
         const { prompt, completion } = measured;
         totals.typical_answer = typical(totals.typical_answer, completion);
-        totals.typical_context = typical(totals.typical_context, Math.max(0, prompt - row.own));
+        if (row.history === 1)
+          totals.typical_context = typical(totals.typical_context, Math.max(0, prompt - row.own));
       }
       this.#putTotals(totals);
     }

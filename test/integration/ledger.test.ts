@@ -33,9 +33,10 @@ function onStorage<T>(work: (sql: Sql) => T | Promise<T>): Promise<T> {
 }
 
 const account = (limits: Partial<Limits>) => [{ name: "", limits: { ...NOTHING, ...limits } }];
-const ask = (id: string, max_tokens: number | null = 100, own = 10) => ({
+const ask = (id: string, max_tokens: number | null = 100, own = 10, history = false) => ({
   id,
   own,
+  history,
   max_tokens,
   price: PRICE,
 });
@@ -76,16 +77,49 @@ test("tokens a minute count the estimate until the actual is known", () =>
     });
   }));
 
-test("what an answer typically takes is learnt", () =>
+test("what an answer typically takes is learnt, and what a conversation adds before it", () =>
   onStorage((sql) => {
     const ledger = new Ledger(sql);
     const buckets = account({});
-    ledger.reserve(buckets, ask("res_1", null), NOON);
+    ledger.reserve(buckets, ask("res_1", null, 10, true), NOON);
     expect(ledger.used("", NOON).daily_tokens).toBe(10 + 512);
     ledger.settle("res_1", 1, { prompt: 210, completion: 40, cost: 0 }, NOON);
-    ledger.reserve(buckets, ask("res_2", null), NOON);
+    ledger.reserve(buckets, ask("res_2", null, 10, true), NOON);
     // 250 used, and now: 10 of its own, 200 of what goes before it, 40 of answer.
     expect(ledger.used("", NOON).daily_tokens).toBe(250 + 250);
+    // What goes before nothing adds nothing.
+    ledger.reserve(buckets, ask("res_3", null), NOON);
+    expect(ledger.used("", NOON).daily_tokens).toBe(250 + 250 + 50);
+  }));
+
+test("nobody is locked out by what was: a request that fits into an empty minute is admitted", () =>
+  onStorage((sql) => {
+    const ledger = new Ledger(sql);
+    const free = account({ tokens_per_minute: 10_000 });
+    ledger.reserve(free, ask("res_1", 100, 10, true), NOON);
+    ledger.settle("res_1", 1, { prompt: 16_000, completion: 12_000, cost: 0 }, NOON);
+    const later = NOON + 61_000;
+    expect(ledger.reserve(free, ask("res_2", null, 10, true), later).ok).toBe(true);
+    expect(ledger.used("", later).tokens_per_minute).toBe(10_000); // cautiously, all of the minute
+    ledger.release("res_2", later);
+    expect(ledger.reserve(free, ask("res_3", 1, 1, true), later).ok).toBe(true);
+  }));
+
+test("what is asked for in vain is limited, too, and apart from turns and from everything else", () =>
+  onStorage((sql) => {
+    const ledger = new Ledger(sql);
+    const others = { requests: 5, seconds: 60 };
+    const buckets = account({ others });
+    for (let n = 0; n < 5; n++) {
+      expect(ledger.reserve(buckets, ask(`res_${n}`), NOON).ok).toBe(true);
+      ledger.release(`res_${n}`, NOON);
+    }
+    expect(ledger.reserve(buckets, ask("res_6"), NOON)).toMatchObject({
+      ok: false,
+      failure: { code: "RATE_LIMIT_EXCEEDED", details: { retry_after: 60, limit: 5 } },
+    });
+    expect(ledger.request(others, NOON).ok).toBe(true);
+    expect(ledger.reserve(buckets, ask("res_7"), NOON + 60_000).ok).toBe(true);
   }));
 
 test("streams count while their lease holds, and budgets what was spent", () =>
@@ -139,14 +173,19 @@ test("a key's own limits hold beside its owner's", () =>
     expect(ledger.reserve(own, ask("res_5"), NOON).ok).toBe(false);
   }));
 
-test("what was reserved yesterday and settled today is yesterday's", () =>
+test("what was reserved yesterday is yesterday's; what it took beyond that is paid today", () =>
   onStorage((sql) => {
     const ledger = new Ledger(sql);
     const late = Date.UTC(2026, 10, 30, 23, 59);
-    ledger.reserve(account({}), ask("res_1"), late);
-    ledger.reserve(account({}), ask("res_2", 5), late + 120_000); // of December
-    ledger.settle("res_1", 1, { prompt: 1000, completion: 1000, cost: 1000 }, late + 121_000);
-    expect(ledger.used("", late + 121_000)).toMatchObject({ daily_tokens: 15, monthly_tokens: 15 });
+    const next = late + 120_000; // of December
+    ledger.reserve(account({}), ask("res_1", 100), late);
+    ledger.reserve(account({}), ask("res_2", 100), late);
+    ledger.reserve(account({}), ask("res_3", 5), next);
+    ledger.settle("res_1", 1, { prompt: 1000, completion: 1000, cost: 1000 }, next);
+    const beyond = { daily_tokens: 15 + 2000 - 110, monthly_tokens: 15 + 2000 - 110 };
+    expect(ledger.used("", next)).toMatchObject(beyond);
+    ledger.settle("res_2", 1, { prompt: 1, completion: 1, cost: 1 }, next);
+    expect(ledger.used("", next)).toMatchObject(beyond); // yesterday's savings are not today's
   }));
 
 type Step =

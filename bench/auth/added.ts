@@ -18,9 +18,9 @@ export type Added = {
 
 type Asker = { variant: string; visitor: string; time: (round: number) => Promise<number> };
 
-/** Of each asker, and what was found in the same run. */
+/** The run is cut into so many parts: how far their differences are apart says how far to trust them. */
 const FIFTHS = 5;
-/** So that none grows a long history. */
+/** Of each asker, so that none grows a long history. */
 const CONVERSATIONS = 32;
 const WARM_UP = 32;
 /** Milliseconds for what a turn leaves to be done after its answer: it is the next one's cost else. */

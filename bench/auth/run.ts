@@ -24,7 +24,7 @@ const size = flags.quick
   ? { rounds: 100, people: 10, pieces: 1, piece: 1000 }
   : { rounds: 500, people: 50, pieces: 5, piece: 2000 };
 const wanted = (name: string) => flags.only.length === 0 || flags.only.includes(name);
-/** Turns whose statements are counted, with a token and with a key each. */
+/** Turns with a token, and as many with a key, while D1's statements are counted. */
 const WATCHED = 200;
 /** Requests a minute that are no turns: the most that can be configured. */
 const MANY = { RATE_LIMIT_REQUESTS: "1000000" };

@@ -90,6 +90,7 @@ export async function startEdgewise(
   around: string | null = null,
 ): Promise<Host> {
   const vars = {
+    APP_ENV: "development", // wrangler.toml, which only wrangler reads, says production
     OPENAI_API_KEY: "stub",
     OPENAI_BASE_URL: `${stub}/v1`,
     DEFAULT_PROVIDER: "openai",

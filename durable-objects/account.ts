@@ -21,11 +21,13 @@ import {
 
 export type AccountServices = { config: LimitConfig; now: () => number };
 
+const WEEK = 7 * 24 * 3600_000;
+
 /** index.ts binds this to its services: an object cannot import what stands above it. */
 export abstract class AccountObject<Env> extends DurableObject<Env> implements AccountCalls {
   readonly #sql: Sql;
-  readonly #rights: Rights;
-  readonly #ledger: Ledger;
+  #rights: Rights;
+  #ledger: Ledger;
   readonly #config: LimitConfig;
   readonly #now: () => number;
   #made: boolean;
@@ -81,11 +83,24 @@ export abstract class AccountObject<Env> extends DurableObject<Env> implements A
   }
 
   async rotateSession(id: string, hash: string, next: { hash: string; expires_at: number }) {
-    return this.#rights.rotate(id, hash, next, this.#now());
+    const now = this.#now();
+    const { profile } = this.#rights;
+    const limits = limitsOf(this.#config, profile?.tier ?? "free", profile?.limits);
+    const decision = this.#ledger.request(limits?.others ?? null, now);
+    if (!decision.ok) return { outcome: "limited" as const, failure: decision.failure };
+    return this.#rights.rotate(id, hash, next, now);
+  }
+
+  async tenantOfSession(id: string): Promise<string | null> {
+    return this.#rights.tenantOf(id);
+  }
+
+  async ownsSession(id: string, hash: string): Promise<boolean> {
+    return this.#rights.ownsSession(id, hash);
   }
 
   async endSessions(which: { only: string } | { except: string | null }): Promise<number> {
-    return this.#made ? this.#rights.endSessions(which) : 0;
+    return this.#made ? this.#rights.endSessions(which, this.#now()) : 0;
   }
 
   async sessions(): Promise<Session[]> {
@@ -133,10 +148,27 @@ export abstract class AccountObject<Env> extends DurableObject<Env> implements A
     };
   }
 
+  /** Once a week: what has expired goes; of a visitor who has not come back, everything does. */
+  override async alarm(): Promise<void> {
+    const now = this.#now();
+    const sessions = this.#rights.sweep(now);
+    const reservations = this.#ledger.sweep(now);
+    if (this.#rights.profile !== null || sessions || reservations) {
+      await this.ctx.storage.setAlarm(now + WEEK);
+      return;
+    }
+    this.#made = false;
+    this.#rights = new Rights(this.#sql);
+    this.#ledger = new Ledger(this.#sql);
+    await Promise.all([this.ctx.storage.deleteAlarm(), this.ctx.storage.deleteAll()]);
+  }
+
   /** Tables are made when there is first something to keep. */
   #make(): void {
     if (this.#made) return;
     createAccountSchema(this.#sql);
+    // A failure to set it would break the output gate, and with it the object: nothing to handle here.
+    void this.ctx.storage.setAlarm(this.#now() + WEEK);
     this.#made = true;
   }
 }

@@ -10,8 +10,8 @@ export interface ThrottleCalls {
    * @returns seconds to wait; 0: go on
    */
   attempt(free: number): Promise<number>;
-  /** The attempt succeeded: what went before is forgotten. */
-  succeeded(): Promise<void>;
+  /** The attempt succeeded: it was no failure; `all`: nor is what went before remembered. */
+  succeeded(all: boolean): Promise<void>;
 }
 
 /** Milliseconds: the longest wait, and how long failures are remembered. */
@@ -36,8 +36,10 @@ export abstract class ThrottleObject<Env> extends DurableObject<Env> implements 
     return 0;
   }
 
-  async succeeded(): Promise<void> {
-    await this.#forget();
+  async succeeded(all: boolean): Promise<void> {
+    const state = this.ctx.storage.kv.get<State>("state");
+    if (all || state === undefined || state.failures <= 1) await this.#forget();
+    else this.ctx.storage.kv.put<State>("state", { ...state, failures: state.failures - 1 });
   }
 
   override async alarm(): Promise<void> {

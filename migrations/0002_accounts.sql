@@ -43,6 +43,7 @@ CREATE TABLE one_time_tokens (
   tenant_id TEXT,
   user_id TEXT,
   email_key TEXT,
+  email TEXT,                    -- the address as it was written
   role TEXT,
   created_at INTEGER NOT NULL,
   expires_at INTEGER NOT NULL,

@@ -10,6 +10,7 @@ import { parseArgs } from "node:util";
 import { exportJWK, generateKeyPair } from "jose";
 import { z } from "zod";
 import { hashPassword } from "../src/auth/passwords.ts";
+import { keyOf } from "../src/protocol/account.ts";
 import { newId } from "../src/ids.ts";
 import { tierSchema } from "../src/protocol/account.ts";
 import {
@@ -262,9 +263,6 @@ function askHidden(prompt: string): Promise<string> {
 }
 
 /** What two spellings of one name have in common, as src/store/users.ts has it. */
-function keyOf(name: string): string {
-  return name.normalize("NFKC").toLowerCase();
-}
 
 /** The deployed database is migrated by its deployment. */
 function migrate(where: string[]): void {

@@ -200,6 +200,8 @@ function reachingAccount(env: Bindings, user_id: string): AccountCalls {
       renew: "again",
       openSession: "once",
       rotateSession: "once",
+      tenantOfSession: "again",
+      ownsSession: "again",
       endSessions: "again",
       sessions: "again",
       setProfile: "again",

@@ -1,10 +1,13 @@
 // Environment → validated Config. The only reader of raw environment variables.
-import type { z } from "zod";
+import { z } from "zod";
 import { variables } from "./variables.ts";
 
+type Parsed = z.output<typeof variables>;
+
 /** Validated configuration: every variable under its own name, defaults filled in. */
-export type Config = Omit<z.output<typeof variables>, "ALLOW_ANONYMOUS"> & {
+export type Config = Omit<Parsed, "ALLOW_ANONYMOUS" | "CORS_ORIGINS"> & {
   ALLOW_ANONYMOUS: boolean;
+  CORS_ORIGINS: string[];
 };
 
 /** A configuration that cannot be used: one line a variable, each saying what it should be. */
@@ -20,7 +23,7 @@ export class ConfigError extends Error {
 /**
  * Reads the environment. Empty values count as unset; where a variable is unset its aliases are
  * asked in order (they are the names the systems before Edgewise used).
- * @throws {ConfigError} naming each bad variable and what it should be; never shows a secret.
+ * @throws {ConfigError} naming each bad variable and what it should be; never shows its value.
  */
 export function readConfig(env: object): Config {
   const raw: Record<string, string> = {};
@@ -36,29 +39,42 @@ export function readConfig(env: object): Config {
     }
   }
   const parsed = variables.safeParse(raw);
+  const named = (name: string) => source[name] ?? name;
   if (!parsed.success) {
     throw new ConfigError(
-      parsed.error.issues.map(
-        (issue) =>
-          `${source[String(issue.path[0])] ?? String(issue.path[0])}: should be ${issue.message}`,
-      ),
+      parsed.error.issues.map(({ path: [name, ...inside], message }) => {
+        const place = z.core.toDotPath([named(String(name)), ...inside]);
+        return `${place}: should be ${message}`;
+      }),
     );
   }
   const config = parsed.data;
-  if (config.APP_ENV === "production" && config.APP_DEBUG) {
-    throw new ConfigError([
-      `${source["APP_DEBUG"] ?? "APP_DEBUG"}: should be false where APP_ENV is production`,
-    ]);
-  }
+  const problems = [...contradictionsIn(config, named), ...missingFor(config)];
+  if (problems.length > 0) throw new ConfigError(problems);
+  return {
+    ...config,
+    ALLOW_ANONYMOUS: config.ALLOW_ANONYMOUS ?? config.APP_ENV !== "production",
+    CORS_ORIGINS:
+      config.CORS_ORIGINS ?? (config.APP_ENV === "development" ? ["http://localhost:3000"] : []),
+  };
+}
+
+/** Values that are fine by themselves, but not beside another. */
+function contradictionsIn(config: Parsed, named: (name: string) => string): string[] {
+  const problems: string[] = [];
+  if (config.APP_ENV === "production" && config.APP_DEBUG)
+    problems.push(`${named("APP_DEBUG")}: should be false where APP_ENV is production`);
   if (config.JWT_ALGORITHM === "HS256" && config.JWT_SECRET === undefined)
-    throw new ConfigError(["JWT_SECRET: should be set where JWT_ALGORITHM is HS256"]);
-  const missing = missingFor(config);
-  if (missing.length > 0) throw new ConfigError(missing);
-  return { ...config, ALLOW_ANONYMOUS: config.ALLOW_ANONYMOUS ?? config.APP_ENV !== "production" };
+    problems.push("JWT_SECRET: should be set where JWT_ALGORITHM is HS256");
+  if (config.TRUSTED_ISSUERS.some(({ issuer }) => issuer === config.JWT_ISSUER))
+    problems.push(
+      "TRUSTED_ISSUERS: should be other issuers than JWT_ISSUER, whose tokens are ours",
+    );
+  return problems;
 }
 
 /** What a named provider needs, and Azure's two that need each other. */
-function missingFor(config: z.output<typeof variables>): string[] {
+function missingFor(config: Parsed): string[] {
   const needs = {
     openai: ["OPENAI_API_KEY"],
     anthropic: ["ANTHROPIC_API_KEY"],

@@ -1,6 +1,24 @@
 // What there is to configure: every variable that Edgewise knows is one entry here, and
-// docs/configuration.md is written from it. config.ts reads the environment through it.
+// docs/configuration.md is written from it. config.ts reads the environment through it; what values
+// may look like is in variable-types.ts.
 import { z } from "zod";
+import {
+  dollars,
+  flag,
+  ISSUERS,
+  jsonOf,
+  oidcProvidersSchema,
+  originList,
+  pricesSchema,
+  PROVIDERS,
+  secretText,
+  SIGNING_KEYS,
+  signingKeysSchema,
+  text,
+  trustedIssuersSchema,
+  url,
+  wholeNumber,
+} from "./variable-types.ts";
 
 type VariableMeta = {
   about: string;
@@ -17,20 +35,6 @@ declare module "zod" {
   }
 }
 
-const wholeNumber = (unit: string, min: number, max: number) =>
-  z.coerce
-    .number(`a whole number of ${unit}`)
-    .int(`a whole number of ${unit}`)
-    .min(min, `a whole number of ${unit}, at least ${min}`)
-    .max(max, `a whole number of ${unit}, at most ${max}`);
-
-const flag = () => z.stringbool({ error: "true or false" });
-const text = () => z.string().trim().min(1);
-const url = () =>
-  z
-    .url({ protocol: /^https?$/, error: "an http or https URL" })
-    .transform((value) => value.replace(/\/+$/, ""));
-
 const describe = <S extends z.ZodType>(
   schema: S,
   group: string,
@@ -38,85 +42,8 @@ const describe = <S extends z.ZodType>(
   rest: Omit<VariableMeta, "about" | "group"> = {},
 ): S => schema.meta({ variable: { about, group, ...rest } });
 
-const originList = z
-  .string()
-  .transform((value, context) => {
-    const trimmed = value.trim();
-    if (!trimmed.startsWith("[")) return trimmed.split(",").map((origin) => origin.trim());
-    try {
-      const parsed: unknown = JSON.parse(trimmed);
-      return parsed;
-    } catch {
-      context.addIssue("a comma-separated list or a JSON array of origins");
-      return z.NEVER;
-    }
-  })
-  .pipe(
-    z.array(
-      z.string().refine((origin) => origin === "*" || isOrigin(origin), {
-        error: 'origins such as "https://chat.example.com" (scheme, host and port only), or "*"',
-      }),
-      "a comma-separated list or a JSON array of origins",
-    ),
-  );
-
 /** Tiers, lowest first (seed 003 §10.1). */
 export const TIERS = ["free", "starter", "professional", "enterprise"] as const;
-
-const dollars = () =>
-  z.coerce.number("an amount in US dollars").min(0, "an amount in US dollars, at least 0");
-
-/** A variable whose text is JSON. */
-const jsonOf = <S extends z.ZodType>(schema: S, what: string) =>
-  z
-    .string()
-    .transform((value, context) => {
-      try {
-        const parsed: unknown = JSON.parse(value);
-        return parsed;
-      } catch {
-        context.addIssue(what);
-        return z.NEVER;
-      }
-    })
-    .pipe(schema);
-
-/** A private ES256 key. */
-export const signingKeySchema = z.object({
-  kty: z.literal("EC"),
-  crv: z.literal("P-256"),
-  x: z.string(),
-  y: z.string(),
-  d: z.string(),
-  kid: z.string().min(1).optional(),
-});
-
-const oidcProviderSchema = z.object({
-  id: z.string().regex(/^[a-z0-9-]{1,40}$/, "an id of a-z, 0-9 and -"),
-  name: z.string().min(1).optional(),
-  issuer: z.url({ protocol: /^https?$/ }),
-  client_id: z.string().min(1),
-  client_secret: z.string().min(1).optional(),
-  scope: z.string().default("openid email profile"),
-});
-export type OidcProvider = z.infer<typeof oidcProviderSchema>;
-
-const trustedIssuerSchema = z.object({
-  issuer: z.string().min(1),
-  audience: z.string().min(1),
-  /** Else found through the issuer's discovery document. */
-  jwks_url: z.url({ protocol: /^https?$/ }).optional(),
-  claims: z
-    .object({
-      email: z.string().default("email"),
-      tenant: z.string().default("org_id"),
-      tier: z.string().default("tier"),
-      roles: z.string().default("roles"),
-      token_budget: z.string().default("token_budget"),
-    })
-    .prefault({}),
-});
-export type TrustedIssuer = z.infer<typeof trustedIssuerSchema>;
 
 export const variables = z.object({
   APP_ENV: describe(
@@ -124,7 +51,7 @@ export const variables = z.object({
       .enum(["development", "staging", "production"], "one of development, staging, production")
       .default("development"),
     "Application",
-    "Where this runs. `production` refuses APP_DEBUG and turns anonymous visitors away unless ALLOW_ANONYMOUS says otherwise.",
+    "Where this runs. `production` refuses APP_DEBUG and turns anonymous visitors away unless ALLOW_ANONYMOUS says otherwise. `wrangler.toml` says `production`, and `npm start` says `development`; the default is for tools that read neither.",
     { aliases: ["ENVIRONMENT"] },
   ),
   APP_DEBUG: describe(
@@ -146,7 +73,7 @@ export const variables = z.object({
     { aliases: ["LOG_LEVEL"] },
   ),
   APP_SECRET_KEY: describe(
-    z.string().min(32, "at least 32 characters; make one with `openssl rand -hex 32`").optional(),
+    secretText().optional(),
     "Application",
     "Signs visitors' cookies and tokens. Without it one is made at first use and kept in D1.",
     { aliases: ["SECRET_KEY"], secret: true },
@@ -163,9 +90,9 @@ export const variables = z.object({
     { aliases: ["PUBLIC_URL"] },
   ),
   CORS_ORIGINS: describe(
-    originList.default(["http://localhost:3000"]),
+    originList().optional(),
     "Application",
-    "Origins whose pages may call the API with credentials: a comma list or a JSON array. `*` allows every origin, without credentials.",
+    "Origins whose pages may call the API with credentials, beside its own: a comma list or a JSON array. `*`, alone, allows every origin, without credentials. Unset: `http://localhost:3000` where APP_ENV is development, else none.",
   ),
   ALLOW_REGISTRATION: describe(
     flag().default(true),
@@ -178,22 +105,13 @@ export const variables = z.object({
     "The tier of a new account.",
   ),
   JWT_SECRET: describe(
-    z.string().min(32, "at least 32 characters; make one with `openssl rand -hex 32`").optional(),
+    secretText().optional(),
     "Accounts",
     "Accepts HS256 access tokens signed with this secret, for those who bring it; and signs with it where JWT_ALGORITHM is HS256.",
     { aliases: ["JWT_SECRET_KEY"], secret: true },
   ),
   JWT_PRIVATE_KEY: describe(
-    jsonOf(
-      z.union(
-        [
-          z.object({ keys: z.array(signingKeySchema).min(1) }),
-          signingKeySchema.transform((key) => ({ keys: [key] })),
-        ],
-        "a private ES256 key as a JWK, or a JWKS of such keys",
-      ),
-      "a private ES256 key as a JWK, or a JWKS of such keys",
-    ).optional(),
+    jsonOf(signingKeysSchema, SIGNING_KEYS).optional(),
     "Accounts",
     "The ES256 key that signs access tokens: a private JWK, or a JWKS whose first key signs while all of them verify. Without it one is made at first use and kept in D1.",
     { secret: true },
@@ -223,13 +141,13 @@ export const variables = z.object({
     "The `aud` of access tokens.",
   ),
   OIDC_PROVIDERS: describe(
-    jsonOf(z.array(oidcProviderSchema), "a JSON array of OpenID Connect providers").default([]),
+    jsonOf(oidcProvidersSchema, PROVIDERS).default([]),
     "Single sign-on",
     'Whom people may sign in with: a JSON array of `{"id", "name"?, "issuer", "client_id", "client_secret"?, "scope"?}`; the callback is `<APP_URL>/api/v1/auth/oidc/<id>/callback`.',
     { secret: true },
   ),
   TRUSTED_ISSUERS: describe(
-    jsonOf(z.array(trustedIssuerSchema), "a JSON array of issuers").default([]),
+    jsonOf(trustedIssuersSchema, ISSUERS).default([]),
     "Single sign-on",
     'Outside issuers whose access tokens are accepted as they are: a JSON array of `{"issuer", "audience", "jwks_url"?, "claims"?}`, where `claims` maps `email`, `tenant`, `tier`, `roles`, `token_budget` to their names.',
   ),
@@ -270,10 +188,7 @@ export const variables = z.object({
   ),
   MONTHLY_COST_BUDGET: describe(dollars().optional(), "Limits", "The same for a calendar month."),
   MODEL_PRICES: describe(
-    jsonOf(
-      z.record(z.string(), z.object({ input: z.number().min(0), output: z.number().min(0) })),
-      "a JSON object of prices",
-    ).default({}),
+    jsonOf(pricesSchema, "a JSON object of prices").default({}),
     "Limits",
     'US dollars per million tokens, by `provider/model` or model: `{"openai/gpt-5.4-mini": {"input": 0.75, "output": 4.5}}`. Adds to and overrides the built-in prices.',
   ),
@@ -304,7 +219,7 @@ export const variables = z.object({
     "Who answers where a request names nobody. Else: the first whose key is there, else `workers-ai` unless WORKERS_AI=off, else `embedded`.",
   ),
   DEFAULT_MODEL: describe(
-    text().max(100, "at most 100 characters").optional(),
+    text(100).optional(),
     "Models",
     "The model where neither the request nor <VENDOR>_MODEL names one.",
     {
@@ -358,7 +273,7 @@ export const variables = z.object({
     "How many tokens of the conversation so far are sent with a message, newest first.",
   ),
   SYSTEM_PROMPT: describe(
-    text().max(100_000).optional(),
+    text(100_000).optional(),
     "Models",
     "The system prompt of conversations that have none of their own.",
   ),
@@ -374,7 +289,7 @@ export const variables = z.object({
     "Any server that speaks OpenAI's chat completions.",
   ),
   OPENAI_MODEL: describe(
-    text().max(100).optional(),
+    text(100).optional(),
     "OpenAI and compatible",
     "The model of `openai`. Built in: gpt-5.4-mini.",
   ),
@@ -392,7 +307,7 @@ export const variables = z.object({
     "Where the Messages API is reached.",
   ),
   ANTHROPIC_MODEL: describe(
-    text().max(100).optional(),
+    text(100).optional(),
     "Anthropic",
     "The model of `anthropic`. Built in: claude-sonnet-5.",
   ),
@@ -407,19 +322,16 @@ export const variables = z.object({
     "Azure OpenAI",
     "The resource's endpoint, e.g. https://name.openai.azure.com.",
   ),
-  AZURE_OPENAI_MODEL: describe(
-    text().max(100).optional(),
-    "Azure OpenAI",
-    "The deployment's name.",
-    { aliases: ["AZURE_OPENAI_DEPLOYMENT"] },
-  ),
+  AZURE_OPENAI_MODEL: describe(text(100).optional(), "Azure OpenAI", "The deployment's name.", {
+    aliases: ["AZURE_OPENAI_DEPLOYMENT"],
+  }),
   OLLAMA_BASE_URL: describe(
     url().optional(),
     "Ollama",
     "Makes `ollama` available; usually http://localhost:11434.",
   ),
   OLLAMA_MODEL: describe(
-    text().max(100).optional(),
+    text(100).optional(),
     "Ollama",
     "The model of `ollama`. Built in: llama3.2.",
     { aliases: ["OLLAMA_DEFAULT_MODEL"] },
@@ -435,7 +347,7 @@ export const variables = z.object({
     "`off` leaves Cloudflare's models out. `npm start` sets it: the binding cannot run without an account.",
   ),
   WORKERS_AI_MODEL: describe(
-    text().max(100).optional(),
+    text(100).optional(),
     "Workers AI",
     "The model of `workers-ai`. Built in: @cf/meta/llama-3.3-70b-instruct-fp8-fast.",
   ),
@@ -446,6 +358,5 @@ export const variables = z.object({
   ),
 });
 
-function isOrigin(value: string): boolean {
-  return URL.canParse(value) && new URL(value).origin === value;
-}
+export type OidcProvider = z.output<typeof variables>["OIDC_PROVIDERS"][number];
+export type TrustedIssuer = z.output<typeof variables>["TRUSTED_ISSUERS"][number];

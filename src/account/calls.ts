@@ -38,7 +38,11 @@ export interface AccountCalls {
     id: string,
     hash: string,
     next: { hash: string; expires_at: number },
-  ): Promise<Rotation>;
+  ): Promise<Rotation | { outcome: "limited"; failure: Failure }>;
+  /** The tenant that a live session acts in. */
+  tenantOfSession(id: string): Promise<string | null>;
+  /** Whether this is the refresh token of a live session, or was. */
+  ownsSession(id: string, hash: string): Promise<boolean>;
   endSessions(which: { only: string } | { except: string | null }): Promise<number>;
   sessions(): Promise<Session[]>;
   /** @param revoke also ends everything that was issued so far: sessions, keys, outside tokens */

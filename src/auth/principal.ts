@@ -52,7 +52,8 @@ export const credentialSchema = z.discriminatedUnion("via", [
     expires_at: z.number(),
     email: z.string().nullable(),
     roles: z.array(roleSchema),
-    tier: tierSchema,
+    /** Null where the issuer does not say. */
+    tier: tierSchema.nullable(),
     /** Tokens a month, where the issuer says so. */
     token_budget: z.number().nullable(),
   }),

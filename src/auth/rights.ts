@@ -22,8 +22,6 @@ const MOST_SESSIONS = 100;
 export const MOST_KEYS = 100;
 /** Milliseconds: the last use of a key is known this exactly. */
 const LAST_USE = 60_000;
-/** Milliseconds that a used refresh token is remembered: the longest that one can live. */
-const SPENT_KEPT = 366 * 24 * 3600_000;
 
 export type Session = Omit<NewSession, "hash"> & { rotated_at: number };
 type SessionRow = Session & { hash: string };
@@ -112,10 +110,13 @@ export class Rights {
 
   /** Ends everything that was issued before `now`. */
   revoke(now: number): void {
+    this.endSessions({ except: null }, now);
+    this.revokeKeys();
+  }
+
+  #revokeIssued(now: number): void {
     this.#revokedBefore = now;
     this.#sql.run("UPDATE account SET revoked_before = ?", now);
-    this.endSessions({ except: null });
-    this.revokeKeys();
   }
 
   openSession(session: NewSession): void {
@@ -156,7 +157,9 @@ export class Rights {
     if (this.#profile?.is_active !== true) return { outcome: "unknown" };
     const row = { ...session, ...next, rotated_at: now };
     this.#sql.atomically(() => {
-      this.#sql.run("DELETE FROM spent_tokens WHERE session = ? AND at < ?", id, now - SPENT_KEPT);
+      // What was used longer ago than a token lives has expired, and proves nothing.
+      const expired = now - (next.expires_at - now);
+      this.#sql.run("DELETE FROM spent_tokens WHERE session = ? AND at < ?", id, expired);
       this.#sql.run("INSERT INTO spent_tokens (hash, session, at) VALUES (?, ?, ?)", hash, id, now);
       this.#sql.run(
         "UPDATE sessions SET hash = ?, expires_at = ?, rotated_at = ? WHERE id = ?",
@@ -170,8 +173,33 @@ export class Rights {
     return { outcome: "rotated", tenant_id: session.tenant_id };
   }
 
-  /** How many ended. */
-  endSessions(which: { only: string } | { except: string | null }): number {
+  tenantOf(id: string): string | null {
+    return this.#sessions.get(id)?.tenant_id ?? null;
+  }
+
+  /** Whether this is the refresh token of a live session, or was. */
+  ownsSession(id: string, hash: string): boolean {
+    const session = this.#sessions.get(id);
+    if (session === undefined || session.hash === hash) return session !== undefined;
+    return (
+      this.#sql.first(
+        "SELECT 1 AS spent FROM spent_tokens WHERE hash = ? AND session = ?",
+        hash,
+        id,
+      ) !== null
+    );
+  }
+
+  /** Ends sessions that have expired. True while there are others. */
+  sweep(now: number): boolean {
+    for (const { id, expires_at } of this.#sessions.values())
+      if (expires_at <= now) this.endSessions({ only: id });
+    return this.#sessions.size > 0;
+  }
+
+  /** How many ended. Where all of them do, so does what was issued elsewhere until now. */
+  endSessions(which: { only: string } | { except: string | null }, now?: number): number {
+    if (now !== undefined && "except" in which && which.except === null) this.#revokeIssued(now);
     const ending = [...this.#sessions.keys()].filter((id) =>
       "only" in which ? id === which.only : id !== which.except,
     );
@@ -241,13 +269,13 @@ export class Rights {
     );
   }
 
-  /** Somebody whom an outside issuer vouches for: as it says, but for what an administrator changed here. */
+  /** Somebody whom an outside issuer vouches for: as it says, within the limits that were set here. */
   #vouched(credential: Extract<Credential, { via: "issuer" }>): Result<Right> {
     const { user_id, tenant_id, token_budget } = credential;
     // An outside issuer's administrators administer their own tenant, never the installation.
     const roles =
       tenant_id === user_id ? (["user"] satisfies Principal["roles"]) : credential.roles;
-    const tier = this.#profile?.tier ?? credential.tier;
+    const tier = credential.tier ?? this.#profile?.tier ?? "free";
     const limits = {
       ...(token_budget === null ? {} : { monthly_tokens: Math.floor(token_budget) }),
       ...this.#profile?.limits,

@@ -1,5 +1,6 @@
 // Our own access tokens: ES256, an hour at most, with the claims of seed 003 §10.1; and the keys that
 // sign and publish them. HS256 serves those who bring a secret of their own.
+import { waitUntil } from "cloudflare:workers";
 import {
   calculateJwkThumbprint,
   type CryptoKey,
@@ -19,15 +20,19 @@ import { AppError, fail, ok, type Result } from "../errors.ts";
 import { derivedId, isUserId } from "../ids.ts";
 import { type Role, roleSchema, tierSchema } from "../protocol/account.ts";
 import type { Database } from "../store/database.ts";
-import { signingKeySchema } from "../variables.ts";
+import { signingKeySchema } from "../variable-types.ts";
 import { insertFirstKey, liveKeys } from "../store/signing-keys.ts";
 import type { UserRow } from "../store/users.ts";
 import type { Credential } from "./principal.ts";
 
+/** Seconds. */
+const HOUR = 3600;
 /** Seconds that two clocks may differ. */
 export const CLOCK_SKEW = 60;
 /** Milliseconds for which an isolate believes that it knows every key of ours. */
 const KEYS_KNOWN = 300_000;
+/** Milliseconds that a first reading may take. */
+const PATIENCE = 5000;
 /** Milliseconds before keys are read again for a token whose `kid` nobody knows. */
 const KEYS_COOLDOWN = 10_000;
 
@@ -51,22 +56,24 @@ type TokenConfig = Pick<
 > &
   Pick<Config, "MONTHLY_TOKEN_BUDGET">;
 
-/** @param database where keys are kept that Edgewise makes itself */
+/**
+ * @param database where keys are kept that Edgewise makes itself
+ * @param later lets work go on after the answer that did not wait for it
+ */
 export function makeTokens(
   config: TokenConfig,
   database: () => Database,
   now: () => number,
+  later: (work: Promise<unknown>) => void = waitUntil,
 ): Tokens {
   const secret =
     config.JWT_SECRET === undefined ? null : new TextEncoder().encode(config.JWT_SECRET);
   /** Settled values only: a promise of one request is never awaited by another. */
   let known: Keys | null = null;
 
-  async function keys(freshness = KEYS_KNOWN): Promise<Keys> {
-    if (known !== null && (config.JWT_PRIVATE_KEY !== undefined || now() - known.at < freshness))
-      return known;
-    try {
-      const read =
+  const read = async () => {
+    known = {
+      keys:
         config.JWT_PRIVATE_KEY === undefined
           ? await keptKeys(database(), now())
           : // The first signs; the others only verify: they would sign at the end of time.
@@ -74,18 +81,31 @@ export function makeTokens(
               config.JWT_PRIVATE_KEY.keys.map((key, at) =>
                 keyFrom(key, at === 0 ? 0 : Infinity, key.kid),
               ),
-            );
-      known = { keys: read, at: now() };
-    } catch (thrown) {
-      if (known === null) throw thrown;
-      known = { ...known, at: now() }; // what is known goes on serving
+            ),
+      at: now(),
+    };
+    return known;
+  };
+
+  /** What is known is used at once, and read again behind its back: nobody waits but the first. */
+  async function keys(): Promise<Keys> {
+    if (known === null) return inTime(read());
+    if (config.JWT_PRIVATE_KEY === undefined && now() - known.at >= KEYS_KNOWN) {
+      known = { ...known, at: now() }; // one reader is enough; where it fails, what is known serves on
+      later(read().catch(() => undefined));
     }
     return known;
   }
 
   async function keyOf(kid: string | undefined): Promise<Key | undefined> {
     const find = ({ keys: all }: Keys) => all.find((key) => key.kid === kid);
-    return find(await keys()) ?? find(await keys(KEYS_COOLDOWN));
+    const at = await keys();
+    const found = find(at);
+    if (found !== undefined || config.JWT_PRIVATE_KEY !== undefined) return found;
+    // A key that another isolate knows already, or nobody's: asked for now and then, not each time.
+    if (now() - at.at < KEYS_COOLDOWN) return undefined;
+    known = { ...at, at: now() };
+    return find(await inTime(read()).catch(() => at));
   }
 
   return {
@@ -126,7 +146,14 @@ export function makeTokens(
         // The key follows from the algorithm, and each key knows only its own: none can pass for another.
         if (alg === "HS256" && secret !== null)
           return await credentialOf(
-            (await jwtVerify(token, secret, { ...options, algorithms: ["HS256"] })).payload,
+            // Whoever signs them: no access token lives longer than an hour.
+            (
+              await jwtVerify(token, secret, {
+                ...options,
+                algorithms: ["HS256"],
+                maxTokenAge: HOUR,
+              })
+            ).payload,
           );
         const key = alg === "ES256" ? await keyOf(kid) : undefined;
         if (key === undefined)
@@ -157,7 +184,7 @@ const claimsSchema = z.object({
   sid: z.string().optional(),
   email: z.string().nullish().catch(null),
   org_id: z.string().nullish().catch(null),
-  tier: tierSchema.catch("free"),
+  tier: tierSchema.nullish().catch(null),
   roles: z.array(roleSchema).catch(["user"]),
   token_budget: z.number().min(0).nullish().catch(null),
 });
@@ -187,7 +214,7 @@ async function credentialOf(payload: JWTPayload): Promise<Result<Credential>> {
     expires_at: exp * 1000,
     email: email ?? null,
     roles,
-    tier,
+    tier: tier ?? null,
     token_budget: token_budget ?? null,
   });
 }
@@ -195,6 +222,26 @@ async function credentialOf(payload: JWTPayload): Promise<Result<Credential>> {
 async function digestOf(issuer: string, name: string): Promise<Uint8Array> {
   const bytes = new TextEncoder().encode(JSON.stringify([issuer, name]));
   return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+}
+
+/** @throws SERVICE_UNAVAILABLE where the keys are not to be had */
+async function inTime(keys: Promise<Keys>): Promise<Keys> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error("no answer in time")), PATIENCE);
+  });
+  try {
+    return await Promise.race([keys, late]);
+  } catch (cause) {
+    throw new AppError(
+      "SERVICE_UNAVAILABLE",
+      "Tokens cannot be checked just now. Try again.",
+      { retryable: true },
+      { cause },
+    );
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 const refused = (message: string) => fail("AUTHENTICATION_ERROR", message);

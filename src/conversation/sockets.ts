@@ -26,6 +26,10 @@ type Attachment = z.infer<typeof attachmentSchema>;
 
 /** Milliseconds that a socket may stay open without saying who is there. */
 const INTRODUCTION = 10_000;
+/** Sockets that may do so at once. */
+const MOST_UNINTRODUCED = 10;
+/** Milliseconds for which a socket that only listens is not asked again whether it may. */
+const CHECKED = 60_000;
 /** Closes a socket whose right has ended, or never was (seed 003 §3.5). */
 const UNAUTHORISED = 4001;
 /** Closes a socket that waits for a conversation that is not there, or not theirs. */
@@ -37,6 +41,8 @@ export class Sockets {
   readonly #services: ConversationServices;
   readonly #viewers = new WeakMap<WebSocket, SocketViewer>();
   readonly #encode = once(encodeFrame);
+  /** When a socket was last admitted. */
+  readonly #checked = new WeakMap<WebSocket, number>();
   /** What a socket said last, until it is done. */
   readonly #order = new WeakMap<WebSocket, Promise<void>>();
 
@@ -57,8 +63,11 @@ export class Sockets {
       const found = await this.#found(credential, conversationId);
       if (!found.ok) return found;
     }
+    if (credential === null && this.#unintroduced() >= MOST_UNINTRODUCED)
+      return fail("AUTHENTICATION_ERROR", "Too many wait here without saying who they are.");
     const { 0: client, 1: server } = new WebSocketPair();
     this.#context.acceptWebSocket(server);
+    this.#checked.set(server, this.#services.now());
     attach(server, { conversation_id: conversationId, credential });
     if (credential === null)
       setTimeout(() => {
@@ -70,7 +79,10 @@ export class Sockets {
 
   /** Every socket there is, as viewers of a turn that begins. */
   *viewers(): Generator<SocketViewer> {
-    for (const socket of this.#open()) yield this.#viewerOf(socket);
+    for (const socket of this.#open()) {
+      void this.#recheck(socket);
+      yield this.#viewerOf(socket);
+    }
   }
 
   /** Tells every socket what changed between turns. */
@@ -189,6 +201,26 @@ export class Sockets {
     attach(socket, { conversation_id, credential: credential.value });
     trySend(socket, JSON.stringify({ type: "authenticated" }));
     return null;
+  }
+
+  #unintroduced(): number {
+    return this.#context
+      .getWebSockets()
+      .filter((socket) => attachmentOf(socket)?.credential === null).length;
+  }
+
+  /** A socket that only listens is asked now and then whether it still may, when a turn begins. */
+  async #recheck(socket: WebSocket): Promise<void> {
+    const now = this.#services.now();
+    const attachment = attachmentOf(socket);
+    if (!attachment?.credential || now - (this.#checked.get(socket) ?? 0) < CHECKED) return;
+    this.#checked.set(socket, now);
+    try {
+      const admission = await this.#services.admit(attachment.credential, { kind: "request" });
+      if (!admission.ok) this.#refuse(socket, admission.failure);
+    } catch (thrown) {
+      this.#services.log.warning("ws.unchecked", thrownFields(thrown));
+    }
   }
 
   /** Whether this is somebody, and the conversation theirs. */

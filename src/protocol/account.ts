@@ -54,3 +54,8 @@ export const tokenSchema = z
   })
   .meta({ ref: "Token" });
 export type Token = z.infer<typeof tokenSchema>;
+
+/** What two spellings of one email or username have in common: upper case first, for letters with two small forms. */
+export function keyOf(name: string): string {
+  return name.normalize("NFKC").toUpperCase().toLowerCase();
+}

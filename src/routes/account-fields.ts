@@ -5,7 +5,11 @@ import { AppError } from "../errors.ts";
 const printable = (schema: z.ZodString) =>
   schema
     .refine((text) => text.isWellFormed(), "contains half of a surrogate pair; send valid Unicode")
-    .refine((text) => !/[\p{Cc}\p{Zl}\p{Zp}]/u.test(text), "contains a control character");
+    .refine((text) => !/[\p{Cc}\p{Zl}\p{Zp}]/u.test(text), "contains a control character")
+    .refine(
+      (text) => !/[\u202a-\u202e\u2066-\u2069]/.test(text),
+      "turns the direction of text around",
+    );
 
 export const emailSchema = z
   .string("should be an email address")

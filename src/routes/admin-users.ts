@@ -18,7 +18,8 @@ import {
 } from "../store/administered.ts";
 import { voidTokens } from "../store/one-time-tokens.ts";
 import { organisationsOf } from "../store/organisations.ts";
-import { keyOf, type UserRow, userView } from "../store/users.ts";
+import { keyOf } from "../protocol/account.ts";
+import { type UserRow, userView } from "../store/users.ts";
 import { emailSchema, fullNameSchema, takenField, usernameSchema } from "./account-fields.ts";
 import { administered, administrator, forInstallation, publishProfile } from "./administering.ts";
 import { audit } from "./auditing.ts";
@@ -102,7 +103,7 @@ export const users = new Hono<AppEnv>()
             organisations: z.array(
               z.object({ id: z.string(), name: z.string(), role: roleSchema }),
             ),
-            standing: z.record(z.string(), z.unknown()),
+            standing: z.record(z.string(), z.unknown()).nullable(),
           }),
         },
       ],
@@ -115,7 +116,8 @@ export const users = new Hono<AppEnv>()
       const reach = administers(principal);
       const [organisations, standing] = await Promise.all([
         organisationsOf(services.database(row.id), row.id),
-        services.account(row.id).standing(),
+        // What somebody uses in a tenant of their own is not their organisation's to see.
+        reach === "everybody" ? services.account(row.id).standing() : null,
       ]);
       return c.json({
         ...userView(row),
@@ -137,6 +139,7 @@ export const users = new Hono<AppEnv>()
     takes("param", idParam),
     async (c) => {
       const row = await administered(c, c.req.valid("param").id);
+      forInstallation(c, "Seeing what somebody uses everywhere");
       return c.json(await c.var.services.account(row.id).standing());
     },
   )

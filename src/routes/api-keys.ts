@@ -22,6 +22,7 @@ const newKeySchema = z.object({
   scopes: z
     .array(scopeSchema)
     .min(1, "should have at least one")
+    .max(10, "should have at most 10")
     .default(["chat", "conversations"]),
   expires_in_days: z.int().min(1).max(3650).nullable().default(null),
   limits: limitOverridesSchema.default({}),
@@ -97,11 +98,9 @@ export const credentials = new Hono<AppEnv>()
       const { name, scopes, expires_in_days, limits } = c.req.valid("json");
       const { account, now } = c.var.services;
       const { user_id, tenant_id, scopes: own, via } = c.var.principal;
-      if (via === "issuer")
-        throw new AppError(
-          "FORBIDDEN",
-          "An outside issuer vouches for you: API keys are for accounts that sign in here.",
-        );
+      // Not a key, which could outgrow itself; and not whom an outside issuer vouches for, for an hour.
+      if (via !== "session")
+        throw new AppError("FORBIDDEN", "API keys are made by somebody who has signed in here.");
       const beyond = scopes.filter((scope) => !own.includes(scope));
       if (beyond.length > 0)
         throw new AppError("FORBIDDEN", `scopes: you do not have ${beyond.join(", ")} yourself`, {
@@ -121,7 +120,11 @@ export const credentials = new Hono<AppEnv>()
         last_used_at: null,
       };
       unwrap(await account(user_id).addKey({ ...key, hash: await hashOf(secret) }));
-      await audit(c, { action: "api_key.create", target: key.id, details: { scopes } });
+      await audit(c, {
+        action: "api_key.create",
+        target: key.id,
+        details: { scopes: key.scopes, expires_in_days, limits },
+      });
       return c.json({ ...keyView(key), key: secret }, 201);
     },
   )

@@ -1,6 +1,7 @@
 // Writes the audit log for a request: who, what, on whom, when, from where, and how it went.
 import { newId } from "../ids.ts";
 import { appendAudit } from "../store/audit.ts";
+import { thrownFields } from "../telemetry/log.ts";
 import { addressOf } from "./address.ts";
 import type { AppContext } from "./context.ts";
 
@@ -15,14 +16,17 @@ type Act = {
   details?: Record<string, unknown>;
 };
 
-/** Appends one line. Awaited: what was done is done when it is written down. */
+/**
+ * Appends one line. Awaited: what was done is done when it is written down. Where it cannot be written
+ * the log has it: what was done is not undone by it, nor its answer lost.
+ */
 export async function audit(c: AppContext, act: Act): Promise<void> {
-  const { database, now } = c.var.services;
+  const { database, log, now } = c.var.services;
   // A public route has no principal; Hono's type says otherwise.
   const known: AppContext["var"]["principal"] | undefined = c.var.principal;
   const by = act.by ?? known ?? { tenant_id: "", user_id: null, via: "nobody" };
   const at = now();
-  await appendAudit(database(by.tenant_id), {
+  const row = {
     id: newId("aud", at),
     at,
     tenant_id: by.tenant_id,
@@ -35,5 +39,10 @@ export async function audit(c: AppContext, act: Act): Promise<void> {
     user_agent: c.req.header("User-Agent")?.slice(0, 200) ?? null,
     request_id: c.var.request_id,
     details: act.details ?? {},
-  });
+  };
+  try {
+    await appendAudit(database(by.tenant_id), row);
+  } catch (thrown) {
+    log.error("audit.unwritten", { ...row, ...thrownFields(thrown) });
+  }
 }

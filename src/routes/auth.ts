@@ -5,13 +5,14 @@ import { z } from "zod";
 import { hashOf, newRefreshToken, ownerOfRefreshToken } from "../auth/opaque.ts";
 import { AppError } from "../errors.ts";
 import { newId } from "../ids.ts";
-import { type Token, tokenSchema, userSchema } from "../protocol/account.ts";
+import { keyOf, type Token, tokenSchema, userSchema } from "../protocol/account.ts";
+import { voidTokens } from "../store/one-time-tokens.ts";
 import { openInvitation } from "../store/organisations.ts";
 import {
   insertUser,
-  keyOf,
   newUser,
   updateUser,
+  userByEmail,
   userById,
   userByLogin,
   type UserRow,
@@ -24,15 +25,15 @@ import {
   takenField,
   usernameSchema,
 } from "./account-fields.ts";
-import { addressOf } from "./address.ts";
 import { audit } from "./auditing.ts";
 import type { AppContext, AppEnv } from "./context.ts";
-import { refuseOtherSites } from "./credentials.ts";
+import { refuseOtherSites, shownCredential } from "./credentials.ts";
 import { describes, describesBody, takes } from "./declare.ts";
-import { sendVerification } from "./mails.ts";
-import { requirePrincipal } from "./principal.ts";
+import { moveEmail, sendVerification } from "./mails.ts";
+import { admit, requirePrincipal } from "./principal.ts";
 import { requires } from "./requires.ts";
 import {
+  ACCESS_COOKIE,
   clearSessionCookies,
   openSession,
   profileOf,
@@ -64,7 +65,10 @@ const cookieSessionSchema = tokenSchema.omit({ access_token: true, refresh_token
 const signedInSchema = z.union([tokenSchema, cookieSessionSchema]);
 
 const profileSchema = z.object({
-  email: emailSchema.optional(),
+  email: emailSchema
+    .optional()
+    .describe("Takes effect when the link that is mailed there was followed."),
+  current_password: z.string().max(1024).optional().describe("For another email."),
   username: usernameSchema.nullable().optional(),
   full_name: fullNameSchema.nullable().optional(),
 });
@@ -187,44 +191,43 @@ export const auth = new Hono<AppEnv>()
     describes(
       "auth",
       "Change your name, username or email",
-      [{ status: 200, description: "As it is now", schema: userSchema }],
+      [
+        {
+          status: 200,
+          description: "As it is now",
+          schema: userSchema.extend({ pending_email: z.string().nullable() }),
+        },
+      ],
       ["AUTHENTICATION_ERROR", "FORBIDDEN", "VALIDATION_ERROR"],
     ),
     requires({ scope: "account" }),
     takes("json", profileSchema),
     async (c) => {
       const user = await self(c);
-      const { email, username, full_name } = c.req.valid("json");
+      const { email, username, full_name, current_password } = c.req.valid("json");
       const { database, now } = c.var.services;
-      if (email !== undefined && c.var.principal.via === "issuer")
-        throw new AppError("FORBIDDEN", "email: is what your issuer says it is", {
-          field: "email",
-        });
-      const moved = email !== undefined && email.toLowerCase() !== user.email_key;
-      const change = {
+      const moves = email !== undefined && keyOf(email) !== user.email_key;
+      if (moves) await proveOwner(c, user, current_password);
+      if (moves && (await userByEmail(database(user.id), email)) !== undefined)
+        throw takenField("email");
+      const updated = await updateUser(database(user.id), user.id, {
         updated_at: Math.max(now(), user.updated_at + 1),
-        ...(email === undefined ? {} : { email }),
-        // Another address is another's until it is verified.
-        ...(moved ? { email_verified_at: null } : {}),
+        // The same address, written in another way.
+        ...(email === undefined || moves ? {} : { email }),
         ...(username === undefined ? {} : { username }),
         ...(username === null ? { username_key: null } : {}),
         ...(full_name === undefined ? {} : { full_name }),
-      };
-      const updated = await updateUser(database(user.id), user.id, change);
+      });
       if (updated === undefined) throw notSomebody();
       if ("taken" in updated) throw takenField(updated.taken);
-      if (moved) await sendVerification(c, updated.row);
-      await audit(c, {
-        action: "user.profile",
-        target: user.id,
-        details: { fields: Object.keys(c.req.valid("json")) },
-      });
-      return c.json(userView(updated.row));
+      if (moves) await moveEmail(c, user, email);
+      const fields = Object.keys(c.req.valid("json")).filter((name) => name !== "current_password");
+      await audit(c, { action: "user.profile", target: user.id, details: { fields } });
+      return c.json({ ...userView(updated.row), pending_email: moves ? email : null });
     },
   )
   .post(
     "/logout",
-    requirePrincipal,
     describes(
       "auth",
       "Sign out: this session, or with `all` every one",
@@ -233,19 +236,20 @@ export const auth = new Hono<AppEnv>()
     ),
     takes("json", z.object({ all: z.boolean().default(false) }).prefault({})),
     async (c) => {
-      const { credential, services, principal } = c.var;
+      const cookie = getCookie(c, REFRESH_COOKIE);
+      // Whatever is found, this browser is signed out.
+      if (cookie !== undefined || getCookie(c, ACCESS_COOKIE) !== undefined) {
+        refuseOtherSites(c);
+        clearSessionCookies(c);
+      }
+      const { user_id, session } = await whoLeaves(c, cookie);
       const { all } = c.req.valid("json");
-      const account = services.account(principal.user_id);
-      if (all) {
-        await requires({ scope: "account" })(c, async () => {
-          await account.endSessions({ except: null });
-        });
-      } else if (credential.via === "session")
-        await account.endSessions({ only: credential.session });
-      clearSessionCookies(c);
+      const which = all ? { except: null } : session === null ? null : { only: session };
+      if (which !== null) await c.var.services.account(user_id).endSessions(which);
       await audit(c, {
         action: all ? "session.end_all" : "session.end",
-        target: principal.user_id,
+        target: user_id,
+        by: { tenant_id: user_id, user_id, via: "session" },
       });
       return c.json({ message: "Successfully logged out" });
     },
@@ -268,14 +272,8 @@ export const auth = new Hono<AppEnv>()
       const user = await self(c);
       const { current_password, new_password } = c.req.valid("json");
       const { account, database, now, passwords } = c.var.services;
-      const pass = await knock(c, user.email_key ?? user.id);
-      if (!(await passwords.verify(current_password, user.password_hash))) {
-        await audit(c, { action: "user.password", outcome: "failure", target: user.id });
-        throw new AppError("FORBIDDEN", "current_password: is not your password", {
-          field: "current_password",
-        });
-      }
-      await pass();
+      await proveOwner(c, user, current_password);
+      await voidTokens(database(user.id), user.id, "reset_password", now());
       await updateUser(database(user.id), user.id, {
         password_hash: await passwords.hash(new_password),
         updated_at: Math.max(now(), user.updated_at + 1),
@@ -307,6 +305,56 @@ export async function self(c: AppContext): Promise<UserRow> {
   return user;
 }
 
+/** What may change whose account this is takes the password, from somebody who has signed in. */
+async function proveOwner(
+  c: AppContext,
+  user: UserRow,
+  current_password: string | undefined,
+): Promise<void> {
+  const { passwords } = c.var.services;
+  if (c.var.principal.via !== "session")
+    throw new AppError("FORBIDDEN", "This takes somebody who has signed in, not a key.");
+  if (user.password_hash === null)
+    throw new AppError(
+      "FORBIDDEN",
+      "email: your account has no password yet. Choose one first, by a link to your address.",
+      { field: "email" },
+    );
+  const pass = await knock(c, user.id);
+  if (!(await passwords.verify(current_password ?? "", user.password_hash))) {
+    await audit(c, { action: "user.password", outcome: "failure", target: user.id });
+    throw new AppError("FORBIDDEN", "current_password: is not your password", {
+      field: "current_password",
+    });
+  }
+  await pass();
+}
+
+/** Who signs out: whoever is signed in, or else whoever's refresh token the browser still has. */
+async function whoLeaves(
+  c: AppContext,
+  cookie: string | undefined,
+): Promise<{ user_id: string; session: string | null }> {
+  try {
+    const credential = await shownCredential(c);
+    if (credential !== null && credential.via !== "anonymous") {
+      const { principal } = await admit(c, credential, { kind: "request" });
+      if (credential.via === "session") return credential;
+      // A key leaves by being revoked; `all` is for whoever may change the account.
+      if (principal.scopes.includes("account"))
+        return { user_id: principal.user_id, session: null };
+    }
+  } catch (thrown) {
+    if (!(thrown instanceof AppError) || cookie === undefined) throw thrown;
+  }
+  const owner = cookie === undefined ? null : ownerOfRefreshToken(cookie);
+  if (cookie !== undefined && owner !== null) {
+    const account = c.var.services.account(owner.user_id);
+    if (await account.ownsSession(owner.session, await hashOf(cookie))) return owner;
+  }
+  throw notSomebody();
+}
+
 const notSomebody = () =>
   new AppError(
     "AUTHENTICATION_ERROR",
@@ -319,8 +367,9 @@ const notSomebody = () =>
  */
 async function authenticated(c: AppContext, login: string, password: string): Promise<UserRow> {
   const { database, passwords } = c.var.services;
-  const pass = await knock(c, login);
   const user = await userByLogin(database(""), login);
+  // One door for a person, by whichever of their names.
+  const pass = await knock(c, user?.id ?? keyOf(login));
   const right = await passwords.verify(password, user?.password_hash ?? null);
   if (user === undefined || !right || !user.is_active) {
     await audit(c, {
@@ -328,6 +377,8 @@ async function authenticated(c: AppContext, login: string, password: string): Pr
       outcome: "failure",
       target: user?.id ?? null,
       by: { tenant_id: user?.id ?? "", user_id: null, via: "password" },
+      // Of what is no name it says nothing: people type their passwords there.
+      details: emailSchema.safeParse(login).success ? { login } : {},
     });
     throw new AppError("AUTHENTICATION_ERROR", "Incorrect email or password");
   }
@@ -337,7 +388,7 @@ async function authenticated(c: AppContext, login: string, password: string): Pr
 
 /** OAuth2's form, or JSON with the same names. A form brings no cookie: another site could send one. */
 async function loginBody(c: AppContext): Promise<z.infer<typeof loginSchema>> {
-  const form = c.req.header("Content-Type")?.startsWith("application/x-www-form-urlencoded");
+  const form = /^application\/x-www-form-urlencoded\b/i.test(c.req.header("Content-Type") ?? "");
   const raw: unknown = form ? await c.req.parseBody() : await c.req.json().catch(() => null);
   const parsed = loginSchema.safeParse(raw ?? {});
   if (!parsed.success) {
@@ -350,29 +401,40 @@ async function loginBody(c: AppContext): Promise<z.infer<typeof loginSchema>> {
   return parsed.data;
 }
 
-/** Null where the session is over. */
+/** Null where the session is over. What could fail is done before the token is used up. */
 async function refreshed(c: AppContext, refresh_token: string): Promise<Token | null> {
   const { account, config, database, now } = c.var.services;
   const owner = ownerOfRefreshToken(refresh_token);
   if (owner === null) return null;
   const { user_id, session } = owner;
-  const next = newRefreshToken(user_id, session);
-  const rotation = await account(user_id).rotateSession(session, await hashOf(refresh_token), {
-    hash: await hashOf(next),
-    expires_at: now() + config.JWT_REFRESH_EXPIRY * 1000,
-  });
-  if (rotation.outcome === "replayed")
-    await audit(c, {
-      action: "session.replay",
-      outcome: "failure",
-      target: user_id,
-      by: { tenant_id: user_id, user_id: null, via: "refresh_token" },
-      details: { session, address: addressOf(c) },
-    });
-  if (rotation.outcome !== "rotated") return null;
   const user = await userById(database(user_id), user_id);
   if (user === undefined || !user.is_active) return null;
   // What was changed in the rows alone reaches the account here at the latest.
   await account(user_id).setProfile(await profileOf(c, user), false);
-  return tokensFor(c, user, { session, tenant_id: rotation.tenant_id, refresh_token: next });
+  const hash = await hashOf(refresh_token);
+  const tenant_id = await account(user_id).tenantOfSession(session);
+  if (tenant_id === null) return null;
+  const next = newRefreshToken(user_id, session);
+  const token = await tokensFor(c, user, { session, tenant_id, refresh_token: next });
+  const rotation = await account(user_id).rotateSession(session, hash, {
+    hash: await hashOf(next),
+    expires_at: now() + config.JWT_REFRESH_EXPIRY * 1000,
+  });
+  switch (rotation.outcome) {
+    case "rotated":
+      return token;
+    case "limited":
+      throw new AppError(rotation.failure.code, rotation.failure.message, rotation.failure.details);
+    case "replayed":
+      await audit(c, {
+        action: "session.replay",
+        outcome: "failure",
+        target: user_id,
+        by: { tenant_id: user_id, user_id: null, via: "refresh_token" },
+        details: { session },
+      });
+      return null;
+    case "unknown":
+      return null;
+  }
 }

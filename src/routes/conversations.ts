@@ -8,6 +8,7 @@ import {
   conversationSchema,
   conversationView,
 } from "../protocol/conversation.ts";
+import { errorSchema } from "../protocol/error.ts";
 import { parsePosition } from "../protocol/events.ts";
 import { messageSchema } from "../protocol/message.ts";
 import { createSchema, patchSchema, sendSchema } from "../protocol/send.ts";
@@ -84,9 +85,14 @@ export const conversations = new Hono<AppEnv>()
         });
       const id = knownConversation(c.req.valid("param").id);
       const shown = await shownOnUpgrade(c, id);
-      return shown.ok
-        ? c.var.services.upgrade(id, shown.value, c.req.raw)
+      const answer = shown.ok
+        ? await c.var.services.upgrade(id, shown.value, c.req.raw)
         : refusedSocket(shown.failure);
+      const { webSocket } = answer;
+      // The object knows nothing of the headers that every answer has.
+      if (webSocket !== null)
+        return new Response(null, { status: 101, webSocket, headers: c.res.headers });
+      throw await failureIn(answer);
     },
   )
   .post(
@@ -310,3 +316,9 @@ export const conversations = new Hono<AppEnv>()
       return c.json({ turn_id, status: ENDED[closing.type], message: closing.message });
     },
   );
+
+/** What an object said no to. */
+async function failureIn(answer: Response): Promise<AppError> {
+  const { error } = z.object({ error: errorSchema }).parse(await answer.json());
+  return new AppError(error.code, error.message, error.details);
+}

@@ -27,7 +27,7 @@ export async function socketCredential(c: AppContext): Promise<Credential | null
 }
 
 /** Null where the request shows nothing. @throws AUTHENTICATION_ERROR for what is not valid */
-async function shownCredential(c: AppContext, query?: string): Promise<Credential | null> {
+export async function shownCredential(c: AppContext, query?: string): Promise<Credential | null> {
   const { authenticator, visitors } = c.var.services;
   const token = bearerToken(c) ?? query;
   if (token !== undefined) return unwrap(await authenticator.authenticate(token));

@@ -4,10 +4,11 @@ import type { Person } from "../auth/openid-provider.ts";
 import { outsideUserId } from "../auth/outside-issuers.ts";
 import { AppError } from "../errors.ts";
 import { newId } from "../ids.ts";
+import { keyOf } from "../protocol/account.ts";
+import { isInvited } from "../store/organisations.ts";
 import { hasIdentity, putIdentity, userOfIdentity } from "../store/identities.ts";
 import {
   insertUser,
-  keyOf,
   newUser,
   updateUser,
   userByEmail,
@@ -103,7 +104,8 @@ async function register(c: AppContext, person: Person): Promise<UserRow | null> 
   const id = await outsideUserId(person.issuer, person.subject);
   const db = database("");
   const met = await userById(db, id);
-  if (met === undefined && !config.ALLOW_REGISTRATION)
+  const invited = email !== null && email_verified && (await isInvited(db, keyOf(email), at));
+  if (met === undefined && !config.ALLOW_REGISTRATION && !invited)
     throw new AppError(
       "FORBIDDEN",
       "Nobody can register here. Ask an administrator to invite you.",

@@ -20,7 +20,8 @@ import {
   roleIn,
   voidInvitations,
 } from "../store/organisations.ts";
-import { keyOf, type UserRow } from "../store/users.ts";
+import { keyOf } from "../protocol/account.ts";
+import type { UserRow } from "../store/users.ts";
 import { emailSchema, fullNameSchema } from "./account-fields.ts";
 import {
   administrator,
@@ -31,7 +32,8 @@ import {
 } from "./administering.ts";
 import type { AppContext, AppEnv } from "./context.ts";
 import { describes, takes } from "./declare.ts";
-import { pageLink, sendLater } from "./mails.ts";
+import { pageLink, sendLinkLater } from "./mails.ts";
+import { mayMail } from "./throttling.ts";
 import { pageOf, paging, paginationOf, paginationSchema } from "./paging.ts";
 
 const INVITATION_LIVES = 7 * 24 * 3600_000;
@@ -275,6 +277,15 @@ async function invite(
   const email_key = keyOf(email);
   if (await isMember(db, id, email_key))
     throw new AppError("VALIDATION_ERROR", "email: is a member's already", { field: "email" });
+  if (!(await mayMail(c, email_key)))
+    throw new AppError(
+      "RATE_LIMIT_EXCEEDED",
+      "This address was sent several mails just now. Try later.",
+      {
+        field: "email",
+        retry_after: 60,
+      },
+    );
   const token = newSecret();
   const at = now();
   const expires_at = at + INVITATION_LIVES;
@@ -289,12 +300,10 @@ async function invite(
     expires_at,
   });
   await auditIn(c, id, { action: "member.invite", target: id, details: { email, role } });
-  const link = pageLink(c, "invitation", token);
-  sendLater(c, {
-    to: email,
+  sendLinkLater(c, email, pageLink(c, "invitation", token), (link) => ({
     subject: `You are invited to ${name}`,
     text: `You are invited to join ${name}:\n\n${link}\n\nThe link works once, for a week. If you did not expect it, ignore this mail.`,
-  });
+  }));
   return expires_at;
 }
 

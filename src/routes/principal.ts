@@ -44,7 +44,7 @@ export const costs = createMiddleware<AppEnv>(async function costs(c, next) {
 });
 
 /** Asks the account, sets the caller and `X-RateLimit-*`. */
-async function admit(c: AppContext, credential: Credential, want: Want) {
+export async function admit(c: AppContext, credential: Credential, want: Want) {
   const admission = await c.var.services.admit(credential, want);
   if (admission.rate !== null) {
     c.header("X-RateLimit-Limit", String(admission.rate.limit));
@@ -117,8 +117,9 @@ async function introduce(
   if (introduced.has(user_id)) return;
   if (introduced.size > 10_000) introduced.clear();
   introduced.add(user_id);
-  const { database, now } = c.var.services;
+  const { config, database, now } = c.var.services;
   // The email is as the issuer says; it keeps nobody from registering with it here.
-  const row = { ...newUser({ id: user_id, tier, created_at: now(), email }), email_key: null };
+  const known = { id: user_id, tier: tier ?? config.DEFAULT_TIER, created_at: now(), email };
+  const row = { ...newUser(known), email_key: null };
   await insertUser(database(user_id), row);
 }

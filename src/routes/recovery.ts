@@ -3,11 +3,12 @@ import { Hono } from "hono";
 import { z } from "zod";
 import { hashOf } from "../auth/opaque.ts";
 import { AppError } from "../errors.ts";
+import { dropIdentities } from "../store/identities.ts";
 import { spendToken } from "../store/one-time-tokens.ts";
 import { updateUser, userByEmail, userById, userView } from "../store/users.ts";
 import { thrownFields } from "../telemetry/log.ts";
 import { userSchema } from "../protocol/account.ts";
-import { emailSchema, passwordSchema } from "./account-fields.ts";
+import { emailSchema, passwordSchema, takenField } from "./account-fields.ts";
 import { audit } from "./auditing.ts";
 import { self } from "./auth.ts";
 import type { AppContext, AppEnv } from "./context.ts";
@@ -55,6 +56,8 @@ export const recovery = new Hono<AppEnv>()
       const { account, database, now, passwords } = c.var.services;
       const { user } = await spent(c, said.token, "reset_password");
       const at = now();
+      // Whose the address is was never said: who got in from elsewhere may be somebody else.
+      if (user.email_verified_at === null) await dropIdentities(database(user.id), user.id);
       await updateUser(database(user.id), user.id, {
         password_hash: await passwords.hash(said.new_password),
         // The link came by mail: the address is theirs.
@@ -80,12 +83,14 @@ export const recovery = new Hono<AppEnv>()
     takes("json", z.object({ token })),
     async (c) => {
       const { database, now } = c.var.services;
-      const { user } = await spent(c, c.req.valid("json").token, "verify_email");
+      const { user, email } = await spent(c, c.req.valid("json").token, "verify_email");
       const at = now();
       const updated = await updateUser(database(user.id), user.id, {
+        ...(email === null ? {} : { email }),
         email_verified_at: at,
         updated_at: Math.max(at, user.updated_at + 1),
       });
+      if (updated !== undefined && "taken" in updated) throw takenField(updated.taken);
       const by = { tenant_id: user.id, user_id: user.id, via: "link" };
       await audit(c, { action: "user.verify", target: user.id, by });
       return c.json(userView(updated !== undefined && "row" in updated ? updated.row : user));
@@ -122,20 +127,23 @@ async function forgot(c: AppContext, email: string): Promise<void> {
   }
 }
 
-/** Spends a link's token. It is good for the address that it was sent to, while that is the user's. */
+/** Spends a link's token. A reset is good for the address that it was sent to, while that is the user's. */
 async function spent(c: AppContext, text: string, purpose: "reset_password" | "verify_email") {
   const { database, now } = c.var.services;
   const row = await spendToken(database(""), await hashOf(text), purpose, now());
   const user = row?.user_id ? await userById(database(row.user_id), row.user_id) : undefined;
-  if (
-    row === undefined ||
-    user === undefined ||
-    !user.is_active ||
-    row.email_key !== user.email_key
-  )
+  const moved = purpose === "reset_password" && row?.email_key !== user?.email_key;
+  if (row === undefined || user === undefined || !user.is_active || moved) {
+    await audit(c, {
+      action: purpose === "reset_password" ? "user.reset" : "user.verify",
+      outcome: "failure",
+      target: user?.id ?? null,
+      by: { tenant_id: user?.id ?? "", user_id: null, via: "link" },
+    });
     throw new AppError(
       "AUTHENTICATION_ERROR",
       "This link was used before, or has expired. Ask for another.",
     );
-  return { row, user };
+  }
+  return { user, email: row.email };
 }

@@ -3,7 +3,8 @@
 import { and, count, desc, eq, inArray, ne, or, sql, type SQL } from "drizzle-orm";
 import type { Database } from "./database.ts";
 import { memberships, users } from "./schema.ts";
-import { keyOf, type UserRow } from "./users.ts";
+import { keyOf } from "../protocol/account.ts";
+import type { UserRow } from "./users.ts";
 
 /** Whose rows an administrator may see. */
 export type Reach = "everybody" | { tenant_id: string };

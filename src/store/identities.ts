@@ -34,3 +34,8 @@ export async function hasIdentity(db: Database, user_id: string): Promise<boolea
     .limit(1);
   return row !== undefined;
 }
+
+/** Lets nobody in from elsewhere any more. */
+export async function dropIdentities(db: Database, user_id: string): Promise<void> {
+  await db.delete(identities).where(eq(identities.user_id, user_id));
+}

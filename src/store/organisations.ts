@@ -177,6 +177,23 @@ export async function voidInvitations(
     );
 }
 
+/** Whether somebody invited this address and still waits for it. */
+export async function isInvited(db: Database, email_key: string, now: number): Promise<boolean> {
+  const [row] = await db
+    .select({ hash: oneTimeTokens.hash })
+    .from(oneTimeTokens)
+    .where(
+      and(
+        eq(oneTimeTokens.email_key, email_key),
+        eq(oneTimeTokens.purpose, "invitation"),
+        isNull(oneTimeTokens.used_at),
+        gt(oneTimeTokens.expires_at, now),
+      ),
+    )
+    .limit(1);
+  return row !== undefined;
+}
+
 /** An invitation that is neither spent nor expired. */
 export async function openInvitation(db: Database, hash: string, now: number) {
   const [row] = await db.select().from(oneTimeTokens).where(invitation(hash, now));

@@ -114,6 +114,8 @@ export const oneTimeTokens = sqliteTable("one_time_tokens", {
   tenant_id: text(),
   user_id: text(),
   email_key: text(),
+  /** The address as it was written. */
+  email: text(),
   role: text({ enum: ["user", "admin"] }),
   created_at: integer().notNull(),
   expires_at: integer().notNull(),

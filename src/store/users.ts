@@ -1,17 +1,12 @@
 // The rows of users: who they are and how they sign in. Emails and usernames are unique whatever
 // their case.
 import { and, eq, or, type SQL } from "drizzle-orm";
-import type { User } from "../protocol/account.ts";
+import { keyOf, type User } from "../protocol/account.ts";
 import type { Database } from "./database.ts";
 import { memberships, users } from "./schema.ts";
 
 export type UserRow = typeof users.$inferSelect;
 type NewUser = Pick<UserRow, "id" | "tier" | "created_at"> & Partial<UserRow>;
-
-/** What two spellings of one email or username have in common. */
-export function keyOf(name: string): string {
-  return name.normalize("NFKC").toLowerCase();
-}
 
 /** A row with everything that was not said at its beginning. */
 export function newUser(user: NewUser): UserRow {

@@ -219,6 +219,13 @@ export class Ledger {
     this.#open.set(id, row);
   }
 
+  /** Lets go of what no late news can be about. True while there is something else. */
+  sweep(now: number): boolean {
+    this.#pruned = 0;
+    this.#forget(now);
+    return this.#sql.first("SELECT 1 AS kept FROM reservations LIMIT 1") !== null;
+  }
+
   /** What has been used, as the limits count it. */
   used(bucket: string, now: number): Used {
     const { day_tokens, day_cost, month_tokens, month_cost } = this.#totalsOf(bucket, now);

@@ -197,6 +197,60 @@ test("settings change the name and the password, and sign out everywhere", async
   complaints.length = 0;
 });
 
+test("another email takes the password, and counts once the link to it was followed", async () => {
+  const ada = somebody();
+  const { email } = somebody();
+  await signInButton(page).click();
+  await register(page, ada);
+  await choose(page, "Settings");
+  const you = dialog(page).getByRole("region", { name: "You" });
+  const save = you.getByRole("button", { name: "Save" });
+  const password = you.getByLabel("Current password");
+  expect(await password.count()).toBe(0);
+  await you.getByLabel("Email").fill(email);
+  await password.fill("not the password");
+  await save.click();
+  await you.getByText("It is not your password.").waitFor();
+  await password.fill(ada.password);
+  await save.click();
+  await you.getByText(`A link is on its way to ${email}.`).waitFor();
+  await you.getByText(`until then ${ada.email} counts`).waitFor();
+  expect(await you.getByLabel("Email").inputValue()).toBe(ada.email);
+  expect(await password.count()).toBe(0);
+
+  await page.goto(await linkTo(server, email, "verify"));
+  await dialog(page).getByText("Your email address is confirmed.").waitFor();
+  await dialog(page).getByRole("button", { name: "Go on" }).click();
+  await choose(page, "Settings");
+  expect(await you.getByLabel("Email").inputValue()).toBe(email);
+  expect(await you.getByText("on its way").count()).toBe(0);
+  expect(complaints).toContainEqual(expect.stringContaining("403"));
+  complaints.length = 0;
+});
+
+test("where somebody is signed in is listed, and each place can be signed out", async () => {
+  const ada = somebody();
+  await signInButton(page).click();
+  await register(page, ada);
+  const elsewhere = await browser.newContext({
+    userAgent: "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+  });
+  const other = await elsewhere.newPage();
+  await other.goto(server.url);
+  await signInButton(other).click();
+  await signIn(other, ada);
+  await corner(other).waitFor();
+
+  await choose(page, "Settings");
+  const places = dialog(page).getByRole("list", { name: "Where you are signed in" });
+  await places.getByText("this browser").waitFor();
+  await places.getByRole("button", { name: "Sign out on “Firefox on Linux”" }).click();
+  await eventually(() => places.getByRole("listitem").count()).toBe(1);
+  await other.reload();
+  await dialog(other).getByText("Your session has ended.").waitFor();
+  await elsewhere.close();
+});
+
 test("a forgotten password is replaced through the link of a mail", async () => {
   const ada = somebody();
   await signInButton(page).click();

@@ -111,6 +111,39 @@ test("somebody invited makes an account and is in, their address confirmed by th
   expect(await dialog(page).getByText("not confirmed yet").count()).toBe(0);
 });
 
+test("a member of an organisation acts there or for themselves, in every window", async () => {
+  const ada = somebody();
+  await invite(ada.email);
+  await page.goto(await linkTo(server, ada.email, "invitation"));
+  await register(page, ada);
+  await dialog(page).getByRole("button", { name: "Go on" }).click();
+  await say(page, "For myself");
+  const address = page.url();
+  const other = await page.context().newPage();
+  await other.goto(address);
+  await eventually(() => rows(other).allInnerTexts()).toEqual(["For myself"]);
+
+  await page.bringToFront();
+  await choose(page, "The Society");
+  await page.getByRole("button", { name: "Ada Lovelace The Society" }).waitFor();
+  await page.getByText("No conversations yet.").waitFor();
+  await eventually(() => page.url()).toBe(`${server.url}/`); // the conversation is not of this space
+  await say(page, "For the Society");
+  await other.bringToFront();
+  await other.getByRole("button", { name: "Ada Lovelace The Society" }).waitFor();
+  expect(await other.getByText("For myself").count()).toBe(0);
+
+  await eventually(() => rows(page).allInnerTexts()).toEqual(["For the Society"]);
+  await other.reload();
+  await eventually(() => rows(other).allInnerTexts()).toEqual(["For the Society"]);
+  await choose(other, "Your own space");
+  await eventually(() => rows(other).allInnerTexts()).toEqual(["For myself"]);
+  await page.bringToFront();
+  await eventually(() => rows(page).allInnerTexts()).toEqual(["For myself"]);
+  expect(complaints).toContainEqual(expect.stringContaining("404"));
+  complaints.length = 0;
+});
+
 test("a message that the budget does not cover says so, and is there to be sent again", async () => {
   await register(page, somebody());
   const me = await page.request.get(`${server.url}/api/v1/auth/me`);

@@ -247,6 +247,27 @@ test("money is counted in what the model costs", async () => {
   expect((await post(5)).status).toBe(402);
 });
 
+test("a model whose price nobody knows is no way around a budget", async () => {
+  const one = await limited({ ...roomy, daily_cost: 0.000001 });
+  expect((await one.chat(message({ model: "stub:tokens=1" }))).status).toBe(402);
+});
+
+test("an answer that is deleted while it is written is paid for", async () => {
+  const one = await limited({ ...roomy });
+  const stream = await one.fetch("/api/v1/chat/stream", {
+    json: { message: "x ".repeat(4000), model: "stub:tokens=400,delay=10" },
+  });
+  const id = stream.headers.get("X-Conversation-Id") ?? "";
+  for await (const { event } of sse(stream)) if (event === "token") break;
+  expect((await one.fetch(`/api/v1/conversations/${id}`, { method: "DELETE" })).status).toBe(204);
+  const settled = await eventually(async () => {
+    const now = await used(one);
+    return now["streams"] === 0 && now;
+  });
+  expect(settled["daily_tokens"]).toBeGreaterThan(2000);
+  expect(settled["daily_cost"]).toBeGreaterThan(0);
+});
+
 test("an object that restarts in mid-stream: nothing is charged twice, and nothing is free", async () => {
   const one = await limited({ ...roomy });
   const before = (await used(one))["daily_tokens"] ?? 0;

@@ -24,6 +24,7 @@ function listening() {
   return {
     transcript,
     events,
+    ask: () => undefined,
     emit: (event: TurnEventBody) => (events.push(event), applyEvent(transcript, event)),
   };
 }

@@ -21,6 +21,7 @@ const floors = [
   ["telemetry/**"],
   ["config.ts", "errors.ts", "ids.ts"],
   ["variables.ts"],
+  ["variable-types.ts"],
 ];
 
 const importDirection = floors.flatMap((rooms, floor) =>

@@ -15,6 +15,7 @@ export default defineConfig({
               wrangler: { configPath: "./wrangler.toml" },
               miniflare: {
                 bindings: {
+                  APP_ENV: "development", // wrangler.toml says production
                   MIGRATIONS: await readD1Migrations("migrations"),
                   STUB_URL: stub,
                   OPENAI_API_KEY: "sk-test",

@@ -1,5 +1,6 @@
 // `npm run deploy`: builds the page, deploys (which makes the KV namespace and the D1 database where
-// there are none), then migrates D1. Flags after `--` reach `wrangler deploy`.
+// there are none), then migrates D1. Flags after `--` reach `wrangler deploy`. That it is production
+// says wrangler.toml, so that a plain `wrangler deploy` is, too.
 import { spawnSync } from "node:child_process";
 
 const env = { ...process.env, WRANGLER_SEND_METRICS: "false" };
@@ -9,7 +10,7 @@ run("vite", ["build", "--config", "web/vite.config.ts", "--logLevel", "warn"]);
 const known =
   spawnSync("wrangler", ["d1", "info", "edgewise"], { env, stdio: "ignore" }).status === 0;
 if (known) migrate();
-run("wrangler", ["deploy", "--var", "APP_ENV:production", ...process.argv.slice(2)]);
+run("wrangler", ["deploy", ...process.argv.slice(2)]);
 if (!known) migrate();
 
 function migrate(): void {

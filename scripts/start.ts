@@ -4,7 +4,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs, parseEnv } from "node:util";
-import { ConfigError, readConfig } from "../src/config.ts";
+import { type Config, ConfigError, readConfig } from "../src/config.ts";
 
 const flags = process.argv.slice(2);
 const { values } = parseArgs({
@@ -26,30 +26,38 @@ const env = {
   CI: "true",
 };
 
-checkConfiguration();
+const { APP_ENV } = checkConfiguration();
 if (pageIsStale()) run("vite", ["build", "--config", "web/vite.config.ts", "--logLevel", "warn"]);
 const persist =
   typeof values["persist-to"] === "string" ? ["--persist-to", values["persist-to"]] : [];
 run("wrangler", ["d1", "migrations", "apply", "DB", "--local", ...persist], { quiet: true });
 
 const port = values.port === undefined ? ["--port", "8787"] : [];
-// The AI binding cannot run without an account: the variable, not the binding, decides.
-const server = spawn("wrangler", ["dev", "--local", "--var", "WORKERS_AI:off", ...port, ...flags], {
+const vars = [
+  // wrangler.toml says production, for what is deployed.
+  ["--var", `APP_ENV:${APP_ENV}`],
+  // The AI binding cannot run without an account: the variable, not the binding, decides.
+  ["--var", "WORKERS_AI:off"],
+].flat();
+const server = spawn("wrangler", ["dev", "--local", ...vars, ...port, ...flags], {
   stdio: "inherit",
   env: { ...env, CI: process.env["CI"] ?? "" },
 });
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => server.kill(signal));
 server.on("exit", (code) => process.exit(code ?? 1));
 
-/** A bad value stops the start here, by name, before anything is built. */
-function checkConfiguration(): void {
+/**
+ * What `.dev.vars` and flags configure; what they leave open has the schema's defaults. A bad value
+ * stops the start here, by name, before anything is built.
+ */
+function checkConfiguration(): Config {
   const local = existsSync(".dev.vars") ? parseEnv(readFileSync(".dev.vars", "utf8")) : {};
   const given = (values.var ?? []).map((pair) => {
     const [name = "", ...value] = String(pair).split(":");
     return [name, value.join(":")];
   });
   try {
-    readConfig({ ...local, WORKERS_AI: "off", ...Object.fromEntries(given) });
+    return readConfig({ ...local, WORKERS_AI: "off", ...Object.fromEntries(given) });
   } catch (thrown) {
     if (!(thrown instanceof ConfigError)) throw thrown;
     console.error(thrown.message);

@@ -28,6 +28,11 @@ export async function outsideUserId(issuer: string, subject: string): Promise<st
   return derivedId("user", await digestOf(issuer, subject));
 }
 
+/** The tenant that an issuer calls `name`. */
+export async function outsideTenantId(issuer: string, name: string): Promise<string> {
+  return derivedId("org", await digestOf(issuer, name));
+}
+
 /** @param later lets keys be read after the answer that did not wait for them */
 export function makeOutsideIssuers(
   issuers: readonly TrustedIssuer[],
@@ -106,12 +111,12 @@ async function credentialOf(
   return ok({
     via: "issuer",
     user_id,
-    tenant_id: tenant.success ? derivedId("org", await digestOf(issuer, tenant.data)) : user_id,
+    tenant_id: tenant.success ? await outsideTenantId(issuer, tenant.data) : user_id,
     issued_at: iat * 1000,
     expires_at: exp * 1000,
     email: z.email().nullable().catch(null).parse(claimAt(payload, names.email)),
     roles: rolesOf(claimAt(payload, names.roles)),
-    tier: tierSchema.catch("free").parse(claimAt(payload, names.tier)),
+    tier: tierSchema.nullable().catch(null).parse(claimAt(payload, names.tier)),
     token_budget: z.int().min(0).nullable().catch(null).parse(claimAt(payload, names.token_budget)),
   });
 }

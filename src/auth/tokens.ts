@@ -17,12 +17,13 @@ import {
 import { z } from "zod";
 import type { Config } from "../config.ts";
 import { AppError, fail, ok, type Result } from "../errors.ts";
-import { derivedId, isUserId } from "../ids.ts";
+import { isUserId } from "../ids.ts";
 import { type Role, roleSchema, tierSchema } from "../protocol/account.ts";
 import type { Database } from "../store/database.ts";
 import { signingKeySchema } from "../variable-types.ts";
 import { insertFirstKey, liveKeys } from "../store/signing-keys.ts";
 import type { UserRow } from "../store/users.ts";
+import { outsideTenantId, outsideUserId } from "./outside-issuers.ts";
 import type { Credential } from "./principal.ts";
 
 /** Seconds. */
@@ -205,11 +206,11 @@ async function credentialOf(payload: JWTPayload): Promise<Result<Credential>> {
       session: sid,
       expires_at: exp * 1000,
     });
-  const user_id = isUserId(sub) ? sub : derivedId("user", await digestOf(iss, sub));
+  const user_id = isUserId(sub) ? sub : await outsideUserId(iss, sub);
   return ok({
     via: "issuer",
     user_id,
-    tenant_id: org_id ? derivedId("org", await digestOf(iss, org_id)) : user_id,
+    tenant_id: org_id ? await outsideTenantId(iss, org_id) : user_id,
     issued_at: iat * 1000,
     expires_at: exp * 1000,
     email: email ?? null,
@@ -217,11 +218,6 @@ async function credentialOf(payload: JWTPayload): Promise<Result<Credential>> {
     tier: tier ?? null,
     token_budget: token_budget ?? null,
   });
-}
-
-async function digestOf(issuer: string, name: string): Promise<Uint8Array> {
-  const bytes = new TextEncoder().encode(JSON.stringify([issuer, name]));
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
 }
 
 /** @throws SERVICE_UNAVAILABLE where the keys are not to be had */

@@ -54,16 +54,16 @@ export async function deliver(sql: Sql, { project, settle }: Receivers): Promise
   const conversation = rows.find(({ entity }) => entity === CONVERSATION);
   const turns = rows
     .filter(({ entity }) => entity !== CONVERSATION)
-    .map((row) => ({ row, ...turnSchema.parse(JSON.parse(row.payload)) }));
+    .map((row) => ({ row, turn: turnSchema.parse(JSON.parse(row.payload)) }));
   await project({
     conversation:
       conversation === undefined ? null : projectionSchema.parse(JSON.parse(conversation.payload)),
-    usage: turns.map(({ usage }) => usage),
+    usage: turns.map(({ turn }) => turn.usage),
   });
   if (conversation !== undefined) heard(conversation);
   // An account that cannot be reached keeps nobody else waiting.
-  for (const { row, settlement } of turns) {
-    if (settlement !== null) await settle(settlement);
+  for (const { row, turn } of turns) {
+    if (turn.settlement !== null) await settle(turn.settlement);
     heard(row);
   }
 }

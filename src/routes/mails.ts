@@ -52,7 +52,7 @@ export function pageLink(c: AppContext, name: string, token: string): string | n
 }
 
 /** Sends without letting anybody wait: how long an answer takes says nothing of what was sent. */
-export function sendLater(c: AppContext, mail: Mail): void {
+function sendLater(c: AppContext, mail: Mail): void {
   const { log, mailer } = c.var.services;
   c.executionCtx.waitUntil(
     mailer.send(mail).catch((thrown: unknown) => log.error("mail.unsent", thrownFields(thrown))),

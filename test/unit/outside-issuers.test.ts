@@ -144,7 +144,7 @@ test("what a token says amiss falls back", async () => {
       tenant_id: user_id,
       email: null,
       roles: ["user"],
-      tier: "free",
+      tier: null,
       token_budget: null,
     },
   });

@@ -46,7 +46,9 @@ export const changeProfile = (change: {
   email?: string;
   username?: string | null;
   full_name?: string | null;
-}) => request<User>("PUT", "/auth/profile", change);
+  /** For another email. */
+  current_password?: string;
+}) => request<User & { pending_email: string | null }>("PUT", "/auth/profile", change);
 
 export const resendConfirmation = () => request("POST", "/auth/email/resend");
 

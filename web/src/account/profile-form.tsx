@@ -1,4 +1,5 @@
-// One's name, username and email.
+// One's name, username and email. Another email takes the password, and counts only when the link
+// that is mailed there was followed.
 import { useState } from "react";
 import type { User } from "../../../src/protocol/account.ts";
 import { userChanged } from "../account.ts";
@@ -11,14 +12,22 @@ import { Unconfirmed } from "./unconfirmed.tsx";
 
 export function ProfileForm({ user }: { user: User }) {
   const [saved, setSaved] = useState(false);
-  const state = useForm(async ({ full_name = "", username = "", email = "" }) => {
+  /** Asked for here, and not confirmed yet. */
+  const [pending, setPending] = useState<string | null>(null);
+  const [email, setEmail] = useState(user.email ?? "");
+  const moves = email.toLowerCase() !== (user.email ?? "").toLowerCase();
+  const state = useForm(async ({ full_name = "", username = "", current_password }) => {
     setSaved(false);
     const change = {
       full_name: full_name.trim() || null,
       username: username.trim() || null,
       ...(email === (user.email ?? "") ? {} : { email }),
+      ...(current_password === undefined ? {} : { current_password }),
     };
-    userChanged(await changeProfile(change));
+    const { pending_email, ...changed } = await changeProfile(change);
+    userChanged(changed);
+    setEmail(changed.email ?? "");
+    if (pending_email !== null) setPending(pending_email);
     setSaved(true);
   });
   return (
@@ -50,12 +59,34 @@ export function ProfileForm({ user }: { user: User }) {
           name="email"
           type="email"
           label={t("profile.email")}
-          defaultValue={user.email ?? ""}
+          value={email}
+          onChange={(event) => setEmail(event.target.value)}
           autoComplete="email"
           required={user.email !== null}
           problems={state.problems}
         />
-        {user.email !== null && !user.email_verified && <Unconfirmed key={user.email} />}
+        {moves && (
+          <Field
+            name="current_password"
+            type="password"
+            label={t("password.current")}
+            hint={t("profile.password.hint")}
+            autoComplete="current-password"
+            required
+            problems={state.problems}
+          />
+        )}
+        {pending !== null && (
+          <p className="aside" role="status" dir="auto">
+            {user.email === null
+              ? t("profile.pending.first", { email: pending })
+              : t("profile.pending", { email: pending, old: user.email })}
+          </p>
+        )}
+        {/* Of two links the newer counts: none to the old address while another is to be followed. */}
+        {pending === null && user.email !== null && !user.email_verified && (
+          <Unconfirmed key={user.email} />
+        )}
       </Form>
     </section>
   );

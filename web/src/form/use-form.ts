@@ -82,10 +82,12 @@ function wrongWith(field: Control): string | null {
   return null;
 }
 
-/** The server says `email: is registered already`: its field's label stands beside it. */
+/** The server says `email: is registered already`, or a sentence: its field's label stands beside it. */
 function ofField(field: string, message: string): string {
   const prefix = `${field}: `;
-  return message.startsWith(prefix)
-    ? t("form.refused", { problem: message.slice(prefix.length) })
-    : message;
+  if (!message.startsWith(prefix)) return message;
+  const problem = message.slice(prefix.length);
+  return problem.endsWith(".")
+    ? problem.charAt(0).toUpperCase() + problem.slice(1)
+    : t("form.refused", { problem });
 }

@@ -133,6 +133,12 @@ export const en = {
   "profile.username": "Username",
   "profile.username.hint": "You can sign in with it, too.",
   "profile.email": "Email",
+  "profile.password.hint":
+    "Another address takes your password. If you never chose one, do so first by “Forgot your password?”.",
+  "profile.pending":
+    "A link is on its way to {email}. It is your address once you have followed the link; until then {old} counts.",
+  "profile.pending.first":
+    "A link is on its way to {email}. It is your address once you have followed the link.",
   "profile.unconfirmed": "This address is not confirmed yet.",
   "profile.resend": "Send the link again",
   "profile.resent": "The link is on its way.",

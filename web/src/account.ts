@@ -4,21 +4,29 @@ import type { User } from "../../src/protocol/account.ts";
 import { alone } from "./alone.ts";
 import { ApiError, ask, valueIn } from "./http.ts";
 import { emptyOutboxes } from "./outbox.ts";
-import { onMark, readMark, stamp, writeMark } from "./session-mark.ts";
+import { type Organisation, onMark, readMark, stamp, writeMark } from "./session-mark.ts";
 import { t } from "./strings/translate.ts";
 
 export const VISITOR = "visitor";
 
 export type Account = {
-  /** Whose conversations are shown: a user's id, or VISITOR; null while that is being found out. */
+  /**
+   * Whose conversations are shown: VISITOR, or a user, who is another in each organisation; null
+   * while that is being found out.
+   */
   identity: string | null;
+  /** Where they act; null where that is for themselves. */
+  organisation: Organisation | null;
   /** Null for a visitor, and until it has been read. */
   user: User | null;
   /** Why nothing is answered before somebody signs in; null where it is. */
   turnedAway: "stranger" | "over" | null;
 };
 
-let state: Account = { identity: null, user: null, turnedAway: null };
+/** A visitor's; and what is not known of anybody yet. */
+const NOTHING = { organisation: null, user: null, turnedAway: null };
+
+let state: Account = { identity: null, ...NOTHING };
 let found: Promise<void> = Promise.resolve();
 const listeners = new Set<() => void>();
 
@@ -35,6 +43,14 @@ function set(change: Partial<Account>): void {
   for (const listener of listeners) listener();
 }
 
+/** Who is shown where this user acts there. */
+const acting = (user_id: string, organisation: Organisation | null = null) => ({
+  identity: organisation === null ? user_id : `${user_id} in ${organisation.id}`,
+  organisation,
+});
+
+const isShown = ({ id }: User) => acting(id, state.organisation).identity === state.identity;
+
 /** Finds out who is there. Once. @param returned from signing in elsewhere: there is no mark of it yet */
 export function begin(returned: boolean): void {
   onMark(follow);
@@ -44,7 +60,9 @@ export function begin(returned: boolean): void {
 async function find(returned: boolean): Promise<void> {
   const mark = readMark();
   if (mark !== null) {
-    set({ identity: mark.user_id });
+    const { organisation, ...own } = mark;
+    if (returned) writeMark(own); // whoever signs in acts for themselves first
+    set(acting(own.user_id, returned ? null : organisation));
     return readUser();
   }
   if (!returned) return set({ identity: VISITOR });
@@ -64,7 +82,7 @@ async function find(returned: boolean): Promise<void> {
 async function readUser(): Promise<void> {
   try {
     const user = await valueIn<User>(await asking(() => ask("GET", "/auth/me")));
-    if (user.id === state.identity) set({ user });
+    if (isShown(user)) set({ user });
     else entered(user, 0); // somebody else came back from signing in elsewhere
   } catch {
     addEventListener("focus", () => void readUser(), { once: true });
@@ -151,6 +169,28 @@ export async function signIn(username: string, password: string): Promise<void> 
   });
 }
 
+/**
+ * Goes on in an organisation, or (null) for oneself: in a session of its own, which takes the place
+ * of this one. @throws ApiError
+ */
+export async function switchTo(organisation: Organisation | null): Promise<void> {
+  const change = () =>
+    alone(async () => {
+      const mark = readMark();
+      const body = { organisation_id: organisation?.id ?? null };
+      // A page that is left in the middle must not lose the new session.
+      const response = await ask("POST", "/auth/switch", body, { keepalive: true });
+      if (!response.ok || mark === null) return response;
+      const { expires_in } = await valueIn<{ expires_in: number }>(response.clone());
+      const { user_id } = mark;
+      const where = organisation === null ? {} : { organisation };
+      writeMark({ user_id, ...where, renew_at: dueAfter(expires_in) });
+      set(acting(user_id, organisation));
+      return response;
+    });
+  await valueIn(await asking(change));
+}
+
 /** @param all every session there is, not only this one. @throws ApiError */
 export async function signOut(all: boolean): Promise<void> {
   await alone(async () => {
@@ -170,25 +210,26 @@ export function forget(): void {
 
 /** The server's newest word on who is signed in. */
 export function userChanged(user: User): void {
-  if (user.id === state.identity) set({ user });
+  if (isShown(user)) set({ user });
 }
 
 /** @param renew_at 0 where it is not known how long this session is good for: it is renewed first */
 function entered(user: User, renew_at: number): void {
   writeMark({ user_id: user.id, renew_at });
-  set({ identity: user.id, user, turnedAway: null });
+  set({ ...acting(user.id), user, turnedAway: null });
 }
 
 function left(): void {
   emptyOutboxes(); // what was not sent is nobody else's
-  set({ identity: VISITOR, user: null, turnedAway: null });
+  set({ identity: VISITOR, ...NOTHING });
 }
 
 /** Another tab signed in, signed out or renewed. */
 function follow(): void {
-  const identity = readMark()?.user_id ?? VISITOR;
-  if (identity === VISITOR) return state.identity === VISITOR ? undefined : left();
-  if (identity === state.identity) return set({ turnedAway: null });
-  set({ identity, user: null, turnedAway: null });
+  const mark = readMark();
+  if (mark === null) return state.identity === VISITOR ? undefined : left();
+  const who = acting(mark.user_id, mark.organisation);
+  if (who.identity === state.identity) return set({ turnedAway: null });
+  set({ ...NOTHING, ...who });
   void readUser(); // tries again by itself
 }

@@ -3,7 +3,7 @@ import { useState } from "react";
 import { AccountCorner } from "./account/account-corner.tsx";
 import { Door } from "./account/door.tsx";
 import { firstView, type View } from "./account/view.ts";
-import { signOut } from "./account.ts";
+import { signOut, switchTo } from "./account.ts";
 import type { Arrival } from "./arrival.ts";
 import { Chat } from "./chat.tsx";
 import { sentenceOf } from "./http.ts";
@@ -23,9 +23,9 @@ export function App({ arrival }: { arrival: Arrival }) {
     await signOut(all);
     setView(null);
   };
-  const leaveHere = async () => {
+  const attempt = async (work: () => Promise<void>) => {
     try {
-      await leave(false);
+      await work();
     } catch (thrown) {
       setProblem(sentenceOf(thrown));
     }
@@ -49,7 +49,9 @@ export function App({ arrival }: { arrival: Arrival }) {
               account={account}
               onSignIn={() => setView({ name: "sign-in" })}
               onSettings={() => setView({ name: "settings" })}
-              onSignOut={() => void leaveHere() /* shows its own failure */}
+              // Both show their own failure.
+              onSwitch={(to) => void attempt(() => switchTo(to))}
+              onSignOut={() => void attempt(() => leave(false))}
             />
           </>
         }

@@ -1,8 +1,12 @@
 // The mark that somebody is signed in, for every tab of this browser: who, and when their session is
 // to be renewed. Nothing secret: what proves it is in cookies that no script can read.
 
+export type Organisation = { id: string; name: string };
+
 export type Mark = {
   user_id: string;
+  /** Where they act; absent where that is for themselves. */
+  organisation?: Organisation;
   /** Milliseconds since 1970. */
   renew_at: number;
 };

@@ -1,21 +1,26 @@
 // Who is signed in, at the foot of the conversations, and what they can do about it.
-import { useId, useRef } from "react";
+import { useId, useRef, useState } from "react";
 import type { Account } from "../account.ts";
 import { VISITOR } from "../account.ts";
 import { PersonIcon } from "../icons.tsx";
+import type { Organisation } from "../session-mark.ts";
 import { t } from "../strings/translate.ts";
+import { Organisations } from "./organisations.tsx";
 
 type Props = {
   account: Account;
   onSignIn: () => void;
   onSettings: () => void;
+  /** Null: to act for oneself. */
+  onSwitch: (to: Organisation | null) => void;
   onSignOut: () => void;
 };
 
-export function AccountCorner({ account, onSignIn, onSettings, onSignOut }: Props) {
+export function AccountCorner({ account, onSignIn, onSettings, onSwitch, onSignOut }: Props) {
   const menu = useRef<HTMLDivElement>(null);
   const first = useRef<HTMLButtonElement>(null);
   const id = useId();
+  const [open, setOpen] = useState(false);
 
   if (account.identity === VISITOR)
     return (
@@ -27,7 +32,7 @@ export function AccountCorner({ account, onSignIn, onSettings, onSignOut }: Prop
       </div>
     );
 
-  const { user } = account;
+  const { user, organisation } = account;
   const email = user?.email ?? null;
   const name = user?.full_name ?? user?.username ?? email ?? t("account.unnamed");
   /** The button has the focus again before what comes takes it. */
@@ -39,7 +44,10 @@ export function AccountCorner({ account, onSignIn, onSettings, onSignOut }: Prop
     <div className="corner">
       <button className="who" popoverTarget={id} title={email ?? undefined}>
         <PersonIcon />
-        <span dir="auto">{name}</span>
+        <span dir="auto">
+          {name}
+          {organisation !== null && <small dir="auto">{organisation.name}</small>}
+        </span>
       </button>
       <div
         ref={menu}
@@ -47,6 +55,7 @@ export function AccountCorner({ account, onSignIn, onSettings, onSignOut }: Prop
         popover="auto"
         className="menu-card"
         onToggle={(event) => {
+          setOpen(event.newState === "open");
           if (event.newState === "open") first.current?.focus();
         }}
         onKeyDown={(event) => {
@@ -58,6 +67,7 @@ export function AccountCorner({ account, onSignIn, onSettings, onSignOut }: Prop
             {email}
           </p>
         )}
+        {open && <Organisations onSwitch={(to) => choose(() => onSwitch(to))()} />}
         <button ref={first} onClick={choose(onSettings)}>
           {t("account.settings")}
         </button>

@@ -1,38 +1,22 @@
 // One's API keys: which there are, and a new one, which is shown once.
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import { sentenceOf } from "../http.ts";
 import { Problem } from "../problem.tsx";
 import { t } from "../strings/translate.ts";
 import { ApiKeyRow } from "./api-key-row.tsx";
-import { type ApiKey, listKeys, type NewApiKey, revokeKey } from "./calls.ts";
+import { listKeys, type NewApiKey, revokeKey } from "./calls.ts";
 import { MadeKey } from "./made-key.tsx";
 import { NewKeyForm } from "./new-key-form.tsx";
+import { useLoaded } from "./use-loaded.ts";
 
 export function ApiKeys() {
-  const [keys, setKeys] = useState<readonly ApiKey[] | null>(null);
+  const { loaded: keys, change, problem, setProblem } = useLoaded(listKeys);
   const [made, setMade] = useState<NewApiKey | null>(null);
-  const [problem, setProblem] = useState<string | null>(null);
-
-  useEffect(() => {
-    let here = true;
-    const list = async () => {
-      try {
-        const listed = await listKeys();
-        if (here) setKeys(listed);
-      } catch (thrown) {
-        if (here) setProblem(sentenceOf(thrown));
-      }
-    };
-    void list(); // shows its own failure
-    return () => {
-      here = false;
-    };
-  }, []);
 
   const revoke = async (id: string) => {
     try {
       await revokeKey(id);
-      setKeys((them) => them?.filter((key) => key.id !== id) ?? null);
+      change((them) => them.filter((key) => key.id !== id));
       setMade((it) => (it?.id === id ? null : it));
     } catch (thrown) {
       setProblem(sentenceOf(thrown));
@@ -46,7 +30,7 @@ export function ApiKeys() {
       <Problem text={problem} onDismiss={() => setProblem(null)} />
       {keys?.length === 0 && <p className="aside">{t("keys.none")}</p>}
       {keys !== null && keys.length > 0 && (
-        <ul className="keys" aria-labelledby="settings-keys">
+        <ul className="entries" aria-labelledby="settings-keys">
           {keys.map((key) => (
             <ApiKeyRow key={key.id} apiKey={key} onRevoke={revoke} />
           ))}
@@ -57,7 +41,7 @@ export function ApiKeys() {
           onMade={(key) => {
             setMade(key);
             const { key: _secret, ...listed } = key;
-            setKeys((them) => [listed, ...(them ?? [])]);
+            change((them) => [listed, ...them]);
           }}
         />
       ) : (

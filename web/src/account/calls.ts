@@ -4,7 +4,7 @@ import type { User } from "../../../src/protocol/account.ts";
 import { ask, valueIn } from "../http.ts";
 import { request } from "../request.ts";
 
-export type Provider = { id: string; name: string; start_url: string };
+type Provider = { id: string; name: string; start_url: string };
 
 export type ApiKey = {
   id: string;
@@ -14,6 +14,18 @@ export type ApiKey = {
   expires_at: string | null;
   last_used_at: string | null;
 };
+
+type Session = {
+  id: string;
+  current: boolean;
+  created_at: string;
+  last_used_at: string;
+  user_agent: string | null;
+  address: string | null;
+};
+
+/** One's own space is the one with one's own id. */
+type Space = { id: string; name: string | null; current: boolean };
 
 export type NewApiKey = ApiKey & { key: string };
 
@@ -64,3 +76,15 @@ export const makeKey = (name: string, expires_in_days: number | null) =>
   request<NewApiKey>("POST", "/auth/api-keys", { name, expires_in_days });
 
 export const revokeKey = (id: string) => request<undefined>("DELETE", `/auth/api-keys/${id}`);
+
+export async function listSessions(): Promise<Session[]> {
+  const { sessions } = await request<{ sessions: Session[] }>("GET", "/auth/sessions");
+  return sessions;
+}
+
+export const endSession = (id: string) => request<undefined>("DELETE", `/auth/sessions/${id}`);
+
+export async function listOrganisations(): Promise<Space[]> {
+  const { organisations } = await request<{ organisations: Space[] }>("GET", "/auth/organisations");
+  return organisations;
+}

@@ -13,8 +13,7 @@ export function Everywhere({ onSignOut }: { onSignOut: (all: boolean) => Promise
     }
   };
   return (
-    <section aria-labelledby="settings-everywhere">
-      <h3 id="settings-everywhere">{t("everywhere.title")}</h3>
+    <>
       <p>{t("everywhere.text")}</p>
       {problem !== null && (
         <p className="wrong" role="alert">
@@ -26,6 +25,6 @@ export function Everywhere({ onSignOut }: { onSignOut: (all: boolean) => Promise
           {t("everywhere.submit")}
         </button>
       </div>
-    </section>
+    </>
   );
 }

@@ -3,9 +3,9 @@ import { useAccount } from "../use-account.ts";
 import { Modal } from "../modal.tsx";
 import { t } from "../strings/translate.ts";
 import { ApiKeys } from "./api-keys.tsx";
-import { Everywhere } from "./everywhere.tsx";
 import { PasswordForm } from "./password-form.tsx";
 import { ProfileForm } from "./profile-form.tsx";
+import { Sessions } from "./sessions.tsx";
 
 type Props = { onClose: () => void; onSignOut: (all: boolean) => Promise<void> };
 
@@ -20,7 +20,7 @@ export function Settings({ onClose, onSignOut }: Props) {
           <ProfileForm user={user} />
           <PasswordForm user={user} />
           <ApiKeys />
-          <Everywhere onSignOut={onSignOut} />
+          <Sessions onSignOut={onSignOut} />
         </>
       )}
     </Modal>

@@ -70,6 +70,8 @@ export const en = {
   "account.sign-in": "Sign in",
   "account.settings": "Settings",
   "account.sign-out": "Sign out",
+  "organisations.label": "Where you act",
+  "organisations.own": "Your own space",
   "account.first": "Sign in first.",
   "account.changed": "Somebody else is signed in now. Try again.",
 
@@ -174,7 +176,15 @@ export const en = {
   "keys.revoke.confirm": "Revoke for good",
   "keys.revoke.cancel": "Keep",
 
-  "everywhere.title": "Everywhere",
+  "sessions.title": "Where you are signed in",
+  "sessions.current": "this browser",
+  "sessions.used": "last used {when}",
+  "sessions.since": "since {when}",
+  "sessions.end": "Sign out on “{device}”",
+  "sessions.end.short": "Sign out",
+  "device.on": "{browser} on {system}",
+  "device.unknown": "Unknown device",
+
   "everywhere.text": "Ends every session of yours, this one included. API keys go on.",
   "everywhere.submit": "Sign out everywhere",
 } as const;

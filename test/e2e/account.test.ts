@@ -8,6 +8,7 @@ import {
   choose,
   corner,
   dialog,
+  listed,
   register,
   rows,
   say,
@@ -53,6 +54,7 @@ test("what is said in an account is there for its owner, and for nobody else", a
   const ada = somebody();
   await say(page, "As a visitor");
   await eventually(() => rows(page).allInnerTexts()).toEqual(["As a visitor"]);
+  await listed(page, "As a visitor");
 
   await signInButton(page).click();
   await register(page, ada);
@@ -61,6 +63,7 @@ test("what is said in an account is there for its owner, and for nobody else", a
   await page.getByText("No conversations yet.").waitFor();
   await say(page, "As Ada");
   await eventually(() => rows(page).allInnerTexts()).toEqual(["As Ada"]);
+  await listed(page, "As Ada");
   const address = page.url();
 
   await choose(page, "Sign out");
@@ -133,6 +136,7 @@ test("a session whose access has expired goes on in every window, renewed once",
   await signInButton(page).click();
   await register(page, somebody());
   await say(page, "Before");
+  await listed(page, "Before");
   const other = await page.context().newPage();
   await other.goto(page.url());
   await other.getByRole("article", { name: "Answer" }).waitFor();
@@ -157,9 +161,9 @@ test("an API key is shown once, works, and stops when it is revoked", async () =
   await dialog(page).getByLabel("What is it for?").fill("A script");
   await dialog(page).getByRole("button", { name: "Make a key" }).click();
   const key = await dialog(page).getByLabel("API key", { exact: true }).inputValue();
-  const listed = () =>
+  const read = () =>
     fetch(`${server.url}/api/v1/conversations`, { headers: { Authorization: `Bearer ${key}` } });
-  expect((await listed()).status).toBe(200);
+  expect((await read()).status).toBe(200);
 
   await page.reload();
   await choose(page, "Settings");
@@ -168,7 +172,7 @@ test("an API key is shown once, works, and stops when it is revoked", async () =
   await dialog(page).getByRole("button", { name: "Revoke “A script”" }).click();
   await dialog(page).getByRole("button", { name: "Revoke for good" }).click();
   await dialog(page).getByText("You have none.").waitFor();
-  expect((await listed()).status).toBe(401);
+  expect((await read()).status).toBe(401);
 });
 
 test("settings change the name and the password, and sign out everywhere", async () => {

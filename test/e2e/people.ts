@@ -1,5 +1,6 @@
 // What tests do with accounts on the page, as their readers would.
 import type { Page } from "playwright-core";
+import { expect } from "vitest";
 
 export type Person = { name: string; email: string; password: string };
 
@@ -52,3 +53,10 @@ export async function say(page: Page, text: string): Promise<void> {
 
 /** The conversations in the list. */
 export const rows = (page: Page) => page.getByRole("navigation").getByRole("listitem");
+
+/** Settles when a page that reads the list anew finds `title` there: it is told a moment after the page. */
+export async function listed(page: Page, title: string): Promise<void> {
+  const url = new URL("/api/v1/conversations", page.url()).href;
+  const list = async () => (await page.request.get(url)).text();
+  await expect.poll(list, { timeout: 10_000, interval: 250 }).toContain(title);
+}

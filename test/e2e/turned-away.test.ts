@@ -8,7 +8,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest
 import { startServer } from "../process/server.ts";
 import { complaintsOf, eventually, hasBrowser, launch, SKIPPED } from "./browser.ts";
 import { linkTo } from "./mails.ts";
-import { choose, dialog, register, rows, say, signIn, somebody } from "./people.ts";
+import { choose, dialog, listed, register, rows, say, signIn, somebody } from "./people.ts";
 
 const ADMIN = { email: "root@example.com", password: "a long one for the root" };
 
@@ -55,6 +55,7 @@ test("a stranger signs in first, and has to again after signing out", async () =
   expect(await dialog(page).isVisible()).toBe(true);
   await register(page, ada);
   await say(page, "Mine");
+  await listed(page, "Mine");
   await choose(page, "Sign out");
   await dialog(page).getByText("Sign in to use Edgewise.").waitFor();
   expect(await page.getByText("Mine").count()).toBe(0);
@@ -118,6 +119,7 @@ test("a member of an organisation acts there or for themselves, in every window"
   await register(page, ada);
   await dialog(page).getByRole("button", { name: "Go on" }).click();
   await say(page, "For myself");
+  await listed(page, "For myself");
   const address = page.url();
   const other = await page.context().newPage();
   await other.goto(address);
@@ -134,10 +136,10 @@ test("a member of an organisation acts there or for themselves, in every window"
   expect(await other.getByText("For myself").count()).toBe(0);
 
   await eventually(() => rows(page).allInnerTexts()).toEqual(["For the Society"]);
+  await listed(page, "For the Society");
   await other.reload();
   await other.getByRole("button", { name: "Ada Lovelace The Society" }).waitFor();
-  await rows(other).first().waitFor();
-  expect(await other.getByText("For myself").count()).toBe(0);
+  await eventually(() => rows(other).allInnerTexts()).toEqual(["For the Society"]);
   await choose(other, "Your own space");
   await eventually(() => rows(other).allInnerTexts()).toEqual(["For myself"]);
   await page.bringToFront();

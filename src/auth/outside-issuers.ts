@@ -5,11 +5,11 @@ import { waitUntil } from "cloudflare:workers";
 import { decodeJwt, decodeProtectedHeader, type JWTPayload } from "jose";
 import { z } from "zod";
 import { fail, ok, type Result } from "../errors.ts";
-import { derivedId } from "../ids.ts";
 import { roleSchema, tierSchema } from "../protocol/account.ts";
 import type { TrustedIssuer } from "../variables.ts";
 import { discoverKeys, type KeySet, makeKeySet } from "./key-sets.ts";
 import { makeOutsideFetch } from "./outside-fetch.ts";
+import { outsideTenantId, outsideUserId } from "./outside-ids.ts";
 import type { Credential } from "./principal.ts";
 import { CLOCK_SKEW } from "./tokens.ts";
 
@@ -21,16 +21,6 @@ export interface OutsideIssuers {
   accepts(issuer: string): boolean;
   /** Whose token this is. AUTHENTICATION_ERROR, or SERVICE_UNAVAILABLE where its keys were never had. */
   verify(token: string): Promise<Result<Credential>>;
-}
-
-/** The id of somebody whom an issuer knows as `subject`: by their tokens and by their sign-in alike. */
-export async function outsideUserId(issuer: string, subject: string): Promise<string> {
-  return derivedId("user", await digestOf(issuer, subject));
-}
-
-/** The tenant that an issuer calls `name`. */
-export async function outsideTenantId(issuer: string, name: string): Promise<string> {
-  return derivedId("org", await digestOf(issuer, name));
 }
 
 /** @param later lets keys be read after the answer that did not wait for them */
@@ -138,11 +128,6 @@ function rolesOf(claim: unknown): z.infer<typeof roleSchema>[] {
   const said = typeof claim === "string" ? claim.split(/[\s,]+/) : claim;
   const known = z.array(z.unknown()).catch([]).parse(said);
   return roleSchema.options.filter((role) => role === "user" || known.includes(role));
-}
-
-async function digestOf(issuer: string, name: string): Promise<Uint8Array> {
-  const bytes = new TextEncoder().encode(JSON.stringify([issuer, name]));
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
 }
 
 const refused = (message: string) => fail("AUTHENTICATION_ERROR", message);

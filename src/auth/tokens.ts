@@ -23,7 +23,7 @@ import type { Database } from "../store/database.ts";
 import { signingKeySchema } from "../variable-types.ts";
 import { insertFirstKey, liveKeys } from "../store/signing-keys.ts";
 import type { UserRow } from "../store/users.ts";
-import { outsideTenantId, outsideUserId } from "./outside-issuers.ts";
+import { outsideTenantId, outsideUserId } from "./outside-ids.ts";
 import type { Credential } from "./principal.ts";
 
 /** Seconds. */

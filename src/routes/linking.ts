@@ -1,7 +1,7 @@
 // Which account here is that of somebody who signed in elsewhere: the one they always had, one with
 // their email, or a new one. docs/single-sign-on.md says why the rules are what they are.
 import type { Person } from "../auth/openid-provider.ts";
-import { outsideUserId } from "../auth/outside-issuers.ts";
+import { outsideUserId } from "../auth/outside-ids.ts";
 import { AppError } from "../errors.ts";
 import { newId } from "../ids.ts";
 import { keyOf } from "../protocol/account.ts";

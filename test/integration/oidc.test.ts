@@ -5,7 +5,7 @@ import { env, exports } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import { makeApp } from "../../src/app.ts";
 import { makeSealer } from "../../src/auth/sealed.ts";
-import { outsideUserId } from "../../src/auth/outside-issuers.ts";
+import { outsideUserId } from "../../src/auth/outside-ids.ts";
 import { composeRequest, composeShared } from "../../src/compose.ts";
 import type { User } from "../../src/protocol/account.ts";
 import { variables } from "../../src/variables.ts";

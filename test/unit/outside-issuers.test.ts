@@ -2,7 +2,8 @@
 // happens while the issuer is away. The issuer is a fetch that answers; the clock is the test's.
 import { exportJWK, generateKeyPair, type JWK, type JWTPayload, SignJWT } from "jose";
 import { beforeAll, expect, test } from "vitest";
-import { claimAt, makeOutsideIssuers, outsideUserId } from "../../src/auth/outside-issuers.ts";
+import { outsideUserId } from "../../src/auth/outside-ids.ts";
+import { claimAt, makeOutsideIssuers } from "../../src/auth/outside-issuers.ts";
 import type { TrustedIssuer } from "../../src/variables.ts";
 
 const ISSUER = "https://issuer.example";

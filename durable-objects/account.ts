@@ -6,7 +6,7 @@ import type { Credential, Principal } from "../src/auth/principal.ts";
 import type { ApiKey, NewSession, Profile } from "../src/auth/profile.ts";
 import { MOST_KEYS, Rights, type Session } from "../src/auth/rights.ts";
 import { fail, ok, type Result } from "../src/errors.ts";
-import type { LimitOverrides } from "../src/protocol/account.ts";
+import type { LimitOverrides, Tier } from "../src/protocol/account.ts";
 import { createAccountSchema, openAccountSchema } from "../src/store/account-schema.ts";
 import { Sql } from "../src/store/sql.ts";
 import { type Actual, type Bucket, Ledger } from "../src/usage/ledger.ts";
@@ -76,30 +76,32 @@ export abstract class AccountObject<Env> extends DurableObject<Env> implements A
     if (this.#made) this.#ledger.renew(reservation, this.#now());
   }
 
-  async openSession(profile: Profile, session: NewSession): Promise<void> {
+  async openSession(profile: Profile, session: NewSession): Promise<Result<null>> {
     this.#make();
     this.#rights.setProfile(profile);
+    // They may have been deactivated since their row was read.
+    if (this.#rights.profile?.is_active !== true) return DEACTIVATED;
     this.#rights.openSession(session);
+    return ok(null);
   }
 
-  async rotateSession(id: string, hash: string, next: { hash: string; expires_at: number }) {
+  async refreshable(id: string, hash: string) {
     const now = this.#now();
     const { profile } = this.#rights;
     const limits = limitsOf(this.#config, profile?.tier ?? "free", profile?.limits);
     const decision = this.#ledger.request(limits?.others ?? null, now);
-    if (!decision.ok) return { outcome: "limited" as const, failure: decision.failure };
-    return this.#rights.rotate(id, hash, next, now);
+    return decision.ok
+      ? this.#rights.refreshable(id, hash, now)
+      : { outcome: "limited" as const, failure: decision.failure };
   }
 
-  async tenantOfSession(id: string): Promise<string | null> {
-    return this.#rights.tenantOf(id);
-  }
-
-  async ownsSession(id: string, hash: string): Promise<boolean> {
-    return this.#rights.ownsSession(id, hash);
+  async rotateSession(id: string, hash: string, next: { hash: string; expires_at: number }) {
+    return this.#rights.rotate(id, hash, next, this.#now());
   }
 
   async endSessions(which: { only: string } | { except: string | null }): Promise<number> {
+    // Also of one who has no session here: what an outside issuer signed for them ends.
+    if ("except" in which) this.#make();
     return this.#made ? this.#rights.endSessions(which, this.#now()) : 0;
   }
 
@@ -133,10 +135,17 @@ export abstract class AccountObject<Env> extends DurableObject<Env> implements A
     if (this.#made) this.#rights.revokeKeys();
   }
 
-  async standing(): Promise<Standing> {
+  async standing(as: Credential | Tier): Promise<Standing> {
     const now = this.#now();
-    const { profile } = this.#rights;
-    const limits = limitsOf(this.#config, profile?.tier ?? "anonymous", profile?.limits);
+    const right = typeof as === "string" ? null : this.#rights.check(as, now);
+    const limits =
+      right?.ok === true
+        ? limitsOf(this.#config, who(right.value.principal), right.value.limits)
+        : limitsOf(
+            this.#config,
+            typeof as === "string" ? as : "anonymous",
+            this.#rights.profile?.limits,
+          );
     const used = this.#ledger.used("", now);
     return {
       limits: limits === null ? null : shown(limits),
@@ -151,9 +160,8 @@ export abstract class AccountObject<Env> extends DurableObject<Env> implements A
   /** Once a week: what has expired goes; of a visitor who has not come back, everything does. */
   override async alarm(): Promise<void> {
     const now = this.#now();
-    const sessions = this.#rights.sweep(now);
-    const reservations = this.#ledger.sweep(now);
-    if (this.#rights.profile !== null || sessions || reservations) {
+    const [rights, books] = [this.#rights.sweep(now), this.#ledger.sweep(now)];
+    if (rights || books) {
       await this.ctx.storage.setAlarm(now + WEEK);
       return;
     }
@@ -172,6 +180,8 @@ export abstract class AccountObject<Env> extends DurableObject<Env> implements A
     this.#made = true;
   }
 }
+
+const DEACTIVATED = fail("FORBIDDEN", "This account was deactivated. Ask an administrator.");
 
 const NO_CHAT = fail("FORBIDDEN", "This credential does not have the scope chat.", {
   required_scope: "chat",

@@ -50,6 +50,8 @@ CREATE TABLE one_time_tokens (
   used_at INTEGER
 );
 CREATE INDEX one_time_tokens_expiry ON one_time_tokens (expires_at);
+CREATE INDEX one_time_tokens_user ON one_time_tokens (user_id, purpose);
+CREATE INDEX one_time_tokens_email ON one_time_tokens (email_key, purpose);
 
 -- Accounts elsewhere that sign in as one here.
 CREATE TABLE identities (

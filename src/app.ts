@@ -158,7 +158,8 @@ export function makeApp(services: Services) {
             cookie: { type: "apiKey", in: "cookie", name: ACCESS_COOKIE },
           },
         },
-        security: [{ bearer: [] }, { password: [] }, { cookie: [] }],
+        // `{}`: where visitors are welcome, or what one need not be anybody for.
+        security: [{}, { bearer: [] }, { password: [] }, { cookie: [] }],
       },
     }),
   );

@@ -162,7 +162,7 @@ export const variables = z.object({
     "Requests per window for everything that is no turn: 100 unless set. Where APP_ENV is development an anonymous visitor is held to it only if it is set.",
   ),
   RATE_LIMIT_WINDOW: describe(
-    wholeNumber("seconds", 1, 3600).default(60),
+    wholeNumber("seconds", 1, 60).default(60),
     "Limits",
     "The length of that window, in seconds.",
   ),

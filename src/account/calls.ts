@@ -1,8 +1,9 @@
 // What may be asked of somebody's Account object, and what it answers.
 import type { Credential, Principal } from "../auth/principal.ts";
 import type { ApiKey, NewSession, Profile } from "../auth/profile.ts";
-import type { Rotation, Session } from "../auth/rights.ts";
+import type { Refreshable, Rotation, Session } from "../auth/rights.ts";
 import type { Failure, Result } from "../errors.ts";
+import type { Tier } from "../protocol/account.ts";
 import type { Actual, Ask, Rate, Used } from "../usage/ledger.ts";
 import type { ShownLimits } from "../usage/limits.ts";
 
@@ -20,6 +21,8 @@ export type Admission =
     }
   | { ok: false; failure: Failure; rate: Rate | null };
 
+type Limited = { outcome: "limited"; failure: Failure };
+
 /** How a person's limits stand. Costs in US dollars. */
 export type Standing = { limits: ShownLimits | null; used: Used };
 
@@ -33,16 +36,14 @@ export interface AccountCalls {
   release(reservation: string): Promise<void>;
   /** The turn still runs. To be said once a minute. */
   renew(reservation: string): Promise<void>;
-  openSession(profile: Profile, session: NewSession): Promise<void>;
+  openSession(profile: Profile, session: NewSession): Promise<Result<null>>;
   rotateSession(
     id: string,
     hash: string,
     next: { hash: string; expires_at: number },
-  ): Promise<Rotation | { outcome: "limited"; failure: Failure }>;
-  /** The tenant that a live session acts in. */
-  tenantOfSession(id: string): Promise<string | null>;
-  /** Whether this is the refresh token of a live session, or was. */
-  ownsSession(id: string, hash: string): Promise<boolean>;
+  ): Promise<Rotation>;
+  /** What a refresh token is good for, before it is used up. One that was used before ends its session. */
+  refreshable(id: string, hash: string): Promise<Refreshable | Limited>;
   endSessions(which: { only: string } | { except: string | null }): Promise<number>;
   sessions(): Promise<Session[]>;
   /** @param revoke also ends everything that was issued so far: sessions, keys, outside tokens */
@@ -51,5 +52,6 @@ export interface AccountCalls {
   keys(): Promise<ApiKey[]>;
   revokeKey(id: string): Promise<boolean>;
   revokeKeys(): Promise<void>;
-  standing(): Promise<Standing>;
+  /** @param as whose limits: those that a credential has, or else a tier's with what was set for them */
+  standing(as: Credential | Tier): Promise<Standing>;
 }

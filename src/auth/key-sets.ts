@@ -29,11 +29,25 @@ const ASYMMETRIC = [
   "Ed25519",
 ];
 
+/** What a signature can be checked with; anything else in the list is passed over. */
+const publicKeySchema = z.discriminatedUnion("kty", [
+  z.looseObject({ kty: z.literal("RSA"), n: z.string().min(1), e: z.string().min(1) }),
+  z.looseObject({
+    kty: z.literal("EC"),
+    crv: z.string(),
+    x: z.string().min(1),
+    y: z.string().min(1),
+  }),
+  z.looseObject({ kty: z.literal("OKP"), crv: z.string(), x: z.string().min(1) }),
+]);
+
+/** A list without one key that could serve is no list of keys: what was known goes on serving. */
 const jwksSchema = z.object({
   keys: z
-    .array(z.looseObject({ kty: z.string() }))
-    .min(1)
-    .max(1000),
+    .array(z.unknown())
+    .max(1000)
+    .transform((keys) => keys.flatMap((key) => publicKeySchema.safeParse(key).data ?? []))
+    .pipe(z.array(publicKeySchema).min(1)),
 });
 type Jwks = z.infer<typeof jwksSchema>;
 

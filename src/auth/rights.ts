@@ -35,9 +35,10 @@ export type Right = {
   stranger: boolean;
 };
 
-export type Rotation =
-  | { outcome: "rotated"; tenant_id: string }
+export type Refreshable =
+  | { outcome: "current"; tenant_id: string }
   | { outcome: "replayed" | "unknown" };
+export type Rotation = "rotated" | "replayed" | "unknown";
 
 type Key = ApiKey & { hash: string };
 
@@ -139,22 +140,29 @@ export class Rights {
     );
   }
 
-  /** Takes a refresh token and puts the next in its place. One that was used before ends its session. */
+  /** What a refresh token is good for. One that was used before ends its session. */
+  refreshable(id: string, hash: string, now: number): Refreshable {
+    const session = this.#sessions.get(id);
+    if (session === undefined || session.expires_at <= now) return { outcome: "unknown" };
+    if (this.#profile?.is_active !== true) return { outcome: "unknown" };
+    if (session.hash === hash) return { outcome: "current", tenant_id: session.tenant_id };
+    const spent = this.#sql.first("SELECT 1 AS spent FROM spent_tokens WHERE hash = ?", hash);
+    if (spent === null) return { outcome: "unknown" };
+    this.endSessions({ only: id });
+    return { outcome: "replayed" };
+  }
+
+  /** Takes a refresh token and puts the next in its place. */
   rotate(
     id: string,
     hash: string,
     next: { hash: string; expires_at: number },
     now: number,
   ): Rotation {
+    const { outcome } = this.refreshable(id, hash, now);
     const session = this.#sessions.get(id);
-    if (session === undefined || session.expires_at <= now) return { outcome: "unknown" };
-    if (session.hash !== hash) {
-      const spent = this.#sql.first("SELECT 1 AS spent FROM spent_tokens WHERE hash = ?", hash);
-      if (spent === null) return { outcome: "unknown" };
-      this.endSessions({ only: id });
-      return { outcome: "replayed" };
-    }
-    if (this.#profile?.is_active !== true) return { outcome: "unknown" };
+    if (outcome !== "current" || session === undefined)
+      return outcome === "replayed" ? outcome : "unknown";
     const row = { ...session, ...next, rotated_at: now };
     this.#sql.atomically(() => {
       // What was used longer ago than a token lives has expired, and proves nothing.
@@ -170,31 +178,14 @@ export class Rights {
       );
     });
     this.#sessions.set(id, row);
-    return { outcome: "rotated", tenant_id: session.tenant_id };
+    return "rotated";
   }
 
-  tenantOf(id: string): string | null {
-    return this.#sessions.get(id)?.tenant_id ?? null;
-  }
-
-  /** Whether this is the refresh token of a live session, or was. */
-  ownsSession(id: string, hash: string): boolean {
-    const session = this.#sessions.get(id);
-    if (session === undefined || session.hash === hash) return session !== undefined;
-    return (
-      this.#sql.first(
-        "SELECT 1 AS spent FROM spent_tokens WHERE hash = ? AND session = ?",
-        hash,
-        id,
-      ) !== null
-    );
-  }
-
-  /** Ends sessions that have expired. True while there are others. */
+  /** Ends sessions that have expired. True while there is something else that must not be forgotten. */
   sweep(now: number): boolean {
     for (const { id, expires_at } of this.#sessions.values())
       if (expires_at <= now) this.endSessions({ only: id });
-    return this.#sessions.size > 0;
+    return this.#sessions.size > 0 || this.#profile !== null || this.#revokedBefore > 0;
   }
 
   /** How many ended. Where all of them do, so does what was issued elsewhere until now. */

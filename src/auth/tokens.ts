@@ -32,13 +32,22 @@ const HOUR = 3600;
 export const CLOCK_SKEW = 60;
 /** Milliseconds for which an isolate believes that it knows every key of ours. */
 const KEYS_KNOWN = 300_000;
+/** Milliseconds that a new key is known to everybody before it signs: see `rotate-keys`. */
+const PUBLISHED_FOR = 600_000;
 /** Milliseconds that a first reading may take. */
 const PATIENCE = 5000;
 /** Milliseconds before keys are read again for a token whose `kid` nobody knows. */
 const KEYS_COOLDOWN = 10_000;
 
-type Key = { kid: string; private: CryptoKey; public: CryptoKey; jwk: JWK; signs_from: number };
-type Keys = { keys: Key[]; at: number };
+type Key = {
+  kid: string;
+  private: CryptoKey;
+  public: CryptoKey;
+  jwk: JWK;
+  signs_from: number;
+  ends_at: number;
+};
+type Keys = { keys: Key[]; read_at: number };
 
 type Minted = { user: UserRow; session: string; tenant_id: string; role: Role };
 
@@ -71,8 +80,10 @@ export function makeTokens(
     config.JWT_SECRET === undefined ? null : new TextEncoder().encode(config.JWT_SECRET);
   /** Settled values only: a promise of one request is never awaited by another. */
   let known: Keys | null = null;
+  /** When it was last asked for, behind somebody's back. */
+  let asked_at = 0;
 
-  const read = async () => {
+  const read = async (): Promise<Keys> => {
     known = {
       keys:
         config.JWT_PRIVATE_KEY === undefined
@@ -80,33 +91,39 @@ export function makeTokens(
           : // The first signs; the others only verify: they would sign at the end of time.
             await Promise.all(
               config.JWT_PRIVATE_KEY.keys.map((key, at) =>
-                keyFrom(key, at === 0 ? 0 : Infinity, key.kid),
+                keyFrom(key, at === 0 ? 0 : Infinity, null, key.kid),
               ),
             ),
-      at: now(),
+      read_at: now(),
     };
     return known;
   };
 
-  /** What is known is used at once, and read again behind its back: nobody waits but the first. */
+  /**
+   * What is known is used at once, and read again behind its back: nobody waits but the first. Where
+   * reading fails, what is known serves on.
+   */
   async function keys(): Promise<Keys> {
     if (known === null) return inTime(read());
-    if (config.JWT_PRIVATE_KEY === undefined && now() - known.at >= KEYS_KNOWN) {
-      known = { ...known, at: now() }; // one reader is enough; where it fails, what is known serves on
+    const due = now() - Math.max(known.read_at, asked_at) >= KEYS_KNOWN;
+    if (config.JWT_PRIVATE_KEY === undefined && due) {
+      asked_at = now(); // one reader is enough
       later(read().catch(() => undefined));
     }
     return known;
   }
 
-  async function keyOf(kid: string | undefined): Promise<Key | undefined> {
-    const find = ({ keys: all }: Keys) => all.find((key) => key.kid === kid);
+  /** As they are, or as good as: for what must not be missed. */
+  async function fresh(oldest: number): Promise<Keys> {
     const at = await keys();
-    const found = find(at);
-    if (found !== undefined || config.JWT_PRIVATE_KEY !== undefined) return found;
+    if (config.JWT_PRIVATE_KEY !== undefined || now() - at.read_at < oldest) return at;
+    return inTime(read()).catch(() => at);
+  }
+
+  async function keyOf(kid: string | undefined): Promise<Key | undefined> {
+    const find = ({ keys: all }: Keys) => all.find((key) => key.kid === kid && key.ends_at > now());
     // A key that another isolate knows already, or nobody's: asked for now and then, not each time.
-    if (now() - at.at < KEYS_COOLDOWN) return undefined;
-    known = { ...at, at: now() };
-    return find(await inTime(read()).catch(() => at));
+    return find(await keys()) ?? find(await fresh(KEYS_COOLDOWN));
   }
 
   return {
@@ -129,7 +146,9 @@ export function makeTokens(
         .setExpirationTime(seconds + config.JWT_EXPIRY);
       if (config.JWT_ALGORITHM === "HS256" && secret !== null)
         return token.setProtectedHeader({ alg: "HS256", typ: "JWT" }).sign(secret);
-      const key = (await keys()).keys.find(({ signs_from }) => signs_from <= now());
+      // A key is published this long before it signs: who knows no newer one may still sign with it.
+      const { keys: all } = await fresh(PUBLISHED_FOR);
+      const key = all.find((one) => one.signs_from <= now() && one.ends_at > now());
       if (key === undefined) throw new AppError("INTERNAL_ERROR", "no key signs");
       return token.setProtectedHeader({ alg: "ES256", typ: "JWT", kid: key.kid }).sign(key.private);
     },
@@ -172,7 +191,8 @@ export function makeTokens(
     },
 
     async jwks() {
-      return { keys: (await keys()).keys.map(({ jwk }) => jwk) };
+      const { keys: all } = await keys();
+      return { keys: all.filter(({ ends_at }) => ends_at > now()).map(({ jwk }) => jwk) };
     },
   };
 }
@@ -259,8 +279,8 @@ async function keptKeys(db: Database, now: number): Promise<Key[]> {
   }
   rows.sort((a, b) => b.signs_from - a.signs_from);
   return Promise.all(
-    rows.map(async ({ kid, private_jwk, signs_from }) =>
-      keyFrom(signingKeySchema.parse(JSON.parse(private_jwk)), signs_from, kid),
+    rows.map(async ({ kid, private_jwk, signs_from, retires_at }) =>
+      keyFrom(signingKeySchema.parse(JSON.parse(private_jwk)), signs_from, retires_at, kid),
     ),
   );
 }
@@ -268,6 +288,7 @@ async function keptKeys(db: Database, now: number): Promise<Key[]> {
 async function keyFrom(
   { kid: _kid, d, ...open }: z.infer<typeof signingKeySchema>,
   signs_from: number,
+  retires_at: number | null,
   named: string | undefined,
 ): Promise<Key> {
   const kid = named ?? (await calculateJwkThumbprint(open));
@@ -278,5 +299,6 @@ async function keyFrom(
   if (privateKey instanceof Uint8Array || publicKey instanceof Uint8Array)
     throw new AppError("INTERNAL_ERROR", "a signing key is no key pair");
   const jwk = { ...open, kid, alg: "ES256", use: "sig" };
-  return { kid, private: privateKey, public: publicKey, jwk, signs_from };
+  const ends_at = retires_at ?? Infinity;
+  return { kid, private: privateKey, public: publicKey, jwk, signs_from, ends_at };
 }

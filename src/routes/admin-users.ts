@@ -16,7 +16,7 @@ import {
   listUsers,
   type UserChange,
 } from "../store/administered.ts";
-import { voidTokens } from "../store/one-time-tokens.ts";
+import { LINKS, voidTokens } from "../store/one-time-tokens.ts";
 import { organisationsOf } from "../store/organisations.ts";
 import { keyOf } from "../protocol/account.ts";
 import { type UserRow, userView } from "../store/users.ts";
@@ -117,7 +117,7 @@ export const users = new Hono<AppEnv>()
       const [organisations, standing] = await Promise.all([
         organisationsOf(services.database(row.id), row.id),
         // What somebody uses in a tenant of their own is not their organisation's to see.
-        reach === "everybody" ? services.account(row.id).standing() : null,
+        reach === "everybody" ? services.account(row.id).standing(row.tier) : null,
       ]);
       return c.json({
         ...userView(row),
@@ -140,7 +140,7 @@ export const users = new Hono<AppEnv>()
     async (c) => {
       const row = await administered(c, c.req.valid("param").id);
       forInstallation(c, "Seeing what somebody uses everywhere");
-      return c.json(await c.var.services.account(row.id).standing());
+      return c.json(await c.var.services.account(row.id).standing(row.tier));
     },
   )
   .put("/:id", updated, takes("param", idParam), takes("json", updateSchema), async (c) =>
@@ -185,6 +185,12 @@ async function update(c: AppContext, id: string, wanted: Update): Promise<User> 
   const before = await administered(c, id);
   // An account is its person's; an organisation decides who is in it, and as what.
   forInstallation(c, "Changing an account (its role in an organisation is a member's)");
+  // Who has an account's address or an administrator's role has it all: no key gives those away.
+  if (
+    c.var.principal.via !== "session" &&
+    (wanted.email !== undefined || wanted.role !== undefined)
+  )
+    throw new AppError("FORBIDDEN", "email, role: are changed by somebody who has signed in.");
   const falls = wanted.is_active === false;
   if ((falls || wanted.role === "user") && (await isLastAdministrator(db, id)))
     throw refused("last_administrator");
@@ -200,7 +206,7 @@ async function update(c: AppContext, id: string, wanted: Update): Promise<User> 
   const row = (await publishProfile(c, id, { change: (profile) => profile, revoke })) ?? before;
   if ("refused" in outcome) throw refused(outcome.refused);
   if (row.email_key !== before.email_key) {
-    await voidTokens(db, id, "reset_password", now());
+    await voidTokens(db, id, LINKS, now());
     await sendVerification(c, row);
   }
   const changes = changesBetween(before, outcome.row);

@@ -1,22 +1,38 @@
 // What the routes of administration have in common: who may call them, whose rows they reach, and
 // how a change gets to the Account object that decides what somebody may do.
 import { every } from "hono/combine";
+import { createMiddleware } from "hono/factory";
 import type { Profile } from "../auth/profile.ts";
 import { administers } from "../auth/principal.ts";
 import { AppError } from "../errors.ts";
 import { touchUser, userWithin } from "../store/administered.ts";
-import type { UserRow } from "../store/users.ts";
+import { tenantsOf, userById, type UserRow } from "../store/users.ts";
 import { audit } from "./auditing.ts";
-import type { AppContext } from "./context.ts";
+import type { AppContext, AppEnv } from "./context.ts";
 import { requirePrincipal } from "./principal.ts";
 import { requires } from "./requires.ts";
 import { profileOf } from "./signing-in.ts";
+
+/** Asks the rows, too: what was changed in them alone, from the command line, holds here at once. */
+const stillAdministrator = createMiddleware<AppEnv>(async function stillAdministrator(c, next) {
+  const { services, principal, credential } = c.var;
+  const { user_id, tenant_id } = principal;
+  const db = services.database(user_id);
+  const row = await userById(db, user_id);
+  // Of an organisation that an outside issuer names, the issuer says who administers it.
+  const outside = credential.via === "issuer";
+  const role = row === undefined ? undefined : (await tenantsOf(db, row))[tenant_id];
+  if (row?.is_active === false || (!outside && role !== "admin"))
+    throw new AppError("FORBIDDEN", "This takes the role admin.", { required_role: "admin" });
+  await next();
+});
 
 /** Lets administrators through: of this installation, or of the organisation they act in. */
 export const administrator = every(
   requirePrincipal,
   requires({ role: "admin" }),
   requires({ scope: "admin" }),
+  stillAdministrator,
 );
 
 /** @throws FORBIDDEN for an organisation's administrator */

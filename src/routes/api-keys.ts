@@ -229,7 +229,7 @@ export const credentials = new Hono<AppEnv>()
       [{ status: 200, description: "As they stand", schema: z.looseObject({}) }],
       ["AUTHENTICATION_ERROR"],
     ),
-    async (c) => c.json(await ownAccount(c).standing()),
+    async (c) => c.json(await ownAccount(c).standing(c.var.credential)),
   );
 
 function ownAccount(c: AppContext) {

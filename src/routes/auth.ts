@@ -6,7 +6,7 @@ import { hashOf, newRefreshToken, ownerOfRefreshToken } from "../auth/opaque.ts"
 import { AppError } from "../errors.ts";
 import { newId } from "../ids.ts";
 import { keyOf, type Token, tokenSchema, userSchema } from "../protocol/account.ts";
-import { voidTokens } from "../store/one-time-tokens.ts";
+import { LINKS, voidTokens } from "../store/one-time-tokens.ts";
 import { openInvitation } from "../store/organisations.ts";
 import {
   insertUser,
@@ -159,6 +159,7 @@ export const auth = new Hono<AppEnv>()
       [{ status: 200, description: "Both anew", schema: signedInSchema }],
       ["AUTHENTICATION_ERROR", "FORBIDDEN", "RATE_LIMIT_EXCEEDED"],
     ),
+    shieldedSignIn,
     takes("json", refreshSchema),
     async (c) => {
       const said = c.req.valid("json").refresh_token;
@@ -207,7 +208,7 @@ export const auth = new Hono<AppEnv>()
       const { email, username, full_name, current_password } = c.req.valid("json");
       const { database, now } = c.var.services;
       const moves = email !== undefined && keyOf(email) !== user.email_key;
-      if (moves) await proveOwner(c, user, current_password);
+      if (moves) await proveOwner(c, user, current_password, "email");
       if (moves && (await userByEmail(database(user.id), email)) !== undefined)
         throw takenField("email");
       const updated = await updateUser(database(user.id), user.id, {
@@ -242,8 +243,9 @@ export const auth = new Hono<AppEnv>()
         refuseOtherSites(c);
         clearSessionCookies(c);
       }
-      const { user_id, session } = await whoLeaves(c, cookie);
-      const { all } = c.req.valid("json");
+      const { user_id, session, proven } = await whoLeaves(c, cookie);
+      // What is over proves enough to end what it began, and no more.
+      const all = c.req.valid("json").all && proven;
       const which = all ? { except: null } : session === null ? null : { only: session };
       if (which !== null) await c.var.services.account(user_id).endSessions(which);
       await audit(c, {
@@ -272,8 +274,8 @@ export const auth = new Hono<AppEnv>()
       const user = await self(c);
       const { current_password, new_password } = c.req.valid("json");
       const { account, database, now, passwords } = c.var.services;
-      await proveOwner(c, user, current_password);
-      await voidTokens(database(user.id), user.id, "reset_password", now());
+      await proveOwner(c, user, current_password, "password");
+      await voidTokens(database(user.id), user.id, LINKS, now());
       await updateUser(database(user.id), user.id, {
         password_hash: await passwords.hash(new_password),
         updated_at: Math.max(now(), user.updated_at + 1),
@@ -310,6 +312,7 @@ async function proveOwner(
   c: AppContext,
   user: UserRow,
   current_password: string | undefined,
+  of: "email" | "password",
 ): Promise<void> {
   const { passwords } = c.var.services;
   if (c.var.principal.via !== "session")
@@ -317,12 +320,13 @@ async function proveOwner(
   if (user.password_hash === null)
     throw new AppError(
       "FORBIDDEN",
-      "email: your account has no password yet. Choose one first, by a link to your address.",
-      { field: "email" },
+      `${of}: your account has no password yet. Choose one first, by a link to your address.`,
+      { field: of === "email" ? "email" : "current_password" },
     );
-  const pass = await knock(c, user.id);
+  // A door of its own: who fails to sign in as somebody keeps them from nothing here.
+  const pass = await knock(c, `owner:${user.id}`);
   if (!(await passwords.verify(current_password ?? "", user.password_hash))) {
-    await audit(c, { action: "user.password", outcome: "failure", target: user.id });
+    await audit(c, { action: `user.${of}`, outcome: "failure", target: user.id });
     throw new AppError("FORBIDDEN", "current_password: is not your password", {
       field: "current_password",
     });
@@ -334,15 +338,15 @@ async function proveOwner(
 async function whoLeaves(
   c: AppContext,
   cookie: string | undefined,
-): Promise<{ user_id: string; session: string | null }> {
+): Promise<{ user_id: string; session: string | null; proven: boolean }> {
   try {
     const credential = await shownCredential(c);
     if (credential !== null && credential.via !== "anonymous") {
       const { principal } = await admit(c, credential, { kind: "request" });
-      if (credential.via === "session") return credential;
+      if (credential.via === "session") return { ...credential, proven: true };
       // A key leaves by being revoked; `all` is for whoever may change the account.
       if (principal.scopes.includes("account"))
-        return { user_id: principal.user_id, session: null };
+        return { user_id: principal.user_id, session: null, proven: true };
     }
   } catch (thrown) {
     if (!(thrown instanceof AppError) || cookie === undefined) throw thrown;
@@ -350,7 +354,10 @@ async function whoLeaves(
   const owner = cookie === undefined ? null : ownerOfRefreshToken(cookie);
   if (cookie !== undefined && owner !== null) {
     const account = c.var.services.account(owner.user_id);
-    if (await account.ownsSession(owner.session, await hashOf(cookie))) return owner;
+    const known = await account.refreshable(owner.session, await hashOf(cookie));
+    if (known.outcome === "current") return { ...owner, proven: true };
+    // It was used before: its session has ended with that.
+    if (known.outcome === "replayed") return { ...owner, proven: false };
   }
   throw notSomebody();
 }
@@ -407,34 +414,36 @@ async function refreshed(c: AppContext, refresh_token: string): Promise<Token | 
   const owner = ownerOfRefreshToken(refresh_token);
   if (owner === null) return null;
   const { user_id, session } = owner;
+  const hash = await hashOf(refresh_token);
+  // First of all: nobody else's token reaches a database, or leaves anything behind.
+  const known = await account(user_id).refreshable(session, hash);
+  if (known.outcome === "limited")
+    throw new AppError(known.failure.code, known.failure.message, known.failure.details);
+  if (known.outcome !== "current") {
+    if (known.outcome === "replayed") await auditReplay(c, user_id, session);
+    return null;
+  }
   const user = await userById(database(user_id), user_id);
   if (user === undefined || !user.is_active) return null;
   // What was changed in the rows alone reaches the account here at the latest.
   await account(user_id).setProfile(await profileOf(c, user), false);
-  const hash = await hashOf(refresh_token);
-  const tenant_id = await account(user_id).tenantOfSession(session);
-  if (tenant_id === null) return null;
   const next = newRefreshToken(user_id, session);
+  const { tenant_id } = known;
   const token = await tokensFor(c, user, { session, tenant_id, refresh_token: next });
-  const rotation = await account(user_id).rotateSession(session, hash, {
+  const outcome = await account(user_id).rotateSession(session, hash, {
     hash: await hashOf(next),
     expires_at: now() + config.JWT_REFRESH_EXPIRY * 1000,
   });
-  switch (rotation.outcome) {
-    case "rotated":
-      return token;
-    case "limited":
-      throw new AppError(rotation.failure.code, rotation.failure.message, rotation.failure.details);
-    case "replayed":
-      await audit(c, {
-        action: "session.replay",
-        outcome: "failure",
-        target: user_id,
-        by: { tenant_id: user_id, user_id: null, via: "refresh_token" },
-        details: { session },
-      });
-      return null;
-    case "unknown":
-      return null;
-  }
+  if (outcome === "replayed") await auditReplay(c, user_id, session);
+  return outcome === "rotated" ? token : null;
+}
+
+async function auditReplay(c: AppContext, user_id: string, session: string): Promise<void> {
+  await audit(c, {
+    action: "session.replay",
+    outcome: "failure",
+    target: user_id,
+    by: { tenant_id: user_id, user_id: null, via: "refresh_token" },
+    details: { session },
+  });
 }

@@ -22,7 +22,12 @@ export function describes(
   answers: Answer[],
   errors: ErrorCode[] = [],
 ) {
-  const body = resolver(z.object({ error: errorSchema }));
+  // Below /auth the body is also the one that seed 001's clients read.
+  const detail = tag === "auth" ? { detail: z.string() } : {};
+  const body = resolver(z.object({ error: errorSchema, ...detail }));
+  const limited: ErrorCode[] = errors.includes("AUTHENTICATION_ERROR")
+    ? ["RATE_LIMIT_EXCEEDED"]
+    : [];
   const responses: NonNullable<DescribeRouteOptions["responses"]> = {};
   for (const { status, description, schema, stream } of answers)
     responses[status] = {
@@ -36,7 +41,10 @@ export function describes(
             },
           }),
     };
-  for (const [status, codes] of Map.groupBy(errors, (code) => STATUS_OF[code]))
+  for (const [status, codes] of Map.groupBy(
+    new Set([...errors, ...limited]),
+    (code) => STATUS_OF[code],
+  ))
     responses[status] = {
       description: codes.join(", "),
       content: { "application/json": { schema: body } },

@@ -5,6 +5,7 @@ import { outsideUserId } from "../auth/outside-ids.ts";
 import { AppError } from "../errors.ts";
 import { newId } from "../ids.ts";
 import { keyOf } from "../protocol/account.ts";
+import { LINKS, voidTokens } from "../store/one-time-tokens.ts";
 import { isInvited } from "../store/organisations.ts";
 import { hasIdentity, putIdentity, userOfIdentity } from "../store/identities.ts";
 import {
@@ -92,6 +93,7 @@ async function claim(c: AppContext, person: Person, owner: UserRow): Promise<Use
     updated_at: later(c, owner),
   });
   await shutOut();
+  await voidTokens(database(""), owner.id, LINKS, now());
   await auditOf(c, "user.claimed", owner.id, person);
   return changed !== undefined && "row" in changed ? changed.row : null;
 }

@@ -1,6 +1,7 @@
 // The mails that an account is sent: links with a token that works once.
 import { hashOf, newSecret } from "../auth/opaque.ts";
 import type { Mail } from "../auth/mailer.ts";
+import { AppError } from "../errors.ts";
 import { keyOf } from "../protocol/account.ts";
 import { putToken, voidTokens } from "../store/one-time-tokens.ts";
 import type { UserRow } from "../store/users.ts";
@@ -11,13 +12,16 @@ import { mayMail } from "./throttling.ts";
 /** Milliseconds that a link works. */
 const LIFE = { verify_email: 24 * 3600_000, reset_password: 3600_000 };
 
-/** Asks the owner of an account's email, or of another that they say is theirs, to confirm it. */
+/**
+ * Asks the owner of an account's email, or of another that they say is theirs, to confirm it.
+ * False where that address was sent too much already.
+ */
 export async function sendVerification(
   c: AppContext,
   user: UserRow,
   email: string | null = user.email,
-): Promise<void> {
-  await sendLink(c, user, email, "verify_email", (link) => ({
+): Promise<boolean> {
+  return sendLink(c, user, email, "verify_email", (link) => ({
     subject: "Confirm your email address",
     text: `Confirm that this address is yours:\n\n${link}\n\nThe link works for a day. If you did not ask for it, ignore this mail.`,
   }));
@@ -25,7 +29,7 @@ export async function sendVerification(
 
 /** Another address: the old one counts until the new one is confirmed, and is told. */
 export async function moveEmail(c: AppContext, user: UserRow, email: string): Promise<void> {
-  await sendVerification(c, user, email);
+  if (!(await sendVerification(c, user, email))) throw tooManyMails();
   if (user.email !== null && user.email_verified_at !== null)
     sendLater(c, {
       to: user.email,
@@ -78,13 +82,13 @@ async function sendLink(
   email: string | null,
   purpose: keyof typeof LIFE,
   write: (link: string) => Omit<Mail, "to">,
-): Promise<void> {
-  if (email === null || !(await mayMail(c, keyOf(email)))) return;
+): Promise<boolean> {
+  if (email === null || !(await mayMail(c, keyOf(email)))) return false;
   const { database, now } = c.var.services;
   const db = database(user.id);
   const token = newSecret();
   const at = now();
-  await voidTokens(db, user.id, purpose, at); // of two links the newer counts
+  await voidTokens(db, user.id, [purpose], at); // of two links the newer counts
   await putToken(db, {
     hash: await hashOf(token),
     purpose,
@@ -95,4 +99,14 @@ async function sendLink(
     expires_at: at + LIFE[purpose],
   });
   sendLinkLater(c, email, pageLink(c, PARAMETER[purpose], token), write);
+  return true;
+}
+
+/** For somebody who waits for a mail: who only asks is told nothing. */
+export function tooManyMails(): AppError {
+  return new AppError(
+    "RATE_LIMIT_EXCEEDED",
+    "This address was sent several mails just now. Try again in a minute.",
+    { field: "email", retry_after: 60 },
+  );
 }

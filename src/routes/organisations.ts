@@ -32,7 +32,7 @@ import {
 } from "./administering.ts";
 import type { AppContext, AppEnv } from "./context.ts";
 import { describes, takes } from "./declare.ts";
-import { pageLink, sendLinkLater } from "./mails.ts";
+import { pageLink, sendLinkLater, tooManyMails } from "./mails.ts";
 import { mayMail } from "./throttling.ts";
 import { pageOf, paging, paginationOf, paginationSchema } from "./paging.ts";
 
@@ -277,15 +277,7 @@ async function invite(
   const email_key = keyOf(email);
   if (await isMember(db, id, email_key))
     throw new AppError("VALIDATION_ERROR", "email: is a member's already", { field: "email" });
-  if (!(await mayMail(c, email_key)))
-    throw new AppError(
-      "RATE_LIMIT_EXCEEDED",
-      "This address was sent several mails just now. Try later.",
-      {
-        field: "email",
-        retry_after: 60,
-      },
-    );
+  if (!(await mayMail(c, email_key))) throw tooManyMails();
   const token = newSecret();
   const at = now();
   const expires_at = at + INVITATION_LIVES;

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { hashOf } from "../auth/opaque.ts";
 import { AppError } from "../errors.ts";
 import { dropIdentities } from "../store/identities.ts";
-import { spendToken } from "../store/one-time-tokens.ts";
+import { LINKS, spendToken, voidTokens } from "../store/one-time-tokens.ts";
 import { updateUser, userByEmail, userById, userView } from "../store/users.ts";
 import { thrownFields } from "../telemetry/log.ts";
 import { userSchema } from "../protocol/account.ts";
@@ -13,7 +13,7 @@ import { audit } from "./auditing.ts";
 import { self } from "./auth.ts";
 import type { AppContext, AppEnv } from "./context.ts";
 import { describes, takes } from "./declare.ts";
-import { sendReset, sendVerification } from "./mails.ts";
+import { sendReset, sendVerification, tooManyMails } from "./mails.ts";
 import { requirePrincipal } from "./principal.ts";
 import { requires } from "./requires.ts";
 import { shieldedSignIn } from "./throttling.ts";
@@ -64,6 +64,7 @@ export const recovery = new Hono<AppEnv>()
         email_verified_at: user.email_verified_at ?? at,
         updated_at: Math.max(at, user.updated_at + 1),
       });
+      await voidTokens(database(user.id), user.id, LINKS, at);
       await account(user.id).endSessions({ except: null });
       await account(user.id).revokeKeys();
       const by = { tenant_id: user.id, user_id: user.id, via: "link" };
@@ -109,7 +110,8 @@ export const recovery = new Hono<AppEnv>()
     shieldedSignIn,
     async (c) => {
       const user = await self(c);
-      if (user.email_verified_at === null) await sendVerification(c, user);
+      if (user.email_verified_at === null && !(await sendVerification(c, user)))
+        throw tooManyMails();
       return c.json({ message: "The link is on its way, unless the address is confirmed." }, 202);
     },
   );

@@ -3,6 +3,7 @@
 import { deleteCookie, setCookie } from "hono/cookie";
 import type { Profile } from "../auth/profile.ts";
 import { newRefreshToken, hashOf } from "../auth/opaque.ts";
+import { unwrap } from "../errors.ts";
 import { newId } from "../ids.ts";
 import type { Token } from "../protocol/account.ts";
 import { noteLogin, tenantsOf, type UserRow } from "../store/users.ts";
@@ -36,7 +37,7 @@ export async function openSession(
   const at = now();
   const session = newId("ses", at);
   const refresh_token = newRefreshToken(user.id, session);
-  await account(user.id).openSession(await profileOf(c, user), {
+  const opened = await account(user.id).openSession(await profileOf(c, user), {
     id: session,
     tenant_id,
     hash: await hashOf(refresh_token),
@@ -45,6 +46,7 @@ export async function openSession(
     address: addressOf(c),
     user_agent: c.req.header("User-Agent")?.slice(0, 200) ?? null,
   });
+  unwrap(opened);
   await noteLogin(database(user.id), user.id, at);
   return tokensFor(c, user, { session, tenant_id, refresh_token });
 }

@@ -1,6 +1,6 @@
 // Tokens that are used once: invitations, verifications, resets, sign-in states. Only their hashes
 // are stored.
-import { and, eq, gt, isNull, lt } from "drizzle-orm";
+import { and, eq, gt, inArray, isNull, lt } from "drizzle-orm";
 import type { Database } from "./database.ts";
 import { oneTimeTokens } from "./schema.ts";
 
@@ -47,11 +47,14 @@ export async function spendToken(
   return row;
 }
 
-/** Voids what a user was sent for a purpose and has not used: a newer one, or a changed password, counts. */
+/** Links that prove whose account it is. */
+export const LINKS = ["verify_email", "reset_password"] as const;
+
+/** Voids what a user was sent for these purposes and has not used. */
 export async function voidTokens(
   db: Database,
   user_id: string,
-  purpose: Purpose,
+  purposes: readonly Purpose[],
   now: number,
 ): Promise<void> {
   await db
@@ -60,7 +63,7 @@ export async function voidTokens(
     .where(
       and(
         eq(oneTimeTokens.user_id, user_id),
-        eq(oneTimeTokens.purpose, purpose),
+        inArray(oneTimeTokens.purpose, [...purposes]),
         isNull(oneTimeTokens.used_at),
       ),
     );

@@ -133,7 +133,7 @@ export class Ledger {
     if (this.#find(ask.id) !== null) return { ok: true, rate: this.#tightest(buckets, now) };
     const { context, answer } = this.#expected(buckets, ask, now);
     const tokens = ask.own + context + answer;
-    const cost = Math.ceil((ask.own + context) * ask.price.input + answer * ask.price.output);
+    const cost = expectedCost(buckets, ask, context, answer);
     const vain = this.#inVain(buckets, now);
     if (vain !== null) return vain;
     for (const bucket of buckets) {
@@ -223,7 +223,8 @@ export class Ledger {
   sweep(now: number): boolean {
     this.#pruned = 0;
     this.#forget(now);
-    return this.#sql.first("SELECT 1 AS kept FROM reservations LIMIT 1") !== null;
+    if (this.#sql.first("SELECT 1 AS kept FROM reservations LIMIT 1") !== null) return true;
+    return this.#totals.get("")?.month === monthOf(now); // this month's budget
   }
 
   /** What has been used, as the limits count it. */
@@ -243,12 +244,12 @@ export class Ledger {
 
   /**
    * What will probably be added to a request, before and after it. Never so much that it alone would
-   * stand against a request that fits into an empty minute: nobody is locked out by what was.
+   * stand against a request that fits into an empty minute, day and month: nobody is locked out by
+   * what was.
    */
   #expected(buckets: readonly Bucket[], { own, history, max_tokens }: Ask, now: number) {
     const { typical_answer, typical_context } = this.#totalsOf("", now);
-    const minutes = buckets.map(({ limits }) => limits.tokens_per_minute ?? Infinity);
-    const room = Math.max(0, Math.min(...minutes) - own);
+    const room = Math.max(0, smallest(buckets, TOKEN_LIMITS) - own);
     const typicalAnswer = Math.round(typical_answer ?? TYPICAL_ANSWER);
     const answer = max_tokens ?? Math.min(typicalAnswer, room);
     const context = history ? Math.round(typical_context ?? 0) : 0;
@@ -409,6 +410,30 @@ function rateOf(window: Window, limit: number, now: number): Rate {
   const count = window.count(now);
   const reset = count === 0 ? now + MINUTE : window.freeAt(now, { entries: 1 });
   return { limit, remaining: Math.max(0, limit - count), reset: Math.ceil(reset / 1000) };
+}
+
+const TOKEN_LIMITS = ["tokens_per_minute", "daily_tokens", "monthly_tokens"] as const;
+const COST_LIMITS = ["daily_cost", "monthly_cost"] as const;
+
+function smallest(
+  buckets: readonly Bucket[],
+  names: readonly (typeof TOKEN_LIMITS | typeof COST_LIMITS)[number][],
+): number {
+  return Math.min(
+    ...buckets.flatMap(({ limits }) => names.map((name) => limits[name] ?? Infinity)),
+  );
+}
+
+/** What is certain in full; what is only expected, as far as a budget that nothing was spent of reaches. */
+function expectedCost(
+  buckets: readonly Bucket[],
+  { own, max_tokens, price }: Ask,
+  context: number,
+  answer: number,
+): number {
+  const certain = Math.ceil(own * price.input + (max_tokens ?? 0) * price.output);
+  const expected = Math.ceil((own + context) * price.input + answer * price.output);
+  return Math.max(certain, Math.min(expected, smallest(buckets, COST_LIMITS)));
 }
 
 function typical(before: number | null, value: number): number {

@@ -141,8 +141,11 @@ test("a session whose access has expired goes on in every window, renewed once",
   await other.goto(page.url());
   await other.getByRole("article", { name: "Answer" }).waitFor();
 
+  // Nothing of theirs is under way when the cookie goes.
+  const url = page.url();
+  await Promise.all([page.goto("about:blank"), other.goto("about:blank")]);
   await page.context().clearCookies({ name: "ew_access" });
-  await Promise.all([page.reload(), other.reload()]);
+  await Promise.all([page.goto(url), other.goto(url)]);
   await Promise.all([corner(page).waitFor(), corner(other).waitFor()]);
   await page.bringToFront();
   await eventually(() => rows(page).allInnerTexts()).toEqual(["Before"]);

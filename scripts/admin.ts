@@ -183,7 +183,7 @@ async function setRole(
   console.log(
     role === "admin"
       ? `${email} is an administrator from their next sign-in on.`
-      : `${email} is no administrator any more, from their next sign-in or refresh on. Where that is too late: PUT /api/v1/admin/users/${user.id}.`,
+      : `${email} is no administrator any more.`,
   );
 }
 

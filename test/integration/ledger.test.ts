@@ -105,6 +105,22 @@ test("nobody is locked out by what was: a request that fits into an empty minute
     expect(ledger.reserve(free, ask("res_3", 1, 1, true), later).ok).toBe(true);
   }));
 
+test("nobody is locked out of a day either, in tokens or in money", () =>
+  onStorage((sql) => {
+    const ledger = new Ledger(sql);
+    ledger.reserve(account({}), ask("res_1", 100, 10, true), NOON);
+    ledger.settle("res_1", 1, { prompt: 8000, completion: 4000, cost: 16_000 }, NOON);
+    const tomorrow = NOON + 24 * 3600_000;
+    for (const limits of [{ daily_tokens: 5000 }, { daily_cost: 9000 }])
+      for (const max_tokens of [null, 1]) {
+        const id = `res_${JSON.stringify(limits)}${max_tokens}`;
+        expect(ledger.reserve(account(limits), ask(id, max_tokens, 10, true), tomorrow).ok).toBe(
+          true,
+        );
+        ledger.release(id, tomorrow);
+      }
+  }));
+
 test("what is asked for in vain is limited, too, and apart from turns and from everything else", () =>
   onStorage((sql) => {
     const ledger = new Ledger(sql);

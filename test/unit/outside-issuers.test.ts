@@ -311,6 +311,8 @@ test("while the issuer is away or talks rubbish, the keys it had go on serving",
     "another JSON": () => Response.json({ error: "maintenance" }),
     "no keys": () => Response.json({ keys: [] }),
     "no set": () => Response.json({ keys: ["a", "b"] }),
+    "no key among them": () =>
+      Response.json({ keys: [{ kty: "rubbish" }, { kty: "oct", k: "AA" }] }),
     "no end": () => Response.json({ keys: [first.jwk], more: "x".repeat(300 * 1024) }),
     "no connection": () => Promise.reject(new Error("Network connection lost.")),
   };

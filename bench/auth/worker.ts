@@ -73,7 +73,8 @@ async function callObjects(env: Env, { credentials, want, count }: Calls): Promi
     if (credential === undefined) throw new Error("no credential");
     const account = env.ACCOUNTS.get(env.ACCOUNTS.idFromName(credential.user_id));
     const id = `res_${crypto.randomUUID()}`;
-    const ask = { id, own: 5, max_tokens: 1, price: null };
+    const price = { input: 1, output: 1 };
+    const ask = { id, own: 5, history: false, max_tokens: 1, price };
     const { ok } = await account.admit(
       credential,
       want === "turn" ? { kind: want, ask } : { kind: want },

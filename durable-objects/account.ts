@@ -85,14 +85,15 @@ export abstract class AccountObject<Env> extends DurableObject<Env> implements A
     return ok(null);
   }
 
-  async refreshable(id: string, hash: string) {
+  async refreshable(id: string, hash: string, counts: boolean) {
     const now = this.#now();
+    const known = this.#rights.refreshable(id, hash, now);
+    // What is nobody's token uses up nobody's requests.
+    if (!counts || known.outcome !== "current") return known;
     const { profile } = this.#rights;
     const limits = limitsOf(this.#config, profile?.tier ?? "free", profile?.limits);
     const decision = this.#ledger.request(limits?.others ?? null, now);
-    return decision.ok
-      ? this.#rights.refreshable(id, hash, now)
-      : { outcome: "limited" as const, failure: decision.failure };
+    return decision.ok ? known : { outcome: "limited" as const, failure: decision.failure };
   }
 
   async rotateSession(id: string, hash: string, next: { hash: string; expires_at: number }) {

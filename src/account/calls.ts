@@ -42,8 +42,11 @@ export interface AccountCalls {
     hash: string,
     next: { hash: string; expires_at: number },
   ): Promise<Rotation>;
-  /** What a refresh token is good for, before it is used up. One that was used before ends its session. */
-  refreshable(id: string, hash: string): Promise<Refreshable | Limited>;
+  /**
+   * What a refresh token is good for, before it is used up. One that was used before ends its session.
+   * @param counts whether a good one is a request that the limit counts
+   */
+  refreshable(id: string, hash: string, counts: boolean): Promise<Refreshable | Limited>;
   endSessions(which: { only: string } | { except: string | null }): Promise<number>;
   sessions(): Promise<Session[]>;
   /** @param revoke also ends everything that was issued so far: sessions, keys, outside tokens */

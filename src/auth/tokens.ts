@@ -82,6 +82,8 @@ export function makeTokens(
   let known: Keys | null = null;
   /** When it was last asked for, behind somebody's back. */
   let asked_at = 0;
+  /** When somebody last waited for it. */
+  let tried_at = 0;
 
   const read = async (): Promise<Keys> => {
     known = {
@@ -116,7 +118,9 @@ export function makeTokens(
   /** As they are, or as good as: for what must not be missed. */
   async function fresh(oldest: number): Promise<Keys> {
     const at = await keys();
-    if (config.JWT_PRIVATE_KEY !== undefined || now() - at.read_at < oldest) return at;
+    const tried = now() - Math.max(at.read_at, tried_at) < KEYS_COOLDOWN;
+    if (config.JWT_PRIVATE_KEY !== undefined || now() - at.read_at < oldest || tried) return at;
+    tried_at = now();
     return inTime(read()).catch(() => at);
   }
 

@@ -21,7 +21,13 @@ import { organisationsOf } from "../store/organisations.ts";
 import { keyOf } from "../protocol/account.ts";
 import { type UserRow, userView } from "../store/users.ts";
 import { emailSchema, fullNameSchema, takenField, usernameSchema } from "./account-fields.ts";
-import { administered, administrator, forInstallation, publishProfile } from "./administering.ts";
+import {
+  administered,
+  administrator,
+  forInstallation,
+  publishProfile,
+  bySession,
+} from "./administering.ts";
 import { audit } from "./auditing.ts";
 import type { AppContext, AppEnv } from "./context.ts";
 import { describes, takes } from "./declare.ts";
@@ -186,11 +192,8 @@ async function update(c: AppContext, id: string, wanted: Update): Promise<User> 
   // An account is its person's; an organisation decides who is in it, and as what.
   forInstallation(c, "Changing an account (its role in an organisation is a member's)");
   // Who has an account's address or an administrator's role has it all: no key gives those away.
-  if (
-    c.var.principal.via !== "session" &&
-    (wanted.email !== undefined || wanted.role !== undefined)
-  )
-    throw new AppError("FORBIDDEN", "email, role: are changed by somebody who has signed in.");
+  if (wanted.email !== undefined || wanted.role !== undefined)
+    bySession(c, "Changing an email or a role");
   const falls = wanted.is_active === false;
   if ((falls || wanted.role === "user") && (await isLastAdministrator(db, id)))
     throw refused("last_administrator");

@@ -41,6 +41,12 @@ export function forInstallation(c: AppContext, what: string): void {
   throw new AppError("FORBIDDEN", `${what} takes an administrator of this installation.`);
 }
 
+/** What gives administration away is for somebody who has signed in: a key must not outlive itself. @throws FORBIDDEN */
+export function bySession(c: AppContext, what: string): void {
+  if (c.var.principal.via === "session" || c.var.principal.via === "issuer") return;
+  throw new AppError("FORBIDDEN", `${what} takes somebody who has signed in, not a key.`);
+}
+
 /** @throws NOT_FOUND also for a user who is somebody else's to administer */
 export async function administered(c: AppContext, user_id: string): Promise<UserRow> {
   const { services, principal } = c.var;

@@ -25,9 +25,10 @@ import {
   takenField,
   usernameSchema,
 } from "./account-fields.ts";
+import { addressOf } from "./address.ts";
 import { audit } from "./auditing.ts";
 import type { AppContext, AppEnv } from "./context.ts";
-import { refuseOtherSites, shownCredential } from "./credentials.ts";
+import { refuseOtherSites, shownCredential, tooManyFromHere } from "./credentials.ts";
 import { describes, describesBody, takes } from "./declare.ts";
 import { moveEmail, sendVerification } from "./mails.ts";
 import { admit, requirePrincipal } from "./principal.ts";
@@ -159,7 +160,6 @@ export const auth = new Hono<AppEnv>()
       [{ status: 200, description: "Both anew", schema: signedInSchema }],
       ["AUTHENTICATION_ERROR", "FORBIDDEN", "RATE_LIMIT_EXCEEDED"],
     ),
-    shieldedSignIn,
     takes("json", refreshSchema),
     async (c) => {
       const said = c.req.valid("json").refresh_token;
@@ -211,6 +211,7 @@ export const auth = new Hono<AppEnv>()
       if (moves) await proveOwner(c, user, current_password, "email");
       if (moves && (await userByEmail(database(user.id), email)) !== undefined)
         throw takenField("email");
+      if (moves) await moveEmail(c, user, email); // refused, nothing else is changed
       const updated = await updateUser(database(user.id), user.id, {
         updated_at: Math.max(now(), user.updated_at + 1),
         // The same address, written in another way.
@@ -221,7 +222,6 @@ export const auth = new Hono<AppEnv>()
       });
       if (updated === undefined) throw notSomebody();
       if ("taken" in updated) throw takenField(updated.taken);
-      if (moves) await moveEmail(c, user, email);
       const fields = Object.keys(c.req.valid("json")).filter((name) => name !== "current_password");
       await audit(c, { action: "user.profile", target: user.id, details: { fields } });
       return c.json({ ...userView(updated.row), pending_email: moves ? email : null });
@@ -354,7 +354,7 @@ async function whoLeaves(
   const owner = cookie === undefined ? null : ownerOfRefreshToken(cookie);
   if (cookie !== undefined && owner !== null) {
     const account = c.var.services.account(owner.user_id);
-    const known = await account.refreshable(owner.session, await hashOf(cookie));
+    const known = await account.refreshable(owner.session, await hashOf(cookie), false);
     if (known.outcome === "current") return { ...owner, proven: true };
     // It was used before: its session has ended with that.
     if (known.outcome === "replayed") return { ...owner, proven: false };
@@ -410,17 +410,19 @@ async function loginBody(c: AppContext): Promise<z.infer<typeof loginSchema>> {
 
 /** Null where the session is over. What could fail is done before the token is used up. */
 async function refreshed(c: AppContext, refresh_token: string): Promise<Token | null> {
-  const { account, config, database, now } = c.var.services;
+  const { account, config, database, now, shield } = c.var.services;
   const owner = ownerOfRefreshToken(refresh_token);
   if (owner === null) return null;
   const { user_id, session } = owner;
   const hash = await hashOf(refresh_token);
   // First of all: nobody else's token reaches a database, or leaves anything behind.
-  const known = await account(user_id).refreshable(session, hash);
+  const known = await account(user_id).refreshable(session, hash, true);
   if (known.outcome === "limited")
     throw new AppError(known.failure.code, known.failure.message, known.failure.details);
   if (known.outcome !== "current") {
     if (known.outcome === "replayed") await auditReplay(c, user_id, session);
+    // Guessing is slowed down; a session that is there never waits for it.
+    if (!(await shield("sign_in", addressOf(c)))) throw tooManyFromHere();
     return null;
   }
   const user = await userById(database(user_id), user_id);

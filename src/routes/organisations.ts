@@ -29,6 +29,7 @@ import {
   forInstallation,
   noOrganisation,
   publishProfile,
+  bySession,
 } from "./administering.ts";
 import type { AppContext, AppEnv } from "./context.ts";
 import { describes, takes } from "./declare.ts";
@@ -177,6 +178,7 @@ export const organisations = new Hono<AppEnv>()
       }),
     ),
     async (c) => {
+      if (c.req.valid("json").role === "admin") bySession(c, "Inviting an administrator");
       const organisation = await administeredOrganisation(c, c.req.valid("param").id);
       const { email, role } = c.req.valid("json");
       const expires_at = await invite(c, organisation, email, role);
@@ -200,6 +202,7 @@ export const organisations = new Hono<AppEnv>()
     takes("param", memberParam),
     takes("json", z.object({ role: roleSchema })),
     async (c) => {
+      bySession(c, "Setting a role");
       const { user_id } = c.req.valid("param");
       const { id } = await administeredOrganisation(c, c.req.valid("param").id);
       const { role } = c.req.valid("json");

@@ -131,14 +131,17 @@ export class Ledger {
     this.#forget(now);
     // The same call again: its first answer was lost on the way.
     if (this.#find(ask.id) !== null) return { ok: true, rate: this.#tightest(buckets, now) };
-    const { context, answer } = this.#expected(buckets, ask, now);
-    const tokens = ask.own + context + answer;
-    const cost = expectedCost(buckets, ask, context, answer);
     const vain = this.#inVain(buckets, now);
     if (vain !== null) return vain;
+    // Each by its own measure: a key's limits say nothing of what its owner is to reserve.
+    let tokens = 0;
+    let cost = 0;
     for (const bucket of buckets) {
-      const failure = this.#against(bucket, tokens, cost, now);
+      const expected = this.#expected(bucket, ask, now);
+      const failure = this.#against(bucket, expected.tokens, expected.cost, now);
       if (failure !== null) return { ok: false, failure, rate: this.#tightest(buckets, now) };
+      tokens = Math.max(tokens, expected.tokens);
+      cost = Math.max(cost, expected.cost);
     }
     const row = {
       id: ask.id,
@@ -247,13 +250,15 @@ export class Ledger {
    * stand against a request that fits into an empty minute, day and month: nobody is locked out by
    * what was.
    */
-  #expected(buckets: readonly Bucket[], { own, history, max_tokens }: Ask, now: number) {
+  #expected({ limits }: Bucket, ask: Ask, now: number): { tokens: number; cost: number } {
+    const { own, history, max_tokens } = ask;
     const { typical_answer, typical_context } = this.#totalsOf("", now);
-    const room = Math.max(0, smallest(buckets, TOKEN_LIMITS) - own);
+    const room = Math.max(0, smallest(limits, TOKEN_LIMITS) - own);
     const typicalAnswer = Math.round(typical_answer ?? TYPICAL_ANSWER);
     const answer = max_tokens ?? Math.min(typicalAnswer, room);
     const context = history ? Math.round(typical_context ?? 0) : 0;
-    return { answer, context: Math.min(context, Math.max(0, room - answer)) };
+    const before = Math.min(context, Math.max(0, room - answer));
+    return { tokens: own + before + answer, cost: expectedCost(limits, ask, before, answer) };
   }
 
   /** Whether too much was asked for in vain: wrong bodies, busy conversations, a key sent again. */
@@ -416,24 +421,22 @@ const TOKEN_LIMITS = ["tokens_per_minute", "daily_tokens", "monthly_tokens"] as 
 const COST_LIMITS = ["daily_cost", "monthly_cost"] as const;
 
 function smallest(
-  buckets: readonly Bucket[],
+  limits: Limits,
   names: readonly (typeof TOKEN_LIMITS | typeof COST_LIMITS)[number][],
 ): number {
-  return Math.min(
-    ...buckets.flatMap(({ limits }) => names.map((name) => limits[name] ?? Infinity)),
-  );
+  return Math.min(...names.map((name) => limits[name] ?? Infinity));
 }
 
 /** What is certain in full; what is only expected, as far as a budget that nothing was spent of reaches. */
 function expectedCost(
-  buckets: readonly Bucket[],
+  limits: Limits,
   { own, max_tokens, price }: Ask,
   context: number,
   answer: number,
 ): number {
   const certain = Math.ceil(own * price.input + (max_tokens ?? 0) * price.output);
   const expected = Math.ceil((own + context) * price.input + answer * price.output);
-  return Math.max(certain, Math.min(expected, smallest(buckets, COST_LIMITS)));
+  return Math.max(certain, Math.min(expected, smallest(limits, COST_LIMITS)));
 }
 
 function typical(before: number | null, value: number): number {

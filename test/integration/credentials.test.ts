@@ -292,3 +292,21 @@ test("an API key is shown once, knows its scopes and its end, and dies at once",
   program.token = expired.key;
   expect((await program.fetch("/api/v1/conversations")).status).toBe(401);
 });
+
+test("what is nobody's token uses up nobody's requests, and who is over the limit still signs out", async () => {
+  const one = await person();
+  const forged = `ewr_${one.id.slice(5)}_${"0".repeat(26)}_${"A".repeat(43)}`;
+  const say = (path: string, refresh: string) =>
+    new Client().fetch(path, { json: {}, headers: { Cookie: `ew_refresh=${refresh}` } });
+  const forgeries = await Promise.all(
+    Array.from({ length: 120 }, (_, n) =>
+      say(n % 2 === 0 ? "/api/v1/auth/logout" : "/api/v1/auth/refresh", forged),
+    ),
+  );
+  expect(new Set(forgeries.map(({ status }) => status))).toEqual(new Set([401]));
+  expect((await one.fetch("/api/v1/auth/me")).status).toBe(200);
+  await Promise.all(Array.from({ length: 110 }, () => one.fetch("/api/v1/auth/limits")));
+  expect((await one.fetch("/api/v1/auth/me")).status).toBe(429);
+  expect((await say("/api/v1/auth/logout", one.refresh_token)).status).toBe(200);
+  expect((await say("/api/v1/auth/refresh", one.refresh_token)).status).toBe(401);
+});

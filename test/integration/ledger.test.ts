@@ -319,3 +319,14 @@ test(
     }),
   60_000,
 );
+
+test("a key's limits say nothing of what is reserved of its owner's budget", () =>
+  onStorage((sql) => {
+    const ledger = new Ledger(sql);
+    const own = account({ monthly_tokens: 3000 });
+    const admitted = Array.from({ length: 20 }, (_, n) => {
+      const key = { name: `key_${n}`, limits: { ...NOTHING, daily_tokens: 20 } };
+      return ledger.reserve([...own, key], ask(`res_${n}`, null), NOON).ok;
+    });
+    expect(admitted.filter(Boolean)).toHaveLength(5); // of 522 tokens each
+  }));

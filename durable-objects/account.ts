@@ -192,8 +192,8 @@ function who({ via, tier }: Principal) {
   return via === "anonymous" ? "anonymous" : tier;
 }
 
-function buckets(account: Limits, { key_id }: Principal, ofKey: LimitOverrides | null): Bucket[] {
-  const all: Bucket[] = [{ name: "", limits: account }];
+function buckets(account: Limits, { key_id }: Principal, ofKey: LimitOverrides | null) {
+  const all: [Bucket, ...Bucket[]] = [{ name: "", limits: account }];
   const own = ofKey === null || key_id === null ? null : keyLimits(ofKey);
   if (own !== null && key_id !== null) all.push({ name: key_id, limits: own });
   return all;

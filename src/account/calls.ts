@@ -4,7 +4,8 @@ import type { ApiKey, NewSession, Profile } from "../auth/profile.ts";
 import type { Refreshable, Rotation, Session } from "../auth/rights.ts";
 import type { Failure, Result } from "../errors.ts";
 import type { Tier } from "../protocol/account.ts";
-import type { Actual, Ask, Rate, Used } from "../usage/ledger.ts";
+import type { Ask } from "../usage/expectation.ts";
+import type { Actual, Rate, Used } from "../usage/ledger.ts";
 import type { ShownLimits } from "../usage/limits.ts";
 
 /** What a request wants: a turn, which costs, or anything else. */

@@ -6,6 +6,7 @@ import { estimateTokens } from "../llm/tokens.ts";
 import type { Charge } from "../protocol/charge.ts";
 import type { UsageRow } from "../store/usage.ts";
 import { thrownFields } from "../telemetry/log.ts";
+import { RENEWAL } from "../usage/ledger.ts";
 import type { Outcome } from "../turn/state.ts";
 import type { LiveTurn } from "./live-turn.ts";
 import type { ConversationRecord } from "./record.ts";
@@ -87,9 +88,6 @@ function usedBy(
     completion: last.completion + earlier,
   };
 }
-
-/** Milliseconds between two renewals of a reservation: a third of what its lease lasts. */
-const RENEWAL = 60_000;
 
 /** What the turns of one conversation owe to the accounts that reserved for them. */
 export class Dues {

@@ -1,7 +1,7 @@
 // What models cost, as dated data: US dollars per million tokens, which is millionths of a dollar per
 // token. An operator's own prices (MODEL_PRICES) come first.
 import type { Config } from "../config.ts";
-import type { Price } from "../usage/ledger.ts";
+import type { Price } from "../usage/expectation.ts";
 import type { Usage } from "../protocol/message.ts";
 
 /** As the vendors' price lists had them in November 2026; cached and batch prices left out. */

@@ -17,6 +17,7 @@ import {
 import { encodeSse, SSE_HEADERS } from "../protocol/sse.ts";
 import { thrownFields } from "../telemetry/log.ts";
 import { Cancelled } from "../turn/run.ts";
+import { RENEWAL } from "../usage/ledger.ts";
 import { runStateless } from "../turn/stateless.ts";
 import type { TurnInput } from "../turn/state.ts";
 import type { AppContext } from "./context.ts";
@@ -146,9 +147,6 @@ export function streamStateless(c: AppContext, input: StatelessInput): Response 
   c.executionCtx.waitUntil(answered);
   return eventStream(c, viewer.readable);
 }
-
-/** Milliseconds between two renewals of what was reserved. */
-const RENEWAL = 60_000;
 
 function renew(c: AppContext, { account, reservation }: Charge): void {
   if (reservation === null) return;

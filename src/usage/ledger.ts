@@ -3,6 +3,7 @@
 // is settled: nothing is free, and nothing is charged twice.
 import type { Failure } from "../errors.ts";
 import type { Sql } from "../store/sql.ts";
+import { type Ask, expected, type Expected } from "./expectation.ts";
 import type { Limits } from "./limits.ts";
 import { overspent, tooMany, tooManyStreams, tooManyTokens } from "./refusals.ts";
 import { type Entry, Window } from "./window.ts";
@@ -11,26 +12,12 @@ const MINUTE = 60_000;
 const DAY = 24 * 3600_000;
 /** Milliseconds that a reservation counts as a stream without being renewed. */
 export const LEASE = 180_000;
+/** Milliseconds after which whoever runs its turn renews it. */
+export const RENEWAL = LEASE / 3;
 /** Milliseconds that a settled reservation is remembered, so that late news finds it. */
 const REMEMBERED = 7 * DAY;
-/** Tokens of an answer, until it is known how long this person's answers are. */
-const TYPICAL_ANSWER = 512;
 /** The weight of the newest answer in what is typical. */
 const NEWEST = 0.2;
-
-/** Millionths of a US dollar per token. */
-export type Price = { input: number; output: number };
-
-export type Ask = {
-  id: string;
-  /** Tokens of the request itself, estimated. */
-  own: number;
-  /** Whether a conversation goes before it: then what that typically takes is added. */
-  history: boolean;
-  /** The longest answer, where the request names it. */
-  max_tokens: number | null;
-  price: Price;
-};
 
 /** Whose limits count: the account's, and the key's where it has its own. */
 export type Bucket = { name: string; limits: Limits };
@@ -126,23 +113,24 @@ export class Ledger {
     return free ? { ok: true, rate } : { ok: false, rate, failure: tooMany(rate, now, "requests") };
   }
 
-  /** Reserves what a turn may use, or says what stands against it. */
-  reserve(buckets: readonly Bucket[], ask: Ask, now: number): Decision {
+  /**
+   * Reserves what a turn may use, or says what stands against it.
+   * @param buckets the account's first, then its key's where that has limits of its own
+   */
+  reserve(buckets: readonly [Bucket, ...Bucket[]], ask: Ask, now: number): Decision {
     this.#forget(now);
     // The same call again: its first answer was lost on the way.
     if (this.#find(ask.id) !== null) return { ok: true, rate: this.#tightest(buckets, now) };
-    const vain = this.#inVain(buckets, now);
+    const [account] = buckets;
+    const vain = this.#inVain(account.limits, now);
     if (vain !== null) return vain;
-    // Each by its own measure: a key's limits say nothing of what its owner is to reserve.
-    let tokens = 0;
-    let cost = 0;
-    for (const bucket of buckets) {
-      const expected = this.#expected(bucket, ask, now);
-      const failure = this.#against(bucket, expected.tokens, expected.cost, now);
+    const typical = this.#totalsOf("", now);
+    for (const { name, limits } of buckets) {
+      const failure = this.#against(name, limits, expected(limits, ask, typical), now);
       if (failure !== null) return { ok: false, failure, rate: this.#tightest(buckets, now) };
-      tokens = Math.max(tokens, expected.tokens);
-      cost = Math.max(cost, expected.cost);
     }
+    // A key's limits say nothing of what its owner is to reserve.
+    const { tokens, cost } = expected(account.limits, ask, typical);
     const row = {
       id: ask.id,
       at: now,
@@ -245,31 +233,15 @@ export class Ledger {
     };
   }
 
-  /**
-   * What will probably be added to a request, before and after it. Never so much that it alone would
-   * stand against a request that fits into an empty minute, day and month: nobody is locked out by
-   * what was.
-   */
-  #expected({ limits }: Bucket, ask: Ask, now: number): { tokens: number; cost: number } {
-    const { own, history, max_tokens } = ask;
-    const { typical_answer, typical_context } = this.#totalsOf("", now);
-    const room = Math.max(0, smallest(limits, TOKEN_LIMITS) - own);
-    const typicalAnswer = Math.round(typical_answer ?? TYPICAL_ANSWER);
-    const answer = max_tokens ?? Math.min(typicalAnswer, room);
-    const context = history ? Math.round(typical_context ?? 0) : 0;
-    const before = Math.min(context, Math.max(0, room - answer));
-    return { tokens: own + before + answer, cost: expectedCost(limits, ask, before, answer) };
-  }
-
   /** Whether too much was asked for in vain: wrong bodies, busy conversations, a key sent again. */
-  #inVain(buckets: readonly Bucket[], now: number): Decision | null {
-    const limit = buckets[0]?.limits.others?.requests;
+  #inVain({ others }: Limits, now: number): Decision | null {
+    const limit = others?.requests;
     if (limit === undefined || this.#vain.count(now) < limit) return null;
     const rate = rateOf(this.#vain, limit, now);
     return { ok: false, rate, failure: tooMany(rate, now, "requests") };
   }
 
-  #against({ name, limits }: Bucket, tokens: number, cost: number, now: number): Failure | null {
+  #against(name: string, limits: Limits, { tokens, cost }: Expected, now: number): Failure | null {
     const window = this.#windowOf(name);
     const { requests_per_minute, tokens_per_minute, streams } = limits;
     if (requests_per_minute !== null && window.count(now) >= requests_per_minute)
@@ -286,7 +258,7 @@ export class Ledger {
     ] as const;
     for (const [budget, used, more] of budgets) {
       const limit = limits[budget];
-      // Where it is not known what this will cost, what was spent already still counts.
+      // A turn that is expected to cost nothing does not go past what is spent.
       if (limit !== null && (used + more > limit || used >= limit))
         return overspent(budget, limit, used, more, now);
     }
@@ -340,9 +312,9 @@ export class Ledger {
       totals.month_cost += sameMonth ? cost : Math.max(0, cost);
       if (bucket === "" && measured !== null) {
         const { prompt, completion } = measured;
-        totals.typical_answer = typical(totals.typical_answer, completion);
+        totals.typical_answer = mixed(totals.typical_answer, completion);
         if (row.history === 1)
-          totals.typical_context = typical(totals.typical_context, Math.max(0, prompt - row.own));
+          totals.typical_context = mixed(totals.typical_context, Math.max(0, prompt - row.own));
       }
       this.#putTotals(totals);
     }
@@ -417,29 +389,7 @@ function rateOf(window: Window, limit: number, now: number): Rate {
   return { limit, remaining: Math.max(0, limit - count), reset: Math.ceil(reset / 1000) };
 }
 
-const TOKEN_LIMITS = ["tokens_per_minute", "daily_tokens", "monthly_tokens"] as const;
-const COST_LIMITS = ["daily_cost", "monthly_cost"] as const;
-
-function smallest(
-  limits: Limits,
-  names: readonly (typeof TOKEN_LIMITS | typeof COST_LIMITS)[number][],
-): number {
-  return Math.min(...names.map((name) => limits[name] ?? Infinity));
-}
-
-/** What is certain in full; what is only expected, as far as a budget that nothing was spent of reaches. */
-function expectedCost(
-  limits: Limits,
-  { own, max_tokens, price }: Ask,
-  context: number,
-  answer: number,
-): number {
-  const certain = Math.ceil(own * price.input + (max_tokens ?? 0) * price.output);
-  const expected = Math.ceil((own + context) * price.input + answer * price.output);
-  return Math.max(certain, Math.min(expected, smallest(limits, COST_LIMITS)));
-}
-
-function typical(before: number | null, value: number): number {
+function mixed(before: number | null, value: number): number {
   return before === null ? value : before * (1 - NEWEST) + value * NEWEST;
 }
 

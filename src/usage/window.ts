@@ -28,7 +28,9 @@ export class Window {
     return this.#weight;
   }
 
+  /** Adds the newest; what is too old leaves, whether or not anybody asks. */
   add(entry: Entry): void {
+    this.#slide(entry.at);
     this.#entries.push(entry);
     this.#live.add(entry);
     this.#weight += entry.weight;

@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { createAccountSchema } from "../../src/store/account-schema.ts";
 import { Sql } from "../../src/store/sql.ts";
-import { LEASE, Ledger } from "../../src/usage/ledger.ts";
+import { type Bucket, LEASE, Ledger } from "../../src/usage/ledger.ts";
 import type { Limits } from "../../src/usage/limits.ts";
 import { newTag } from "./client.ts";
 
@@ -32,7 +32,9 @@ function onStorage<T>(work: (sql: Sql) => T | Promise<T>): Promise<T> {
   });
 }
 
-const account = (limits: Partial<Limits>) => [{ name: "", limits: { ...NOTHING, ...limits } }];
+const account = (limits: Partial<Limits>): [Bucket, ...Bucket[]] => [
+  { name: "", limits: { ...NOTHING, ...limits } },
+];
 const ask = (id: string, max_tokens: number | null = 100, own = 10, history = false) => ({
   id,
   own,
@@ -178,7 +180,10 @@ test("a key's own limits hold beside its owner's", () =>
   onStorage((sql) => {
     const ledger = new Ledger(sql);
     const own = account({ requests_per_minute: 3 });
-    const withKey = [...own, { name: "key_1", limits: { ...NOTHING, requests_per_minute: 1 } }];
+    const withKey: typeof own = [
+      ...own,
+      { name: "key_1", limits: { ...NOTHING, requests_per_minute: 1 } },
+    ];
     expect(ledger.reserve(withKey, ask("res_1"), NOON).ok).toBe(true);
     expect(ledger.reserve(withKey, ask("res_2"), NOON)).toMatchObject({
       ok: false,
@@ -329,4 +334,16 @@ test("a key's limits say nothing of what is reserved of its owner's budget", () 
       return ledger.reserve([...own, key], ask(`res_${n}`, null), NOON).ok;
     });
     expect(admitted.filter(Boolean)).toHaveLength(5); // of 522 tokens each
+  }));
+
+test("nor does a key without such limits make its owner reserve more than the owner's own allow", () =>
+  onStorage((sql) => {
+    const ledger = new Ledger(sql);
+    ledger.reserve(account({}), ask("res_1", 100, 10, true), NOON);
+    ledger.settle("res_1", 1, { prompt: 16_000, completion: 12_000, cost: 0 }, NOON);
+    const key = { name: "key_1", limits: { ...NOTHING, requests_per_minute: 5 } };
+    const later = NOON + 61_000;
+    const both: [Bucket, ...Bucket[]] = [...account({ tokens_per_minute: 10_000 }), key];
+    expect(ledger.reserve(both, ask("res_2", null, 10, true), later).ok).toBe(true);
+    expect(ledger.used("", later).tokens_per_minute).toBeLessThanOrEqual(10_000);
   }));

@@ -13,9 +13,8 @@ import {
   type Profile,
   profileSchema,
 } from "./profile.ts";
+import { CLOCK_SKEW } from "./tokens.ts";
 
-/** Milliseconds that two clocks may differ. */
-const SKEW = 60_000;
 /** Sign-ins that somebody may have at once; then the one that was longest idle ends. */
 const MOST_SESSIONS = 100;
 /** API keys that somebody may have. */
@@ -24,6 +23,7 @@ export const MOST_KEYS = 100;
 const LAST_USE = 60_000;
 
 export type Session = Omit<NewSession, "hash"> & { rotated_at: number };
+type AccountRow = { profile: string | null; revoked_before: number; outsider: number };
 type SessionRow = Session & { hash: string };
 
 /** Who a credential makes its holder, and the limits that were set for them and for their key. */
@@ -46,6 +46,7 @@ export class Rights {
   readonly #sql: Sql;
   #profile: Profile | null = null;
   #revokedBefore = 0;
+  #outsider = false;
   readonly #sessions = new Map<string, SessionRow>();
   readonly #keys = new Map<string, Key>();
 
@@ -55,12 +56,13 @@ export class Rights {
 
   /** Reads what an earlier life of the object left. */
   load(): void {
-    const row = this.#sql.first<{ profile: string | null; revoked_before: number }>(
-      "SELECT profile, revoked_before FROM account",
+    const row = this.#sql.first<AccountRow>(
+      "SELECT profile, revoked_before, outsider FROM account",
     );
     if (row === null) return;
     this.#profile = row.profile === null ? null : profileSchema.parse(JSON.parse(row.profile));
     this.#revokedBefore = row.revoked_before;
+    this.#outsider = row.outsider === 1;
     for (const session of this.#sql.all<SessionRow>("SELECT * FROM sessions"))
       this.#sessions.set(session.id, session);
     const keys = this.#sql.all<{ hash: string; body: string }>("SELECT hash, body FROM api_keys");
@@ -78,7 +80,7 @@ export class Rights {
         const session = this.#sessions.get(credential.session);
         if (session === undefined || session.expires_at <= now || this.#profile === null)
           return fail("AUTHENTICATION_ERROR", "This session is over. Sign in again.");
-        if (credential.expires_at + SKEW <= now) return EXPIRED;
+        if (credential.expires_at + CLOCK_SKEW * 1000 <= now) return EXPIRED;
         return this.#acting(credential, "session", null);
       }
       case "api_key": {
@@ -91,7 +93,7 @@ export class Rights {
         return this.#acting({ ...credential, tenant_id: key.tenant_id }, "api_key", key);
       }
       case "issuer":
-        if (credential.expires_at + SKEW <= now) return EXPIRED;
+        if (credential.expires_at + CLOCK_SKEW * 1000 <= now) return EXPIRED;
         if (credential.issued_at < this.#revokedBefore)
           return fail("AUTHENTICATION_ERROR", "This token was revoked. Sign in again.");
         return this.#vouched(credential);
@@ -100,6 +102,17 @@ export class Rights {
 
   get profile(): Profile | null {
     return this.#profile;
+  }
+
+  /** Nobody has ever vouched for them: neither a sign-in here nor an outside issuer. */
+  get isVisitor(): boolean {
+    return this.#profile === null && !this.#outsider;
+  }
+
+  /** An outside issuer vouches for them. */
+  setOutsider(): void {
+    this.#outsider = true;
+    this.#sql.run("UPDATE account SET outsider = 1");
   }
 
   /** Keeps `profile`, unless what is known is newer. */

@@ -23,6 +23,7 @@ import type { Database } from "../store/database.ts";
 import { signingKeySchema } from "../variable-types.ts";
 import { insertFirstKey, liveKeys } from "../store/signing-keys.ts";
 import type { UserRow } from "../store/users.ts";
+import { type Log, thrownFields } from "../telemetry/log.ts";
 import { outsideTenantId, outsideUserId } from "./outside-ids.ts";
 import type { Credential } from "./principal.ts";
 
@@ -74,6 +75,7 @@ export function makeTokens(
   config: TokenConfig,
   database: () => Database,
   now: () => number,
+  log: Log,
   later: (work: Promise<unknown>) => void = waitUntil,
 ): Tokens {
   const secret =
@@ -101,6 +103,8 @@ export function makeTokens(
     return known;
   };
 
+  const unread = (thrown: unknown) => log.warning("keys.unread", thrownFields(thrown));
+
   /**
    * What is known is used at once, and read again behind its back: nobody waits but the first. Where
    * reading fails, what is known serves on.
@@ -110,7 +114,7 @@ export function makeTokens(
     const due = now() - Math.max(known.read_at, asked_at) >= KEYS_KNOWN;
     if (config.JWT_PRIVATE_KEY === undefined && due) {
       asked_at = now(); // one reader is enough
-      later(read().catch(() => undefined));
+      later(read().catch(unread));
     }
     return known;
   }
@@ -121,7 +125,12 @@ export function makeTokens(
     const tried = now() - Math.max(at.read_at, tried_at) < KEYS_COOLDOWN;
     if (config.JWT_PRIVATE_KEY !== undefined || now() - at.read_at < oldest || tried) return at;
     tried_at = now();
-    return inTime(read()).catch(() => at);
+    try {
+      return await inTime(read());
+    } catch (thrown) {
+      unread(thrown);
+      return at;
+    }
   }
 
   async function keyOf(kid: string | undefined): Promise<Key | undefined> {

@@ -7,6 +7,7 @@ import type { Credential } from "../auth/principal.ts";
 import { giveBack } from "../conversation/settlement.ts";
 import { AppError } from "../errors.ts";
 import { insertUser, newUser } from "../store/users.ts";
+import { thrownFields } from "../telemetry/log.ts";
 import type { AppContext, AppEnv } from "./context.ts";
 import { credentialOf } from "./credentials.ts";
 
@@ -62,8 +63,13 @@ export function enter(c: AppContext, credential: Credential, admission: Admissio
   }
   c.set("credential", credential);
   c.set("principal", admission.principal);
+  c.set("facts", admission.facts);
   if (admission.stranger && credential.via === "issuer")
-    c.executionCtx.waitUntil(introduce(c, credential));
+    c.executionCtx.waitUntil(
+      introduce(c, credential).catch((thrown: unknown) =>
+        c.var.services.log.warning("user.unwritten", thrownFields(thrown)),
+      ),
+    );
   return admission;
 }
 
@@ -75,6 +81,7 @@ async function wantOf(c: AppContext): Promise<Want> {
     if (typeof value === "string") texts.push(value);
   };
   say(body["message"]);
+  say(body["initial_message"]);
   say(body["system_prompt"]);
   for (const list of [body["messages"], body["parts"]])
     if (Array.isArray(list))
@@ -115,11 +122,11 @@ async function introduce(
   { user_id, email, tier }: Extract<Credential, { via: "issuer" }>,
 ): Promise<void> {
   if (introduced.has(user_id)) return;
-  if (introduced.size > 10_000) introduced.clear();
-  introduced.add(user_id);
   const { config, database, now } = c.var.services;
   // The email is as the issuer says; it keeps nobody from registering with it here.
   const known = { id: user_id, tier: tier ?? config.DEFAULT_TIER, created_at: now(), email };
   const row = { ...newUser(known), email_key: null };
   await insertUser(database(user_id), row);
+  if (introduced.size > 10_000) introduced.clear();
+  introduced.add(user_id); // only now: who could not be written down is tried again
 }

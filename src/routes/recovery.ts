@@ -10,12 +10,12 @@ import { thrownFields } from "../telemetry/log.ts";
 import { userSchema } from "../protocol/account.ts";
 import { emailSchema, passwordSchema, takenField } from "./account-fields.ts";
 import { audit } from "./auditing.ts";
-import { self } from "./auth.ts";
 import type { AppContext, AppEnv } from "./context.ts";
 import { describes, takes } from "./declare.ts";
 import { sendReset, sendVerification, tooManyMails } from "./mails.ts";
 import { requirePrincipal } from "./principal.ts";
 import { requires } from "./requires.ts";
+import { self } from "./self.ts";
 import { shieldedSignIn } from "./throttling.ts";
 
 const done = z.object({ message: z.string() });

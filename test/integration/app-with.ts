@@ -1,7 +1,9 @@
 // The app with other variables, and what tests say to it.
-import type { Mail } from "../../src/auth/mailer.ts";
+import type { Mail, Mailer } from "../../src/auth/mailer.ts";
 import { makeApp } from "../../src/app.ts";
 import { type Bindings, composeRequest, composeShared } from "../../src/compose.ts";
+import type { Services } from "../../src/routes/context.ts";
+import type { Log } from "../../src/telemetry/log.ts";
 import { env } from "cloudflare:workers";
 import { Client, newTag } from "./client.ts";
 
@@ -13,8 +15,14 @@ export const post = (json: unknown, headers: Record<string, string> = {}) => ({
 export const email = () => `${newTag()}@example.com`;
 export const anyone = new Client();
 
-/** The app with other variables, and mails that the test reads. */
-export function appWith(variables: Record<string, string> = {}) {
+/**
+ * The app with other variables, and mails that the test reads.
+ * @param replace services that are not what was composed
+ */
+export function appWith(
+  variables: Record<string, string> = {},
+  replace: (composed: Services) => Partial<Services> = () => ({}),
+) {
   const its: Bindings = { ...env, ...variables };
   const mails: Mail[] = [];
   const services = composeRequest(its, composeShared(its));
@@ -24,7 +32,8 @@ export function appWith(variables: Record<string, string> = {}) {
     passThroughOnException: () => undefined,
     props: {},
   } as ExecutionContext;
-  const app = makeApp({ ...services, mailer: { send: async (mail) => void mails.push(mail) } });
+  const mailer: Mailer = { send: async (mail) => void mails.push(mail) };
+  const app = makeApp({ ...services, mailer, ...replace(services) });
   return {
     services,
     mails,
@@ -38,3 +47,21 @@ export function appWith(variables: Record<string, string> = {}) {
 
 export const tokenIn = (mail: Mail | undefined) =>
   /[?&]\w+=([\w-]+)/.exec(mail?.text ?? "")?.[1] ?? "";
+
+/** A log of every level, and its lines as they would be written. */
+export function keptLog(): { log: Log; lines: string[] } {
+  const lines: string[] = [];
+  const write =
+    (level: string) =>
+    (event: string, fields: Record<string, unknown> = {}) =>
+      void lines.push(JSON.stringify({ level, event, ...fields }));
+  return {
+    lines,
+    log: {
+      debug: write("debug"),
+      info: write("info"),
+      warning: write("warning"),
+      error: write("error"),
+    },
+  };
+}

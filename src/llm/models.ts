@@ -2,8 +2,10 @@
 // the vendor.
 import type { Config } from "../config.ts";
 import { fail, ok, type Result } from "../errors.ts";
+import { type Completion, completionOf } from "./complete.ts";
 import { withDeadline } from "./deadline.ts";
 import type { ModelEvent, ModelRequest, Provider } from "./provider.ts";
+import { MODEL_VARIABLES, type Purpose } from "./purposes.ts";
 import { type RetryPolicy, withRetry } from "./retry.ts";
 
 export type Choice = { provider: Provider; model: string };
@@ -19,21 +21,32 @@ export interface Models {
     provider?: string | null | undefined;
     model?: string | null | undefined;
   }): Result<Choice>;
+  /**
+   * Who does what is asked beside an answer: the model configured for it, else the cheap one of the
+   * provider that answers, else the one that answers.
+   */
+  forPurpose(purpose: Purpose, beside: Choice): Choice;
   stream(choice: Choice, request: ModelRequest, signal: AbortSignal): AsyncIterable<ModelEvent>;
+  /**
+   * A whole answer.
+   * @throws {ProviderError} as `stream` does
+   */
+  complete(choice: Choice, request: ModelRequest, signal: AbortSignal): Promise<Completion>;
 }
 
 /** In the order in which one becomes the default: the first whose key is there. */
 export type Vendors = { provider: Provider; configuredModel: string | undefined }[];
 
+type ModelsConfig = Pick<
+  Config,
+  "DEFAULT_PROVIDER" | "DEFAULT_MODEL" | (typeof MODEL_VARIABLES)[keyof typeof MODEL_VARIABLES]
+>;
+
 /**
  * @param vendors those that are configured; at least one
- * @throws {Error} where DEFAULT_PROVIDER names one that is not among them
+ * @throws {Error} where a variable names a provider that is not among them
  */
-export function makeModels(
-  config: Pick<Config, "DEFAULT_PROVIDER" | "DEFAULT_MODEL">,
-  vendors: Vendors,
-  retry: RetryPolicy,
-): Models {
+export function makeModels(config: ModelsConfig, vendors: Vendors, retry: RetryPolicy): Models {
   const names = vendors.map(({ provider }) => provider.id);
   const standard = vendors.find(
     ({ provider }) => provider.id === (config.DEFAULT_PROVIDER ?? names[0]),
@@ -48,6 +61,10 @@ export function makeModels(
     provider,
     model: model ?? configuredModel ?? modelFor(provider, config.DEFAULT_MODEL),
   });
+
+  const configured = configuredFor(config, vendors);
+  const stream: Models["stream"] = ({ provider }, request, signal) =>
+    withRetry(() => withDeadline(provider, request, signal), retry, signal);
 
   return {
     standard: withModel(standard, null),
@@ -67,8 +84,35 @@ export function makeModels(
         );
       return ok(withModel(vendor, model));
     },
-    stream: ({ provider }, request, signal) =>
-      withRetry(() => withDeadline(provider, request, signal), retry, signal),
+    forPurpose(purpose, beside) {
+      if (purpose === "chat") return beside;
+      const own = configured[purpose];
+      const provider = own?.provider ?? beside.provider;
+      const model = own?.model ?? provider.cheapModel ?? beside.model;
+      return { provider, model: provider.id === "embedded" ? provider.defaultModel : model };
+    },
+    stream,
+    complete: (choice, request, signal) =>
+      completionOf(stream(choice, request, signal), request, choice.provider.id),
+  };
+}
+
+/** By purpose, what the configuration names; a provider where it names one. */
+function configuredFor(config: ModelsConfig, vendors: Vendors) {
+  const named = (purpose: keyof typeof MODEL_VARIABLES) => {
+    const variable = MODEL_VARIABLES[purpose];
+    const model = config[variable];
+    if (model?.provider === undefined) return model;
+    const vendor = vendors.find(({ provider }) => provider.id === model.provider);
+    if (vendor === undefined) throw new Error(`${variable}: ${model.provider} is not configured`);
+    return { provider: vendor.provider, model: model.model };
+  };
+  return {
+    title: named("title"),
+    summary: named("summary"),
+    entities: named("entities"),
+    intent: named("intent"),
+    references: named("references"),
   };
 }
 

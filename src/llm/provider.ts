@@ -1,6 +1,7 @@
 // The seam to a model. A provider knows its vendor's wire and nothing of conversations; `complete`
 // is a fold over `stream`.
 import type { FinishReason, Notice, Usage } from "../protocol/message.ts";
+import type { Purpose } from "./purposes.ts";
 
 export type ModelMessage = { role: "user" | "assistant"; content: string };
 
@@ -15,6 +16,7 @@ export type ModelSettings = {
 };
 
 export type ModelRequest = {
+  purpose: Purpose;
   model: string;
   system: string | undefined;
   /** Normalised: alternating, well-formed, ending with the user. See normalise.ts. */
@@ -42,6 +44,11 @@ export interface Provider {
   readonly id: string;
   /** The model when nobody names one. */
   readonly defaultModel: string;
+  /**
+   * For what is asked beside an answer: titles, summaries. Undefined where nobody knows of one that
+   * is surely there.
+   */
+  readonly cheapModel: string | undefined;
   /** Milliseconds to wait for a first event. */
   readonly timeout: number;
   /** How many tokens a request to `model` may have, answer included. */

@@ -4,11 +4,17 @@
 //   stub:tokens=64,delay=5,tag=abc          64 tokens, 5 ms apart; the journal keeps "abc" apart
 //   stub:fault=500x2,tag=abc                fails twice, then answers
 //
+//   stub:echo=summary                       says what it was given back as a summary, a title, entities,
+//                                           or an intent; a message with [[fault=…]], [[say=…]] or
+//                                           [[delay=…]] in it tells how
+//
+// say=<percent-encoded text> is answered instead of words (a comma is %2C); nousage=1 tells no usage.
 // Faults: <status> or <status>x<times> (with retry=<seconds> for 429), context, hang (no first
 // byte), nofinish, malformed, drop (the connection breaks after half of the tokens), html.
 // A request to go on from a partial answer is answered with the rest; with restart=1, from the start.
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { type Mailbox, receiveMail } from "./mail.ts";
 
 type Script = {
   tokens: number;
@@ -17,6 +23,9 @@ type Script = {
   fault: string;
   retry: string;
   restart: boolean;
+  echo: string;
+  say: string;
+  nousage: boolean;
 };
 
 /** What the stub saw under one tag. */
@@ -39,8 +48,9 @@ const word = (i: number) => (i === 0 ? "word0" : ` word${i}`);
 
 export async function startStub(port = 0): Promise<Stub> {
   const journals = new Map<string, Journal>();
+  const mailbox: Mailbox = new Map();
   const server = createServer((request, response) => {
-    handle(request, response, journals).catch((thrown: unknown) => {
+    handle(request, response, journals, mailbox).catch((thrown: unknown) => {
       console.error("stub:", thrown);
       response.destroy();
     });
@@ -60,8 +70,10 @@ async function handle(
   request: IncomingMessage,
   response: ServerResponse,
   journals: Map<string, Journal>,
+  mailbox: Mailbox,
 ): Promise<void> {
   const url = new URL(request.url ?? "/", "http://stub");
+  if (url.pathname === "/mail") return receiveMail(request, response, url, mailbox);
   if (url.pathname === "/journal") {
     const tag = url.searchParams.get("tag") ?? "";
     return json(
@@ -81,7 +93,11 @@ async function handle(
     model: string;
     messages: { content: unknown }[];
   };
-  const script = parseScript(body.model);
+  const last = body.messages.at(-1)?.content;
+  const told = typeof last === "string" ? last : "";
+  const script = parseScript(body.model, told);
+  const said = script.say.match(/\s*\S+/g) ?? [];
+  if (said.length > 0) script.tokens = said.length;
   const journal = journals.get(script.tag) ?? { calls: 0, aborted: 0, completed: 0, last: null };
   journals.set(script.tag, journal);
   journal.calls += 1;
@@ -120,11 +136,16 @@ async function handle(
 
   const anthropic = url.pathname.endsWith("/messages");
   const wire = anthropic ? anthropicWire(body.model) : openaiWire(body.model);
-  const from = script.restart ? 0 : resumeAt(body.messages);
+  const words = script.echo === "" ? undefined : echo(script.echo, told);
+  const from = words !== undefined ? script.tokens : script.restart ? 0 : resumeAt(body.messages);
   response.writeHead(200, { "content-type": "text/event-stream" });
   response.write(wire.open);
   const breaks = ["nofinish", "malformed", "drop"].includes(script.fault);
   const breaksAt = breaks ? Math.floor(script.tokens / 2) : Number.POSITIVE_INFINITY;
+  if (words !== undefined) {
+    if (script.delay > 0) await new Promise((resolve) => setTimeout(resolve, script.delay));
+    response.write(wire.token(words));
+  }
   for (let i = from; i < script.tokens; i++) {
     if (!open) return;
     if (i === breaksAt && script.fault !== "nofinish") {
@@ -135,13 +156,16 @@ async function handle(
       response.write("data: {not json\n\n");
     }
     if (i === breaksAt && script.fault === "nofinish") break;
-    response.write(wire.token(word(i)));
+    response.write(wire.token(said[i] ?? word(i)));
     if (script.delay > 0) await new Promise((resolve) => setTimeout(resolve, script.delay));
   }
   if (!open) return;
   open = false;
   if (!breaks) journal.completed += 1;
-  response.end(script.fault === "nofinish" ? undefined : wire.close(script.tokens));
+  const close = script.nousage
+    ? wire.close(script.tokens).replaceAll(/"usage":\{[^}]*\}/g, '"usage":null')
+    : wire.close(script.tokens);
+  response.end(script.fault === "nofinish" ? undefined : close);
 }
 
 /** Where to go on, if the last message says that an answer broke off (src/llm/normalise.ts). */
@@ -152,8 +176,12 @@ function resumeAt(messages: { content: unknown }[]): number {
   return partial === undefined ? 0 : (partial.match(/word\d+/g)?.length ?? 0);
 }
 
-function parseScript(model: string): Script {
+function parseScript(model: string, told: string): Script {
   const fields = new URLSearchParams(model.replace(/^stub:?/, "").replaceAll(",", "&"));
+  const echoes = fields.has("echo");
+  if (echoes)
+    for (const [, name, value] of told.matchAll(/\[\[(\w+)=([^\]]*)\]\]/g))
+      fields.set(name ?? "", value ?? "");
   return {
     tokens: Number(fields.get("tokens") ?? 8),
     delay: Number(fields.get("delay") ?? 0),
@@ -161,7 +189,30 @@ function parseScript(model: string): Script {
     fault: fields.get("fault") ?? "",
     retry: fields.get("retry") ?? "",
     restart: fields.get("restart") === "1",
+    echo: echoes && fields.has("say") ? `say:${fields.get("say")}` : (fields.get("echo") ?? ""),
+    say: echoes ? "" : (fields.get("say") ?? ""),
+    nousage: fields.get("nousage") === "1",
   };
+}
+
+/** What a model would make of what it is given to condense. */
+function echo(kind: string, told: string): string {
+  if (kind.startsWith("say:")) return kind.slice(4);
+  const said = [
+    ...told.matchAll(/<(?:user|assistant|message|previous_summary)>\n([\s\S]*?)\n<\//g),
+  ].map(([, text]) => (text ?? "").slice(0, 60));
+  if (kind === "title") return `About ${said[0] ?? "nothing"}`;
+  if (kind === "intent") return "follow_up";
+  if (kind === "references") return (said.at(-1) ?? "").replace(/\bit\b/, "Lake Constance");
+  if (kind === "entities")
+    return JSON.stringify({
+      entities: [...new Set(told.match(/\b[A-Z][a-z]{3,}\b/g))].map((name) => ({
+        name,
+        type: "person",
+        attributes: { seen: "yes" },
+      })),
+    });
+  return `They spoke of ${said.join("; ")}.\nTopics: tides; the moon`;
 }
 
 /** https://platform.openai.com/docs/api-reference/chat-streaming */

@@ -11,9 +11,9 @@ import { prepareSettings } from "../../src/llm/providers/openai/prepare-settings
 import { openaiVendors } from "../../src/llm/providers/openai/vendors.ts";
 import { workersAiProvider } from "../../src/llm/providers/workers-ai/provider.ts";
 import { readConfig } from "../../src/config.ts";
-import { estimateTokens } from "../../src/llm/tokens.ts";
 
 const request: ModelRequest = {
+  purpose: "chat",
   model: "m",
   system: "Be brief.",
   messages: [{ role: "user", content: "Hi" }],
@@ -224,12 +224,6 @@ test("what a status means, and how long to wait", () => {
   });
   expect(JSON.stringify(error.failure)).not.toContain("sk-secret");
   expect(error.failure.details["retry_after"]).toBe(2);
-});
-
-test("tokens are estimated by script", () => {
-  expect(estimateTokens("The quick brown fox jumps over the lazy dog.")).toBe(11);
-  expect(estimateTokens("漢字漢字")).toBe(4);
-  expect(estimateTokens("")).toBe(0);
 });
 
 test("what one read brought is told as one, in its order", async () => {

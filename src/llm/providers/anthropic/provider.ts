@@ -1,6 +1,7 @@
 // Anthropic's official SDK as a Provider.
 import Anthropic from "@anthropic-ai/sdk";
 import type { Config } from "../../../config.ts";
+import { contextOf } from "../../contexts.ts";
 import { readEventData } from "../../event-data.ts";
 import { messagesOf } from "../../normalise.ts";
 import type { ModelEvent, Provider } from "../../provider.ts";
@@ -23,8 +24,13 @@ export function anthropicProvider(
   return {
     id: "anthropic",
     defaultModel: "claude-sonnet-5",
+    // What stands in between may serve other models.
+    cheapModel:
+      new URL(config.ANTHROPIC_BASE_URL).host === "api.anthropic.com"
+        ? "claude-haiku-4-5"
+        : undefined,
     timeout: config.LLM_TIMEOUT * 1000,
-    contextTokens: () => 200_000,
+    contextTokens: (model) => contextOf(model, 200_000),
 
     async *stream(request, signal): AsyncGenerator<ModelEvent> {
       const { parameters, notices } = prepareSettings(request);

@@ -2,12 +2,7 @@
 // the question, a condensed reading of a long text, and how to get a real model. Pure text in,
 // text out; the same input always gives the same answer.
 import type { ModelMessage } from "../../provider.ts";
-
-const STOP_WORDS = new Set(
-  "a about above after again all also am an and any are as at be because been but by can could did do does for from had has have he her here him his how i if in into is it its just me more most my no not of on one or our out say said she should so some than that the their them then there these they this those to too up us was we were what when where which who why will with would you your".split(
-    " ",
-  ),
-);
+import { keySentences, sentences, termsOf, words } from "./reading.ts";
 
 const LONG_TEXT = 400;
 const MOST_SENTENCES = 3;
@@ -25,7 +20,7 @@ export function answer(messages: readonly ModelMessage[]): string {
 
 function body(question: string, earlier: readonly ModelMessage[]): string[] {
   if (question.length >= LONG_TEXT) {
-    const kept = keySentences(question);
+    const kept = keySentences(question, MOST_SENTENCES);
     return [
       `Your text has ${count(words(question).length, "word")} in ${count(sentences(question).length, "sentence")}. Condensed to the sentences that carry most of its terms:`,
       quote(kept),
@@ -63,38 +58,6 @@ function matching(question: string, earlier: readonly ModelMessage[]): string[] 
     .sort((a, b) => b.score - a.score || a.at - b.at)
     .slice(0, MOST_SENTENCES)
     .map(({ sentence }) => sentence);
-}
-
-/** The sentences whose terms are most frequent in the whole text, in their own order. */
-function keySentences(text: string): string[] {
-  const frequency = new Map<string, number>();
-  for (const term of termsOf(text)) frequency.set(term, (frequency.get(term) ?? 0) + 1);
-  return sentences(text)
-    .map((sentence, at) => {
-      const terms = termsOf(sentence);
-      const weight = terms.reduce((sum, term) => sum + (frequency.get(term) ?? 0), 0);
-      return { sentence, at, score: weight / Math.sqrt(terms.length + 1) };
-    })
-    .sort((a, b) => b.score - a.score || a.at - b.at)
-    .slice(0, MOST_SENTENCES)
-    .sort((a, b) => a.at - b.at)
-    .map(({ sentence }) => sentence);
-}
-
-function sentences(text: string): string[] {
-  const segmenter = new Intl.Segmenter(undefined, { granularity: "sentence" });
-  return [...segmenter.segment(text)].map(({ segment }) => segment.trim()).filter(Boolean);
-}
-
-function words(text: string): string[] {
-  return text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
-}
-
-/** Words that carry meaning, cut to a stem that survives plurals and most endings. */
-function termsOf(text: string): string[] {
-  return words(text)
-    .filter((word) => !STOP_WORDS.has(word))
-    .map((word) => (word.length > 6 ? word.slice(0, 6) : word.replace(/s$/, "")));
 }
 
 const quote = (lines: readonly string[]) =>

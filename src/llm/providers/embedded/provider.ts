@@ -2,6 +2,7 @@
 import { estimateTokens } from "../../tokens.ts";
 import type { ModelEvent, Provider } from "../../provider.ts";
 import { answer } from "./answer.ts";
+import { answerBeside } from "./beside.ts";
 
 const EMBEDDED_MODEL = "edgewise-embedded";
 
@@ -15,17 +16,20 @@ export function embeddedProvider({ delay, sleep }: EmbeddedOptions): Provider {
   return {
     id: "embedded",
     defaultModel: EMBEDDED_MODEL,
+    cheapModel: undefined,
     timeout: 30_000,
     contextTokens: () => 32_000,
 
     async *stream(request, signal): AsyncGenerator<ModelEvent> {
-      const whole = answer(request.messages);
+      const { purpose, messages } = request;
+      const whole = purpose === "chat" ? answer(messages) : answerBeside(purpose, messages);
       const from = request.continues ?? "";
       const text = whole.startsWith(from) ? whole.slice(from.length) : whole;
       const tokens = text.match(/\s*\S+/g) ?? [];
       const most = request.settings.max_tokens ?? request.defaults.max_tokens;
       for (const token of tokens.slice(0, most)) {
-        if (delay > 0) await sleep(delay, signal);
+        // Only an answer is watched as it is written.
+        if (delay > 0 && purpose === "chat") await sleep(delay, signal);
         signal.throwIfAborted();
         yield { type: "text", text: token };
       }

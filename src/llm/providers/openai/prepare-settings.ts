@@ -5,6 +5,11 @@ import type { Vendor } from "./vendors.ts";
 
 /** OpenAI's reasoning models choose their own sampling (platform.openai.com/docs/guides/reasoning). */
 const WITHOUT_SAMPLING = /^(o\d|gpt-5(?!-chat|\.\d-chat)|gpt-[6-9])/;
+/**
+ * What they think counts against the longest answer. Titles and the like are asked for in few tokens,
+ * which would be spent before the first word: this much is added.
+ */
+const THINKING_TOKENS = 2000;
 const SAMPLING = ["temperature", "top_p", "frequency_penalty", "presence_penalty"] as const;
 
 export function prepareSettings(vendor: Vendor, request: ModelRequest) {
@@ -17,8 +22,10 @@ export function prepareSettings(vendor: Vendor, request: ModelRequest) {
         message: `${request.model} chooses its own sampling; ${name} was ignored.`,
         details: { parameter: name },
       }));
+  const most = settings.max_tokens ?? defaults.max_tokens;
+  const thinks = !samples && request.purpose !== "chat";
   const parameters = {
-    [vendor.maxTokensField]: settings.max_tokens ?? defaults.max_tokens,
+    [vendor.maxTokensField]: thinks ? most + THINKING_TOKENS : most,
     ...(samples
       ? {
           temperature: settings.temperature ?? defaults.temperature,

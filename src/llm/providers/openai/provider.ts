@@ -25,8 +25,9 @@ export function openaiProvider(
   return {
     id: vendor.id,
     defaultModel: vendor.defaultModel,
+    cheapModel: vendor.cheapModel,
     timeout: vendor.timeout,
-    contextTokens: () => vendor.contextTokens,
+    contextTokens: vendor.contextTokens,
 
     async *stream(request, signal): AsyncGenerator<ModelEvent> {
       const { parameters, notices } = prepareSettings(vendor, request);

@@ -1,5 +1,9 @@
 // The vendors that speak OpenAI's chat completions, as data over one engine.
 import type { Config } from "../../../config.ts";
+import { contextOf } from "../../contexts.ts";
+
+/** Tokens, for a model that nobody knows: what most compatible servers have. */
+const UNKNOWN_CONTEXT = 128_000;
 
 export type Vendor = {
   id: string;
@@ -8,12 +12,14 @@ export type Vendor = {
   organization?: string | undefined;
   headers?: Record<string, string>;
   defaultModel: string;
+  /** Of OpenAI's own server only: another may not have it, and a deployment has a name of its own. */
+  cheapModel?: string;
   configuredModel: string | undefined;
   /** Milliseconds to the first event. */
   timeout: number;
   /** OpenAI's own newer models take only `max_completion_tokens`; compatible servers know the older name. */
   maxTokensField: "max_tokens" | "max_completion_tokens";
-  contextTokens: number;
+  contextTokens: (model: string) => number;
 };
 
 /** Those whose key (or, for Ollama, address) is there, in the order in which one becomes the default. */
@@ -28,10 +34,11 @@ export function openaiVendors(config: Config): Vendor[] {
       apiKey: config.OPENAI_API_KEY,
       organization: config.OPENAI_ORGANIZATION,
       defaultModel: "gpt-5.4-mini",
+      ...(own ? { cheapModel: "gpt-5.4-nano" } : {}),
       configuredModel: config.OPENAI_MODEL,
       timeout,
       maxTokensField: own ? "max_completion_tokens" : "max_tokens",
-      contextTokens: 128_000,
+      contextTokens: (model) => contextOf(model, UNKNOWN_CONTEXT),
     });
   }
   if (config.AZURE_OPENAI_API_KEY !== undefined && config.AZURE_OPENAI_ENDPOINT !== undefined) {
@@ -45,7 +52,7 @@ export function openaiVendors(config: Config): Vendor[] {
       configuredModel: config.AZURE_OPENAI_MODEL,
       timeout,
       maxTokensField: "max_completion_tokens",
-      contextTokens: 128_000,
+      contextTokens: (model) => contextOf(model, UNKNOWN_CONTEXT),
     });
   }
   if (config.OLLAMA_BASE_URL !== undefined) {
@@ -57,7 +64,8 @@ export function openaiVendors(config: Config): Vendor[] {
       configuredModel: config.OLLAMA_MODEL,
       timeout: config.OLLAMA_TIMEOUT * 1000,
       maxTokensField: "max_tokens",
-      contextTokens: 8192,
+      // Whatever a model could read, its server reads this much.
+      contextTokens: () => config.OLLAMA_CONTEXT_LENGTH,
     });
   }
   return vendors;

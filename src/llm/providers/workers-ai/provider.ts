@@ -34,6 +34,7 @@ export function workersAiProvider(
   return {
     id: "workers-ai",
     defaultModel: "@cf/meta/llama-3.3-70b-instruct-fp8-fast",
+    cheapModel: undefined,
     timeout: config.LLM_TIMEOUT * 1000,
     contextTokens: () => 24_000,
 

@@ -1,0 +1,26 @@
+// What tests of memory ask: a model that says what it is told to, and keeps what it was asked.
+import type { Ask } from "../../../src/memory/ask.ts";
+import { makeAsk, type Used } from "../../../src/memory/ask.ts";
+import { embeddedProvider } from "../../../src/llm/providers/embedded/provider.ts";
+import { makeModels } from "../../../src/llm/models.ts";
+
+export const RETRY = { attempts: 1, delay: 0, sleep: () => Promise.resolve() };
+
+export function answering(...answers: string[]) {
+  const asked: Parameters<Ask>[0][] = [];
+  const ask: Ask = (question) => {
+    asked.push(question);
+    return Promise.resolve(answers[asked.length - 1] ?? answers.at(-1) ?? "");
+  };
+  return { ask, asked };
+}
+
+/** The embedded model, the way everything reaches it. */
+export function askEmbedded(used: (used: Used) => void = () => undefined): Ask {
+  const provider = embeddedProvider({
+    delay: 1000,
+    sleep: () => Promise.reject(new Error("slow")),
+  });
+  const models = makeModels({}, [{ provider, configuredModel: undefined }], RETRY);
+  return makeAsk({ models, beside: models.standard, used });
+}

@@ -1,7 +1,15 @@
 // The Account object, one per person: asked once per request. A thin shell: src/auth knows whether a
-// credential counts, src/usage what is left to its holder.
+// credential counts, src/usage what is left to its holder, src/account what they want remembered.
 import { DurableObject } from "cloudflare:workers";
 import type { AccountCalls, Admission, Standing, Want } from "../src/account/calls.ts";
+import {
+  Memories,
+  type MemoryChange,
+  type MemoryPage,
+  type Recalled,
+  type Source,
+  unknownMemory,
+} from "../src/account/memories.ts";
 import type { Credential, Principal } from "../src/auth/principal.ts";
 import type { ApiKey, NewSession, Profile } from "../src/auth/profile.ts";
 import { MOST_KEYS, Rights, type Session } from "../src/auth/rights.ts";
@@ -28,6 +36,7 @@ export abstract class AccountObject<Env> extends DurableObject<Env> implements A
   readonly #sql: Sql;
   #rights: Rights;
   #ledger: Ledger;
+  #memories: Memories;
   readonly #config: LimitConfig;
   readonly #now: () => number;
   #made: boolean;
@@ -37,12 +46,14 @@ export abstract class AccountObject<Env> extends DurableObject<Env> implements A
     this.#sql = new Sql(context.storage);
     this.#rights = new Rights(this.#sql);
     this.#ledger = new Ledger(this.#sql);
+    this.#memories = new Memories(this.#sql);
     this.#config = config;
     this.#now = now;
     this.#made = openAccountSchema(this.#sql);
     if (!this.#made) return;
     this.#rights.load();
     this.#ledger.load(now());
+    this.#memories.load();
   }
 
   async admit(credential: Credential, want: Want): Promise<Admission> {
@@ -52,8 +63,14 @@ export abstract class AccountObject<Env> extends DurableObject<Env> implements A
     const { principal, limits, keyLimits: ofKey, stranger } = right.value;
     if (want.kind === "turn" && !principal.scopes.includes("chat"))
       return { ok: false, failure: NO_CHAT, rate: null };
+    // They have no profile here, and are no visitor, whose memories go after a while.
+    if (stranger && this.#rights.isVisitor) {
+      this.#make();
+      this.#rights.setOutsider();
+    }
     const account = limitsOf(this.#config, who(principal), limits);
-    const admitted = { ok: true, principal, stranger } as const;
+    const facts = this.#made ? this.#memories.facts(principal.tenant_id) : "none";
+    const admitted = { ok: true, principal, stranger, facts } as const;
     if (account === null) return { ...admitted, rate: null, reservation: null };
     if (want.kind === "request") {
       const decision = this.#ledger.request(account.others, now);
@@ -158,17 +175,55 @@ export abstract class AccountObject<Env> extends DurableObject<Env> implements A
     };
   }
 
+  async memories(tenant_id: string, page: MemoryPage) {
+    if (!this.#made) return { memories: [], total: 0, enabled: true };
+    return this.#memories.list(tenant_id, page, this.#now());
+  }
+
+  async remember(tenant_id: string, text: string, source: Source | null) {
+    this.#make();
+    return this.#memories.remember(tenant_id, text, source, this.#now());
+  }
+
+  async editMemory(tenant_id: string, id: string, change: MemoryChange) {
+    if (!this.#made) return unknownMemory(id);
+    return this.#memories.edit(tenant_id, id, change, this.#now());
+  }
+
+  async forget(tenant_id: string, id: string): Promise<boolean> {
+    return this.#made && this.#memories.forget(tenant_id, id);
+  }
+
+  async forgetAll(tenant_id: string): Promise<number> {
+    return this.#made ? this.#memories.forgetAll(tenant_id) : 0;
+  }
+
+  async setMemoryEnabled(tenant_id: string, enabled: boolean): Promise<void> {
+    this.#make();
+    this.#memories.setOn(tenant_id, enabled, this.#now());
+  }
+
+  async recallMemories(tenant_id: string, message: string, limit: number): Promise<Recalled> {
+    if (!this.#made) return { memories: [], facts: "none" };
+    return this.#memories.recall(tenant_id, message, limit, this.#now());
+  }
+
   /** Once a week: what has expired goes; of a visitor who has not come back, everything does. */
   override async alarm(): Promise<void> {
     const now = this.#now();
-    const [rights, books] = [this.#rights.sweep(now), this.#ledger.sweep(now)];
-    if (rights || books) {
+    const kept = [
+      this.#rights.sweep(now),
+      this.#ledger.sweep(now),
+      this.#memories.sweep(now, this.#rights.isVisitor),
+    ];
+    if (kept.includes(true)) {
       await this.ctx.storage.setAlarm(now + WEEK);
       return;
     }
     this.#made = false;
     this.#rights = new Rights(this.#sql);
     this.#ledger = new Ledger(this.#sql);
+    this.#memories = new Memories(this.#sql);
     await Promise.all([this.ctx.storage.deleteAlarm(), this.ctx.storage.deleteAll()]);
   }
 

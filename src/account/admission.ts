@@ -30,6 +30,7 @@ export function makeAdmit(
           rate: null,
           reservation: null,
           stranger: false,
+          facts: "unknown",
         }
       : account(credential.user_id).admit(credential, want);
   };

@@ -7,9 +7,21 @@ import type { Tier } from "../protocol/account.ts";
 import type { Ask } from "../usage/expectation.ts";
 import type { Actual, Rate, Used } from "../usage/ledger.ts";
 import type { ShownLimits } from "../usage/limits.ts";
+import type {
+  Memory,
+  MemoryChange,
+  MemoryList,
+  MemoryPage,
+  Recalled,
+  Remembered,
+  Source,
+} from "./memories.ts";
 
 /** What a request wants: a turn, which costs, or anything else. */
 export type Want = { kind: "turn"; ask: Ask } | { kind: "request" };
+
+/** Whether somebody has memories that a message could recall; unknown where their object was not asked. */
+export type Facts = "some" | "none" | "unknown";
 
 export type Admission =
   | {
@@ -19,6 +31,7 @@ export type Admission =
       /** To be settled, or released, by whoever runs the turn; null where nothing is limited. */
       reservation: string | null;
       stranger: boolean;
+      facts: Facts;
     }
   | { ok: false; failure: Failure; rate: Rate | null };
 
@@ -58,4 +71,18 @@ export interface AccountCalls {
   revokeKeys(): Promise<void>;
   /** @param as whose limits: those that a credential has, or else a tier's with what was set for them */
   standing(as: Credential | Tier): Promise<Standing>;
+
+  // Memories: each call is about those of one tenant, that of the principal or of their conversation.
+  memories(tenant_id: string, page: MemoryPage): Promise<MemoryList>;
+  /** @param text at most 500 characters, not blank. The same text again is the same memory. */
+  remember(tenant_id: string, text: string, source: Source | null): Promise<Result<Remembered>>;
+  editMemory(tenant_id: string, id: string, change: MemoryChange): Promise<Result<Memory>>;
+  /** False where there is no such memory. */
+  forget(tenant_id: string, id: string): Promise<boolean>;
+  /** How many there were. */
+  forgetAll(tenant_id: string): Promise<number>;
+  /** While it is not enabled nothing is remembered and nothing recalled; what there is stays. */
+  setMemoryEnabled(tenant_id: string, enabled: boolean): Promise<void>;
+  /** @param limit how many, where there are more than a few */
+  recallMemories(tenant_id: string, message: string, limit: number): Promise<Recalled>;
 }

@@ -54,9 +54,35 @@ const migrations: readonly string[] = [
     typical_context REAL
   ) WITHOUT ROWID;
   `,
+  `
+  ALTER TABLE account ADD COLUMN outsider INTEGER NOT NULL DEFAULT 0; -- 1: an outside issuer vouched for them
+  ALTER TABLE account ADD COLUMN memories_used_at INTEGER NOT NULL DEFAULT 0; -- known by the day
+  CREATE TABLE memories (
+    n INTEGER PRIMARY KEY,         -- rises: newest last
+    id TEXT NOT NULL UNIQUE,
+    tenant_id TEXT NOT NULL,       -- it is known in no other
+    text TEXT NOT NULL,
+    said TEXT NOT NULL,            -- what its spellings have in common
+    source_conversation TEXT,
+    source_message TEXT,
+    enabled INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    UNIQUE (tenant_id, said)
+  );
+  CREATE INDEX memories_recalled ON memories (tenant_id, enabled);
+  CREATE VIRTUAL TABLE memory_words USING fts5(  -- rowid: the memory's n
+    words, tokenize = 'porter unicode61 remove_diacritics 2'
+  );
+  INSERT INTO memory_words (memory_words, rank) VALUES ('secure-delete', 1); -- what is forgotten is gone
+  CREATE TABLE memory_settings (
+    tenant_id TEXT PRIMARY KEY,
+    memory_enabled INTEGER NOT NULL -- 0: nothing is remembered or recalled; 1 where there is no row
+  ) WITHOUT ROWID;
+  `,
 ];
 
-const VERSION = migrations.length;
+export const ACCOUNT_SCHEMA_VERSION = migrations.length;
 
 /** Whether anything was ever kept here; brings its tables to the current version. */
 export function openAccountSchema(sql: Sql): boolean {
@@ -64,11 +90,11 @@ export function openAccountSchema(sql: Sql): boolean {
   if (made === null) return false;
   const version =
     sql.first<{ schema_version: number }>("SELECT schema_version FROM account")?.schema_version ??
-    VERSION;
-  if (version < VERSION)
+    ACCOUNT_SCHEMA_VERSION;
+  if (version < ACCOUNT_SCHEMA_VERSION)
     sql.atomically(() => {
       for (const migration of migrations.slice(version)) sql.run(migration);
-      sql.run("UPDATE account SET schema_version = ?", VERSION);
+      sql.run("UPDATE account SET schema_version = ?", ACCOUNT_SCHEMA_VERSION);
     });
   return true;
 }
@@ -76,6 +102,9 @@ export function openAccountSchema(sql: Sql): boolean {
 export function createAccountSchema(sql: Sql): void {
   sql.atomically(() => {
     for (const migration of migrations) sql.run(migration);
-    sql.run("INSERT INTO account VALUES (1, ?, NULL, 0)", VERSION);
+    sql.run(
+      "INSERT INTO account (one, schema_version, revoked_before) VALUES (1, ?, 0)",
+      ACCOUNT_SCHEMA_VERSION,
+    );
   });
 }

@@ -1,7 +1,7 @@
 // Pages of lists by number: what they take and what they say of themselves.
 import { z } from "zod";
 
-const wholeNumber = (least: number) => {
+export const wholeNumber = (least: number) => {
   const should = `should be a whole number, at least ${least}`;
   return z.coerce.number(should).int(should).min(least, should);
 };
@@ -18,8 +18,9 @@ export const paging = {
 type Paging = { [name in keyof typeof paging]?: number | undefined };
 type Page = { limit: number; offset: number };
 
-export function pageOf({ limit, offset, page = 1, size: ofSize = 20 }: Paging): Page {
-  const rows = limit ?? ofSize;
+/** @param standard rows of a page where nobody says how many */
+export function pageOf({ limit, offset, page = 1, size: ofSize }: Paging, standard = 20): Page {
+  const rows = limit ?? ofSize ?? standard;
   return { limit: rows, offset: offset ?? (page - 1) * rows };
 }
 
@@ -28,7 +29,10 @@ export const paginationSchema = z.object({
   limit: z.number().int(),
   offset: z.number().int(),
   has_more: z.boolean(),
-  next_cursor: z.null().describe("These pages are asked for by number."),
+  next_cursor: z
+    .string()
+    .nullable()
+    .describe("Null at the end, and where pages go by number alone."),
 });
 
 export function paginationOf({ limit, offset }: Page, rows: readonly unknown[], total: number) {

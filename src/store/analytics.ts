@@ -14,12 +14,13 @@ const TOP = 10;
 
 const total = (column: SQLiteColumn) => sql<number>`coalesce(${sum(column)}, 0)`;
 const spent = {
-  turns: count(),
+  /** Answers: what is asked beside them is used and costs, and is none. */
+  turns: sql<number>`coalesce(sum(${usage.purpose} = 'chat'), 0)`,
   prompt_tokens: total(usage.prompt_tokens),
   completion_tokens: total(usage.completion_tokens),
   cost: total(usage.cost),
   /** Turns of models without a known price: they are not in `cost`. */
-  unpriced_turns: sql<number>`coalesce(sum(1 - ${usage.priced}), 0)`,
+  unpriced_turns: sql<number>`coalesce(sum(${usage.purpose} = 'chat' AND NOT ${usage.priced}), 0)`,
 };
 const people = countDistinct(usage.user_id);
 const dayOf = (column: SQLiteColumn) => sql<string>`date(${column} / 1000, 'unixepoch')`;

@@ -1,18 +1,17 @@
-// The projection of conversations in D1: written from the objects' outboxes, read by lists.
-import { and, asc, count, desc, eq, gt, isNull, lt, or, sql, type SQL } from "drizzle-orm";
+// The projection of conversations in D1, as the objects' outboxes write it. conversation-lists.ts reads it.
+import { and, eq, or, sql } from "drizzle-orm";
 import { z } from "zod";
+import { conversationStatusSchema } from "../protocol/conversation.ts";
 import type { Database } from "./database.ts";
 import { conversations } from "./schema.ts";
 
-export type ConversationProjection = typeof conversations.$inferInsert & { status: "active" };
-
-/** As an outbox row holds it. */
-export const projectionSchema: z.ZodType<ConversationProjection> = z.object({
+/** As an outbox row holds it; one that was written before a field was has its default. */
+export const projectionSchema = z.object({
   id: z.string(),
   tenant_id: z.string(),
   user_id: z.string(),
   title: z.string().nullable(),
-  status: z.literal("active"),
+  status: conversationStatusSchema,
   provider: z.string().nullable(),
   model: z.string().nullable(),
   message_count: z.number(),
@@ -21,79 +20,43 @@ export const projectionSchema: z.ZodType<ConversationProjection> = z.object({
   updated_at: z.number(),
   deleted_at: z.number().nullable(),
   version: z.number(),
+  pinned: z.boolean().default(false),
+  tags: z.array(z.string()).default([]),
+  topics: z.array(z.string()).default([]),
+  total_input_tokens: z.number().default(0),
+  total_output_tokens: z.number().default(0),
+  last_message_at: z.number().nullable().default(null),
 });
+export type ConversationProjection = z.infer<typeof projectionSchema>;
 
 /**
  * Applies a projection unless what is there is as new: delivered twice or late, it changes nothing.
- * A tombstone is for good.
+ * A tombstone is for good. What a turn seldom changes is written where it did change: SQLite writes
+ * every index of a column that is named, whether or not its value is another.
  */
 export function upsertConversation(db: Database, row: ConversationProjection) {
-  const { id: _id, ...rest } = row;
-  return db
-    .insert(conversations)
-    .values(row)
-    .onConflictDoUpdate({
-      target: conversations.id,
-      set: rest,
-      setWhere: sql`${conversations.version} < ${row.version} AND ${conversations.deleted_at} IS NULL`,
-    });
-}
-
-export type ListQuery = {
-  limit: number;
-  offset: number;
-  sort: "created" | "updated";
-  order: "asc" | "desc";
-  /** From `next_cursor` of the page before: stable where rows move while one pages. */
-  cursor?: Cursor | undefined;
-};
-export type Cursor = { at: number; id: string };
-
-/** Rows that `owner` may see: the one predicate of every read. */
-function visibleTo(owner: { tenant_id: string; user_id: string }): SQL | undefined {
-  return and(
-    eq(conversations.tenant_id, owner.tenant_id),
-    eq(conversations.user_id, owner.user_id),
-    isNull(conversations.deleted_at),
+  const { id, tenant_id: _tenant, user_id: _user, created_at: _created, ...rest } = row;
+  const { title, status, model, pinned, tags, deleted_at, ...often } = rest;
+  const newer = sql`${conversations.version} < ${row.version} AND ${conversations.deleted_at} IS NULL`;
+  const seldom = { title, status, model, pinned, tags };
+  const insert = db.insert(conversations).values(row);
+  const target = conversations.id;
+  if (deleted_at !== null)
+    return [insert.onConflictDoUpdate({ target, set: rest, setWhere: newer })];
+  const other = or(
+    sql`${conversations.title} IS NOT ${title}`,
+    sql`${conversations.status} IS NOT ${status}`,
+    sql`${conversations.model} IS NOT ${model}`,
+    sql`${conversations.pinned} IS NOT ${pinned ? 1 : 0}`,
+    sql`${conversations.tags} IS NOT ${JSON.stringify(tags)}`,
   );
-}
-
-export async function listConversations(
-  db: Database,
-  owner: { tenant_id: string; user_id: string },
-  query: ListQuery,
-) {
-  const column = query.sort === "created" ? conversations.created_at : conversations.updated_at;
-  const direction = query.order === "asc" ? asc : desc;
-  const beyond = query.order === "asc" ? gt : lt;
-  const { cursor } = query;
-  const after =
-    cursor === undefined
-      ? undefined
-      : or(
-          beyond(column, cursor.at),
-          and(eq(column, cursor.at), beyond(conversations.id, cursor.id)),
-        );
-  const [rows, totals] = await db.batch([
+  return [
     db
-      .select()
-      .from(conversations)
-      .where(and(visibleTo(owner), after))
-      .orderBy(direction(column), direction(conversations.id))
-      .limit(query.limit + 1)
-      .offset(cursor === undefined ? query.offset : 0),
-    db.select({ total: count() }).from(conversations).where(visibleTo(owner)),
-  ]);
-  const page = rows.slice(0, query.limit);
-  const last = page.at(-1);
-  const more = rows.length > query.limit && last !== undefined;
-  return {
-    rows: page,
-    total: totals[0]?.total ?? 0,
-    next: more
-      ? { at: query.sort === "created" ? last.created_at : last.updated_at, id: last.id }
-      : null,
-  };
+      .update(conversations)
+      .set(seldom)
+      .where(and(eq(conversations.id, id), newer, other)),
+    insert.onConflictDoUpdate({ target, set: often, setWhere: newer }),
+  ];
 }
 
 /** Whether D1 answers. */

@@ -1,15 +1,37 @@
-// What a conversation tells D1: its projection, and what its turns used. All of it, or nothing.
+// What a conversation tells D1: its projection, what its turns used, what was said, and what people
+// said of it. All of it, or nothing; told twice or late it changes nothing.
 import { type ConversationProjection, upsertConversation } from "./conversations.ts";
 import type { Database } from "./database.ts";
+import { type FeedbackRow, upsertFeedback } from "./feedback.ts";
+import { deleteTexts, forgetTexts, type IndexedMessage, indexTexts } from "./message-texts.ts";
 import { insertUsage, type UsageRow } from "./usage.ts";
 
-export async function projectChanges(
-  db: Database,
-  { conversation, usage }: { conversation: ConversationProjection | null; usage: UsageRow[] },
-): Promise<void> {
+export type Changes = {
+  conversation: ConversationProjection | null;
+  usage: readonly UsageRow[];
+  /** What was said and is whole. */
+  messages: readonly IndexedMessage[];
+  /** Ids of messages that are no more. */
+  gone: readonly string[];
+  feedback: readonly FeedbackRow[];
+};
+
+/**
+ * Where the conversation is deleted or archived, what was said in it goes, too: after its row, which
+ * keeps what is late from coming in, and some thousand rows a call. Where that is cut off, telling it again goes on.
+ */
+export async function projectChanges(db: Database, changes: Changes): Promise<void> {
+  const { conversation, usage, messages, gone, feedback } = changes;
+  const live = conversation?.deleted_at === null ? conversation : null;
   const [first, ...rest] = [
-    ...(conversation === null ? [] : [upsertConversation(db, conversation)]),
+    ...(conversation === null ? [] : upsertConversation(db, conversation)),
     ...usage.map((row) => insertUsage(db, row)),
+    ...indexTexts(db, live, messages),
+    ...forgetTexts(db, gone),
+    ...upsertFeedback(db, feedback),
   ];
   if (first !== undefined) await db.batch([first, ...rest]);
+  if (conversation === null) return;
+  if (live === null || live.status === "archived")
+    await deleteTexts(db, conversation.id, live === null);
 }

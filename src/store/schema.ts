@@ -9,44 +9,99 @@ import {
   uniqueIndex,
 } from "drizzle-orm/sqlite-core";
 import type { LimitOverrides } from "../protocol/account.ts";
+import { CONVERSATION_STATUSES, RATINGS, TEXT_ROLES } from "../protocol/conversation.ts";
 import { TIERS } from "../variables.ts";
 
 /** The projection of conversations: what lists need. The objects are the source of truth. */
-export const conversations = sqliteTable(
-  "conversations",
+export const conversations = sqliteTable("conversations", {
+  id: text().primaryKey(),
+  tenant_id: text().notNull(),
+  user_id: text().notNull(),
+  title: text(),
+  status: text({ enum: CONVERSATION_STATUSES }).notNull(),
+  provider: text(),
+  model: text(),
+  message_count: integer().notNull(),
+  preview: text().notNull(),
+  created_at: integer().notNull(),
+  updated_at: integer().notNull(),
+  /** A tombstone: the row stays so that nothing late brings the conversation back. */
+  deleted_at: integer(),
+  version: integer().notNull(),
+  pinned: integer({ mode: "boolean" }).notNull(),
+  tags: text({ mode: "json" }).$type<string[]>().notNull(),
+  topics: text({ mode: "json" }).$type<string[]>().notNull(),
+  total_input_tokens: integer().notNull(),
+  total_output_tokens: integer().notNull(),
+  last_message_at: integer(),
+});
+
+/** How many of each status somebody has, deleted ones aside. Triggers keep it. */
+export const conversationCounts = sqliteTable(
+  "conversation_counts",
   {
-    id: text().primaryKey(),
     tenant_id: text().notNull(),
     user_id: text().notNull(),
-    title: text(),
-    status: text().notNull(),
-    provider: text(),
-    model: text(),
-    message_count: integer().notNull(),
-    preview: text().notNull(),
+    status: text({ enum: CONVERSATION_STATUSES }).notNull(),
+    n: integer().notNull(),
+    /** Of these. */
+    pinned: integer().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenant_id, table.user_id, table.status] })],
+);
+
+/** One row a tag of a conversation, with its times to sort by. Triggers keep it. */
+export const conversationTags = sqliteTable(
+  "conversation_tags",
+  {
+    tenant_id: text().notNull(),
+    user_id: text().notNull(),
+    tag: text().notNull(),
+    conversation_id: text().notNull(),
     created_at: integer().notNull(),
     updated_at: integer().notNull(),
-    /** A tombstone: the row stays so that nothing late brings the conversation back. */
-    deleted_at: integer(),
-    version: integer().notNull(),
   },
   (table) => [
-    index("conversations_updated").on(
-      table.tenant_id,
-      table.user_id,
-      table.deleted_at,
-      table.updated_at,
-      table.id,
-    ),
-    index("conversations_created").on(
-      table.tenant_id,
-      table.user_id,
-      table.deleted_at,
-      table.created_at,
-      table.id,
-    ),
+    primaryKey({ columns: [table.tenant_id, table.user_id, table.tag, table.conversation_id] }),
   ],
 );
+
+/** How many conversations have a tag. Triggers keep it. */
+export const conversationTagCounts = sqliteTable(
+  "conversation_tag_counts",
+  {
+    tenant_id: text().notNull(),
+    user_id: text().notNull(),
+    tag: text().notNull(),
+    n: integer().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenant_id, table.user_id, table.tag] })],
+);
+
+/** What search finds; where its words stand is in `message_search`, under the same rowid. */
+export const messageTexts = sqliteTable("message_texts", {
+  rowid: integer().primaryKey(),
+  /** The message's, or the conversation's for its title. */
+  id: text().notNull().unique(),
+  conversation_id: text().notNull(),
+  tenant_id: text().notNull(),
+  user_id: text().notNull(),
+  role: text({ enum: TEXT_ROLES }).notNull(),
+  created_at: integer().notNull(),
+  /** Null where it is gone; the row stays so that nothing late brings it back. */
+  text: text(),
+});
+
+export const feedback = sqliteTable("feedback", {
+  message_id: text().primaryKey(),
+  conversation_id: text().notNull(),
+  tenant_id: text().notNull(),
+  user_id: text().notNull(),
+  /** Null where it was taken back; the row stays so that nothing late brings it back. */
+  rating: text({ enum: RATINGS }),
+  comment: text(),
+  at: integer().notNull(),
+});
 
 /** Secrets that Edgewise made for itself where none were configured. */
 export const secrets = sqliteTable("secrets", {
@@ -177,4 +232,53 @@ export const usage = sqliteTable("usage", {
   /** Millionths of a US dollar. */
   cost: integer().notNull(),
   priced: integer({ mode: "boolean" }).notNull(),
+  /** What a model was asked for: `chat` is an answer. */
+  purpose: text().notNull().default("chat"),
 });
+
+type RetentionPosition = Pick<
+  typeof conversations.$inferSelect,
+  "user_id" | "status" | "updated_at" | "id"
+>;
+
+/** How long a tenant keeps its conversations, where that is not as configured. */
+export const retention = sqliteTable("retention", {
+  tenant_id: text().primaryKey(),
+  archive_after_days: integer(),
+  delete_after_days: integer(),
+  updated_by: text().notNull(),
+  updated_at: integer().notNull(),
+  /** The conversation that was looked at last; null: begin anew. */
+  position: text({ mode: "json" }).$type<RetentionPosition>(),
+});
+
+/** Prompts of a tenant, by name. */
+export const prompts = sqliteTable(
+  "prompts",
+  {
+    id: text().primaryKey(),
+    tenant_id: text().notNull(),
+    /** Its author. */
+    user_id: text().notNull(),
+    name: text().notNull(),
+    description: text(),
+    latest_version: integer().notNull(),
+    created_at: integer().notNull(),
+    updated_at: integer().notNull(),
+  },
+  (table) => [uniqueIndex("prompts_name").on(table.tenant_id, table.name)],
+);
+
+/** What a prompt said, each time it was changed: never changed itself. */
+export const promptVersions = sqliteTable(
+  "prompt_versions",
+  {
+    prompt_id: text().notNull(),
+    version: integer().notNull(),
+    /** JSON, as promptBodySchema has it. */
+    body: text().notNull(),
+    created_at: integer().notNull(),
+    created_by: text().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.prompt_id, table.version] })],
+);

@@ -13,6 +13,8 @@ export const usageRowSchema = z.object({
   key_id: z.string().nullable(),
   tier: tierSchema,
   conversation_id: z.string().nullable(),
+  /** What a model was asked for: an answer, or something beside it. */
+  purpose: z.string().default("chat"),
   provider: z.string().nullable(),
   model: z.string().nullable(),
   status: z.enum(["completed", "failed", "cancelled"]),

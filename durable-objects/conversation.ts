@@ -1,17 +1,22 @@
 // The Conversation object: a thin shell that gives src/conversation its storage, its alarm, its
 // sockets and its callers.
 import { DurableObject } from "cloudflare:workers";
-import { credentialSchema, type Principal } from "../src/auth/principal.ts";
+import { credentialSchema, type Owner, type Principal } from "../src/auth/principal.ts";
 import type { SendCommand } from "../src/conversation/command.ts";
+import type { Retained } from "../src/conversation/clock.ts";
 import { Conversation } from "../src/conversation/conversation.ts";
+import type { Dumped, DumpPage, IntakeEnd, Likeness } from "../src/conversation/intake.ts";
+import type { RetentionPolicy } from "../src/conversation/lifecycle.ts";
+import type { Made } from "../src/conversation/record.ts";
+import type { Patch } from "../src/conversation/shape.ts";
 import type { ConversationServices } from "../src/conversation/services.ts";
 import { Sockets } from "../src/conversation/sockets.ts";
 import { once, StreamViewer } from "../src/conversation/viewers.ts";
 import { errorBody, type Failure, type Result, STATUS_OF } from "../src/errors.ts";
-import type { ConversationDetail } from "../src/protocol/conversation.ts";
+import type { ConversationDetail, Remembered } from "../src/protocol/conversation.ts";
 import type { ClosingEvent } from "../src/protocol/events.ts";
-import type { Message } from "../src/protocol/message.ts";
-import type { CreateBody, PatchBody } from "../src/protocol/send.ts";
+import type { Feedback, Message, Part } from "../src/protocol/message.ts";
+import type { BroughtMessage } from "../src/protocol/transfer.ts";
 import { type EncoderName, encoders } from "../src/protocol/encoders.ts";
 import { refusedSocket } from "../src/protocol/refused-socket.ts";
 
@@ -26,9 +31,9 @@ export type Sent = {
 
 /** What routes may ask of a conversation. Failures come back as values: RPC loses a class of error. */
 export interface ConversationCalls {
-  create(principal: Principal, id: string, body: CreateBody): Promise<Result<ConversationDetail>>;
+  create(principal: Principal, id: string, body: Made): Promise<Result<ConversationDetail>>;
   get(principal: Principal, id: string): Promise<Result<ConversationDetail>>;
-  patch(principal: Principal, id: string, body: PatchBody): Promise<Result<ConversationDetail>>;
+  patch(principal: Principal, id: string, body: Patch): Promise<Result<ConversationDetail>>;
   remove(principal: Principal, id: string): Promise<Result<null>>;
   messages(
     principal: Principal,
@@ -59,6 +64,33 @@ export interface ConversationCalls {
     format: EncoderName,
   ): Promise<Result<ReadableStream<Uint8Array> | null>>;
   cancel(principal: Principal, id: string, turn: number): Promise<Result<ClosingEvent>>;
+  roleOf(principal: Principal, id: string, seq: number): Promise<Result<"user" | "assistant">>;
+  /** Shows the branch that a message lies on. Messages are named by their number. */
+  activate(principal: Principal, id: string, seq: number): Promise<Result<ConversationDetail>>;
+  /** Takes everything out of a message. */
+  erase(principal: Principal, id: string, seq: number): Promise<Result<ConversationDetail>>;
+  rate(
+    principal: Principal,
+    id: string,
+    seq: number,
+    feedback: Feedback | null,
+  ): Promise<Result<Message>>;
+  /** Puts an answer by hand beside one of a model's. */
+  rewrite(principal: Principal, id: string, seq: number, parts: Part[]): Promise<Result<Message>>;
+  remembered(principal: Principal, id: string): Promise<Result<Remembered>>;
+  /** A stretch of what was said, on its way out. */
+  dump(principal: Principal, id: string, page: DumpPage): Promise<Result<Dumped>>;
+  /** What another would be made with that is to be like it. */
+  likeness(principal: Principal, id: string): Promise<Result<Likeness>>;
+  /** Messages on their way in; `end` with the last of them. */
+  bring(
+    principal: Principal,
+    id: string,
+    messages: BroughtMessage[],
+    end: IntakeEnd | null,
+  ): Promise<Result<ConversationDetail>>;
+  /** Does what its tenant's policy asks for. */
+  retain(owner: Owner, policy: RetentionPolicy): Promise<Retained>;
 }
 
 /** Headers of an upgrade that the Worker forwards; it alone sets them. */
@@ -80,12 +112,11 @@ export abstract class ConversationObject<Env>
   constructor(context: DurableObjectState, env: Env, services: ConversationServices) {
     super(context, env);
     this.#now = services.now;
-    this.#conversation = new Conversation(
-      context.storage,
-      services,
-      (reason) => context.abort(reason),
-      () => this.#sockets.viewers(),
-    );
+    this.#conversation = new Conversation(context.storage, services, {
+      restart: (reason) => context.abort(reason),
+      sockets: () => this.#sockets.viewers(),
+      announce: (conversation) => this.#sockets.announce(conversation),
+    });
     this.#sockets = new Sockets(context, this.#conversation, services);
   }
 
@@ -94,7 +125,7 @@ export abstract class ConversationObject<Env>
     // Being reached is all there is to it.
   }
 
-  create(principal: Principal, id: string, body: CreateBody) {
+  create(principal: Principal, id: string, body: Made) {
     return this.#conversation.create(principal, id, body);
   }
 
@@ -102,18 +133,56 @@ export abstract class ConversationObject<Env>
     return this.#conversation.get(principal, id);
   }
 
-  async patch(principal: Principal, id: string, body: PatchBody) {
-    const patched = await this.#conversation.patch(principal, id, body);
-    if (patched.ok) this.#sockets.announce(patched.value);
-    return patched;
+  patch(principal: Principal, id: string, body: Patch) {
+    return this.#conversation.patch(principal, id, body);
   }
 
   async remove(principal: Principal, id: string) {
     const removed = await this.#conversation.remove(principal, id);
-    if (removed.ok)
-      for (const socket of this.ctx.getWebSockets())
-        socket.close(1000, "The conversation was deleted.");
+    if (removed.ok) this.#hangUp();
     return removed;
+  }
+
+  async roleOf(principal: Principal, id: string, seq: number) {
+    return this.#conversation.roleOf(principal, id, seq);
+  }
+
+  activate(principal: Principal, id: string, seq: number) {
+    return this.#conversation.activate(principal, id, seq);
+  }
+
+  erase(principal: Principal, id: string, seq: number) {
+    return this.#conversation.erase(principal, id, seq);
+  }
+
+  rate(principal: Principal, id: string, seq: number, feedback: Feedback | null) {
+    return this.#conversation.rate(principal, id, seq, feedback);
+  }
+
+  rewrite(principal: Principal, id: string, seq: number, parts: Part[]) {
+    return this.#conversation.rewrite(principal, id, seq, parts);
+  }
+
+  async remembered(principal: Principal, id: string) {
+    return this.#conversation.remembered(principal, id);
+  }
+
+  async dump(principal: Principal, id: string, page: DumpPage) {
+    return this.#conversation.dump(principal, id, page);
+  }
+
+  async likeness(principal: Principal, id: string) {
+    return this.#conversation.likeness(principal, id);
+  }
+
+  bring(principal: Principal, id: string, messages: BroughtMessage[], end: IntakeEnd | null) {
+    return this.#conversation.bring(principal, id, messages, end);
+  }
+
+  async retain(owner: Owner, policy: RetentionPolicy) {
+    const retained = await this.#conversation.retain(owner, policy);
+    if (retained === "deleted") this.#hangUp();
+    return retained;
   }
 
   async messages(principal: Principal, id: string, page: { limit: number; offset: number }) {
@@ -190,6 +259,11 @@ export abstract class ConversationObject<Env>
 
   override async webSocketError(socket: WebSocket): Promise<void> {
     this.#sockets.close(socket);
+  }
+
+  #hangUp(): void {
+    for (const socket of this.ctx.getWebSockets())
+      socket.close(1000, "The conversation was deleted.");
   }
 
   #stream(format: EncoderName): StreamViewer {

@@ -39,10 +39,15 @@ const vars = [
   // The AI binding cannot run without an account: the variable, not the binding, decides.
   ["--var", "WORKERS_AI:off"],
 ].flat();
-const server = spawn("wrangler", ["dev", "--local", ...vars, ...port, ...flags], {
-  stdio: "inherit",
-  env: { ...env, CI: process.env["CI"] ?? "" },
-});
+// What runs by the clock is rung by hand here: curl localhost:8787/cdn-cgi/handler/scheduled
+const server = spawn(
+  "wrangler",
+  ["dev", "--local", "--test-scheduled", ...vars, ...port, ...flags],
+  {
+    stdio: "inherit",
+    env: { ...env, CI: process.env["CI"] ?? "" },
+  },
+);
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => server.kill(signal));
 server.on("exit", (code) => process.exit(code ?? 1));
 

@@ -11,6 +11,7 @@ import {
 import type { ThrottleCalls, ThrottleObject } from "../durable-objects/throttle.ts";
 import { type Admit, makeAdmit } from "./account/admission.ts";
 import type { AccountCalls } from "./account/calls.ts";
+import { type FactsOf, makeFacts } from "./account/facts.ts";
 import { type Authenticator, makeAuthenticator } from "./auth/authenticator.ts";
 import { bindingMailer, logMailer, type Mailer, noMailer, webhookMailer } from "./auth/mailer.ts";
 import { makeOutsideIssuers } from "./auth/outside-issuers.ts";
@@ -30,10 +31,12 @@ import { openaiVendors } from "./llm/providers/openai/vendors.ts";
 import { workersAiProvider } from "./llm/providers/workers-ai/provider.ts";
 import type { Services } from "./routes/context.ts";
 import { projectChanges } from "./store/projection.ts";
+import { retentionOf } from "./store/retention.ts";
 import { type DatabaseOf, databases } from "./store/database.ts";
 import { keptSecret } from "./store/secrets.ts";
 import { type Log, makeLog } from "./telemetry/log.ts";
 import { reaching } from "./stubs.ts";
+import { resolvePrompt } from "./turn/prompt/resolve.ts";
 import type { TurnServices } from "./turn/state.ts";
 import packageJson from "../package.json" with { type: "json" };
 
@@ -56,13 +59,14 @@ type Shared = {
   config: Config;
   log: Log;
   database: DatabaseOf;
-  turn: Omit<TurnServices, "recent" | "span">;
+  turn: Omit<TurnServices, "memory" | "span">;
   prices: Prices;
   visitors: Visitors;
   tokens: Tokens;
   authenticator: Authenticator;
   account: (user_id: string) => AccountCalls;
   admit: Admit;
+  facts: FactsOf;
   secret: () => Promise<string>;
 };
 
@@ -74,7 +78,7 @@ export function composeShared(env: Bindings): Shared {
   const secret = async () =>
     config.APP_SECRET_KEY ?? keptSecret(database(""), "visitor-signing-key", newKey, now());
   const visitors = makeVisitors(secret);
-  const tokens = makeTokens(config, () => database(""), now);
+  const tokens = makeTokens(config, () => database(""), now, log);
   const outside = makeOutsideIssuers(config.TRUSTED_ISSUERS, fetchConfigured, now);
   const account = (user_id: string) => reachingAccount(env, user_id);
   return {
@@ -94,6 +98,7 @@ export function composeShared(env: Bindings): Shared {
     authenticator: makeAuthenticator(visitors, tokens, outside),
     account,
     admit: makeAdmit(config, account),
+    facts: makeFacts(account, log, now),
     secret,
   };
 }
@@ -101,7 +106,7 @@ export function composeShared(env: Bindings): Shared {
 /** What a request needs. */
 export function composeRequest(env: Bindings, shared: Shared): Services {
   const { config, log, secret } = shared;
-  const { account, admit, authenticator, database, prices, tokens, turn, visitors } = shared;
+  const { account, admit, authenticator, database, facts, prices, tokens, turn, visitors } = shared;
   const stub = (id: string) => env.CONVERSATIONS.get(env.CONVERSATIONS.idFromName(id));
   const sealer = makeSealer(secret, now);
   return {
@@ -125,6 +130,7 @@ export function composeRequest(env: Bindings, shared: Shared): Services {
     },
     account,
     admit,
+    facts,
     throttle: (name) =>
       reaching<ThrottleCalls>(
         () => env.THROTTLES.get(env.THROTTLES.idFromName(name)),
@@ -157,20 +163,33 @@ export function composeRequest(env: Bindings, shared: Shared): Services {
 
 /** What a Conversation object needs. */
 export function composeConversation(shared: Shared): ConversationServices {
-  const { account, admit, authenticator, database, log, prices, turn } = shared;
+  const { account, admit, authenticator, config, database, facts, log, prices, turn } = shared;
   return {
     turn,
-    project: (rows) => {
-      const tenant_id = rows.conversation?.tenant_id ?? rows.usage[0]?.tenant_id ?? "";
-      return projectChanges(database(tenant_id), rows);
-    },
+    project: (tenant_id, changes) => projectChanges(database(tenant_id), changes),
     account,
     admit,
+    facts,
     authenticator,
     prices,
+    memory: { strategy: config.MEMORY_STRATEGY, title: config.AUTO_TITLE },
+    lifecycle: {
+      idle: config.PAUSE_AFTER_MINUTES * 60_000,
+      archiveAfter: config.ARCHIVE_AFTER_DAYS,
+    },
+    archiveAfter: async (tenant_id) =>
+      (await retentionOf(database(tenant_id), tenant_id))?.archive_after_days ?? null,
+    resolvePrompt: (principal, reference) =>
+      resolvePrompt(database(principal.tenant_id), principal, reference),
     now,
     log,
   };
+}
+
+/** What runs by the clock needs. */
+export function composeJobs(env: Bindings, shared: Shared) {
+  const { conversation } = composeRequest(env, shared);
+  return { database: shared.database(""), conversation, now, log: shared.log };
 }
 
 /** What an Account object needs. */
@@ -188,6 +207,16 @@ const CONVERSATION_REPEATS = {
   ask: "once",
   events: "again",
   cancel: "again",
+  roleOf: "again",
+  activate: "again",
+  erase: "once",
+  rate: "again",
+  rewrite: "once",
+  remembered: "again",
+  dump: "again",
+  likeness: "again",
+  bring: "once",
+  retain: "again",
 } as const;
 
 function reachingAccount(env: Bindings, user_id: string): AccountCalls {
@@ -209,6 +238,13 @@ function reachingAccount(env: Bindings, user_id: string): AccountCalls {
       revokeKey: "once",
       revokeKeys: "again",
       standing: "again",
+      memories: "again",
+      remember: "again",
+      editMemory: "again",
+      forget: "once",
+      forgetAll: "once",
+      setMemoryEnabled: "again",
+      recallMemories: "again",
     },
     "Your account could not be reached just now. Try again.",
   );

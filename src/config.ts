@@ -73,7 +73,18 @@ function contradictionsIn(config: Parsed, named: (name: string) => string): stri
   return problems;
 }
 
-/** What a named provider needs, and Azure's two that need each other. */
+/** Variables that name a provider, and whom. */
+function namedProviders(config: Parsed) {
+  const { DEFAULT_PROVIDER, TITLE_MODEL, SUMMARY_MODEL } = config;
+  const { ENTITIES_MODEL, INTENT_MODEL, REFERENCES_MODEL } = config;
+  const models = { TITLE_MODEL, SUMMARY_MODEL, ENTITIES_MODEL, INTENT_MODEL, REFERENCES_MODEL };
+  return [
+    { variable: "DEFAULT_PROVIDER", provider: DEFAULT_PROVIDER },
+    ...Object.entries(models).map(([variable, it]) => ({ variable, provider: it?.provider })),
+  ];
+}
+
+/** What named providers need, and Azure's two that need each other. */
 function missingFor(config: Parsed): string[] {
   const needs = {
     openai: ["OPENAI_API_KEY"],
@@ -83,14 +94,20 @@ function missingFor(config: Parsed): string[] {
     "workers-ai": [],
     embedded: [],
   } as const;
-  const named = config.DEFAULT_PROVIDER;
-  const problems = needs[named ?? "embedded"]
-    .filter((name) => config[name] === undefined)
-    .map((name) => `${name}: should be set where DEFAULT_PROVIDER is ${named}`);
-  if (named === "workers-ai" && config.WORKERS_AI === "off")
-    problems.push("DEFAULT_PROVIDER: should be another where WORKERS_AI is off, as it is locally");
+  const named = namedProviders(config);
+  const problems = named.flatMap(({ variable, provider }) => [
+    ...needs[provider ?? "embedded"]
+      .filter((name) => config[name] === undefined)
+      .map((name) => `${name}: should be set where ${variable} is ${provider}`),
+    ...(provider === "workers-ai" && config.WORKERS_AI === "off"
+      ? [`${variable}: should be another where WORKERS_AI is off, as it is locally`]
+      : []),
+  ]);
   const [key, endpoint] = needs.azure;
-  if (named !== "azure" && (config[key] === undefined) !== (config[endpoint] === undefined))
+  if (
+    !named.some(({ provider }) => provider === "azure") &&
+    (config[key] === undefined) !== (config[endpoint] === undefined)
+  )
     problems.push(`${key} and ${endpoint}: should be set together`);
   return problems;
 }

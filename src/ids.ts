@@ -8,7 +8,19 @@ const CHECK_CHARS = 4;
 const ORDINAL_CHARS = 6;
 const BODY_CHARS = TIME_CHARS + RANDOM_CHARS + CHECK_CHARS;
 
-type Prefix = "conv" | "user" | "org" | "key" | "ses" | "res" | "aud" | "req" | "msg" | "turn";
+type Prefix =
+  | "conv"
+  | "user"
+  | "org"
+  | "key"
+  | "ses"
+  | "res"
+  | "aud"
+  | "mem"
+  | "req"
+  | "msg"
+  | "turn"
+  | "prm";
 
 /** `conv_` and 26 characters: 48 bits of milliseconds, 60 random bits, 20 bits of checksum. */
 export function newConversationId(now: number): string {

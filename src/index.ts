@@ -4,10 +4,12 @@ import { AccountObject } from "../durable-objects/account.ts";
 import { ConversationObject } from "../durable-objects/conversation.ts";
 import { ThrottleObject } from "../durable-objects/throttle.ts";
 import { makeApp } from "./app.ts";
+import { retainByPolicy } from "./jobs/retention.ts";
 import {
   type Bindings,
   composeAccount,
   composeConversation,
+  composeJobs,
   composeRequest,
   composeShared,
 } from "./compose.ts";
@@ -37,4 +39,5 @@ export class Throttle extends ThrottleObject<Bindings> {
 
 export default {
   fetch: (request, requestEnv, context) => app.fetch(request, requestEnv, context),
+  scheduled: () => retainByPolicy(composeJobs(bindings, shared)),
 } satisfies ExportedHandler<Bindings>;

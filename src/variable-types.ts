@@ -26,6 +26,30 @@ export const url = () =>
     .url({ protocol: /^https?$/, error: "an http or https URL" })
     .transform((value) => value.replace(/\/+$/, ""));
 
+/** Who can serve models. */
+export const MODEL_PROVIDERS = [
+  "openai",
+  "anthropic",
+  "azure",
+  "ollama",
+  "workers-ai",
+  "embedded",
+] as const;
+
+const MODEL = `a model, or provider/model with a provider of ${MODEL_PROVIDERS.join(", ")}`;
+
+/** `model`, or `provider/model`: what follows the first slash is the model's name, slashes included. */
+export const modelName = () =>
+  text(120).transform((value, context) => {
+    const slash = value.indexOf("/");
+    if (slash < 0) return { provider: undefined, model: value };
+    const provider = MODEL_PROVIDERS.find((it) => it === value.slice(0, slash));
+    const model = value.slice(slash + 1).trim();
+    if (provider !== undefined && model !== "") return { provider, model };
+    context.addIssue(MODEL);
+    return z.NEVER;
+  });
+
 /** A variable whose text is JSON. */
 export const jsonOf = <S extends z.ZodType>(schema: S, what: string) =>
   z
@@ -197,4 +221,13 @@ function isOrigin(value: string): boolean {
 
 function differ(values: readonly string[]): boolean {
   return new Set(values).size === values.length;
+}
+
+/** What a conversation may remember by; hybrid is all of it. */
+export const STRATEGIES = ["buffer", "summary", "entity"] as const;
+
+export function strategiesOf(
+  chosen: (typeof STRATEGIES)[number] | "hybrid",
+): (typeof STRATEGIES)[number][] {
+  return chosen === "hybrid" ? [...STRATEGIES] : [chosen];
 }

@@ -7,11 +7,14 @@ import {
   flag,
   ISSUERS,
   jsonOf,
+  MODEL_PROVIDERS,
+  modelName,
   oidcProvidersSchema,
   originList,
   pricesSchema,
   PROVIDERS,
   secretText,
+  strategiesOf,
   SIGNING_KEYS,
   signingKeysSchema,
   text,
@@ -209,12 +212,7 @@ export const variables = z.object({
     { secret: true },
   ),
   DEFAULT_PROVIDER: describe(
-    z
-      .enum(
-        ["openai", "anthropic", "azure", "ollama", "workers-ai", "embedded"],
-        "one of openai, anthropic, azure, ollama, workers-ai, embedded",
-      )
-      .optional(),
+    z.enum(MODEL_PROVIDERS, `one of ${MODEL_PROVIDERS.join(", ")}`).optional(),
     "Models",
     "Who answers where a request names nobody. Else: the first whose key is there, else `workers-ai` unless WORKERS_AI=off, else `embedded`.",
   ),
@@ -267,10 +265,58 @@ export const variables = z.object({
     "Models",
     "Seconds before the first retry; it doubles, up to 10 s, with as much as a second of jitter. A provider's `retry-after` is obeyed.",
   ),
+  TITLE_MODEL: describe(
+    modelName().optional(),
+    "Models",
+    "Who writes titles: `provider/model` (what follows the first slash is the model's name), or a model of the provider that answers. Else that provider's cheap model, else the one that answers.",
+  ),
+  SUMMARY_MODEL: describe(
+    modelName().optional(),
+    "Models",
+    "Who keeps the summary, in the same way.",
+  ),
+  ENTITIES_MODEL: describe(
+    modelName().optional(),
+    "Models",
+    "Who finds entities, in the same way.",
+  ),
+  INTENT_MODEL: describe(
+    modelName().optional(),
+    "Models",
+    "Who tells what a message wants, in the same way.",
+  ),
+  REFERENCES_MODEL: describe(
+    modelName().optional(),
+    "Models",
+    "Who resolves references, in the same way.",
+  ),
   HISTORY_TOKENS: describe(
     wholeNumber("tokens", 0, 1_000_000).default(8000),
     "Models",
     "How many tokens of the conversation so far are sent with a message, newest first.",
+  ),
+  MEMORY_STRATEGY: describe(
+    z
+      .enum(["buffer", "summary", "entity", "hybrid"], "one of buffer, summary, entity, hybrid")
+      .default("hybrid")
+      .transform((chosen) => strategiesOf(chosen)),
+    "Memory",
+    "How conversations remember where they do not say: the newest messages alone (`buffer`), with a summary of the older ones, with who and what was named, or all of it.",
+  ),
+  AUTO_TITLE: describe(
+    flag().default(true),
+    "Memory",
+    "Whether a model gives a new conversation its title, after the first answer. Without, it is the first line.",
+  ),
+  PAUSE_AFTER_MINUTES: describe(
+    wholeNumber("minutes", 0, 525_600).default(30),
+    "Memory",
+    "A conversation in which nobody speaks for this long is paused, and what is old in it condensed. 0: never.",
+  ),
+  ARCHIVE_AFTER_DAYS: describe(
+    wholeNumber("days", 0, 36_500).default(90),
+    "Memory",
+    "A completed conversation is archived after this long: its messages are deleted, what is known of it stays. 0: never.",
   ),
   SYSTEM_PROMPT: describe(
     text(100_000).optional(),
@@ -335,6 +381,11 @@ export const variables = z.object({
     "Ollama",
     "The model of `ollama`. Built in: llama3.2.",
     { aliases: ["OLLAMA_DEFAULT_MODEL"] },
+  ),
+  OLLAMA_CONTEXT_LENGTH: describe(
+    wholeNumber("tokens", 512, 10_000_000).default(8192),
+    "Ollama",
+    "How much its models read at once, answer included: what the server was started with.",
   ),
   OLLAMA_TIMEOUT: describe(
     wholeNumber("seconds", 1, 3600).default(300),

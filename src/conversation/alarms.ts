@@ -1,8 +1,12 @@
 // One alarm per object, multiplexed over a table of due times.
 import type { Sql } from "../store/sql.ts";
 
-/** `turn`: look after a running turn; `outbox`: tell D1. */
-export type Task = "turn" | "outbox";
+/**
+ * `turn`: look after a running turn; `outbox`: tell D1; `title`, `fold`: find a title, condense what is
+ * old; `idle`: pause where nobody speaks; `archive`: let go of what was said in one that is over;
+ * `intake`: delete what never became whole.
+ */
+export type Task = "turn" | "outbox" | "title" | "fold" | "idle" | "archive" | "intake";
 
 type Due = { at: number; attempts: number };
 
@@ -44,6 +48,10 @@ export class Alarms {
 
   clear(task: Task): void {
     if (this.#due.delete(task)) this.#sql.run("DELETE FROM due WHERE task = ?", task);
+  }
+
+  has(task: Task): boolean {
+    return this.#due.has(task);
   }
 
   isDue(task: Task, now: number): boolean {

@@ -1,24 +1,31 @@
 // The assistant's message of a turn: while it runs, and when it has ended.
 import type { Failure } from "../errors.ts";
 import { errorBody, failureOf } from "../errors.ts";
-import type { Message } from "../protocol/message.ts";
-import { partsOf } from "../protocol/message.ts";
+import { type Message, partsOf } from "../protocol/message.ts";
 import { finishReasonOf, statusOf, metadataOf } from "../turn/outcome.ts";
-import { Cancelled } from "../turn/run.ts";
-import type { Outcome } from "../turn/state.ts";
+import { Cancelled, type TurnRun } from "../turn/run.ts";
+import { NOTHING_LEARNT, type Outcome } from "../turn/state.ts";
 import type { LiveTurn } from "./live-turn.ts";
-import { noDetails, type StoredMessage, view } from "./messages.ts";
+import { noDetails, type StoredMessage } from "./messages.ts";
 
 /** After an abort, how long a provider has to end by itself before the turn ends without it. */
 const GRACE = 250;
 
 /** What the answer says so far: it has no row until it ends. */
-export function runningAnswer(conversation: string, live: LiveTurn): Message {
-  return view(conversation, { ...answerOf(live), status: "running" });
+export function runningAnswer(live: LiveTurn): StoredMessage {
+  return { ...answerOf(live), status: "running" };
 }
 
-/** The answer as it is stored when its turn ends. */
-export function finishedAnswer(live: LiveTurn, outcome: Outcome, now: number): StoredMessage {
+/**
+ * The answer as it is stored when its turn ends.
+ * @param found what the turn made out about the question
+ */
+export function finishedAnswer(
+  live: LiveTurn,
+  outcome: Outcome,
+  found: Message["metadata"],
+  now: number,
+): StoredMessage {
   const answer = answerOf(live);
   return {
     ...answer,
@@ -31,7 +38,7 @@ export function finishedAnswer(live: LiveTurn, outcome: Outcome, now: number): S
       tokens_used: outcome.usage,
       finish_reason: finishReasonOf(outcome),
       latency_ms: now - live.startedAt,
-      metadata: metadataOf(outcome),
+      metadata: { ...metadataOf(outcome), ...found },
     },
   };
 }
@@ -49,6 +56,7 @@ function answerOf(live: LiveTurn): StoredMessage {
   return {
     seq: row.answer_seq,
     parent_seq: row.question_seq,
+    branch: row.branch,
     depth: row.answer_depth,
     turn: row.n,
     role: "assistant",
@@ -61,6 +69,7 @@ function answerOf(live: LiveTurn): StoredMessage {
       notices: transcript.notices,
       ttft_ms: live.firstTokenAt === null ? null : live.firstTokenAt - live.startedAt,
     },
+    feedback: null,
   };
 }
 
@@ -74,7 +83,7 @@ export function interrupted(when: string): Failure {
 }
 
 /** The outcome of a turn whose provider does not end although it was told to. */
-export function forced(signal: AbortSignal): Promise<{ outcome: Outcome; thrown: unknown }> {
+export function forced(signal: AbortSignal): Promise<TurnRun> {
   return new Promise((resolve) => {
     const end = () => {
       const { reason } = signal as { reason: unknown };
@@ -84,6 +93,7 @@ export function forced(signal: AbortSignal): Promise<{ outcome: Outcome; thrown:
           resolve({
             outcome: endWithout(null, failure),
             thrown: failure === null ? undefined : reason,
+            learnt: NOTHING_LEARNT,
           }),
         GRACE,
       );

@@ -1,134 +1,197 @@
 // One conversation: its owner's door to everything in it. Every call names a principal, and is
 // answered as if nothing were here where the conversation is another's.
-import { owns, type Principal } from "../auth/principal.ts";
+import type { Owner, Principal } from "../auth/principal.ts";
 import { conversationNotFound, fail, ok, type Result } from "../errors.ts";
 import { ownedId } from "../ids.ts";
-import { type ConversationDetail, conversationView } from "../protocol/conversation.ts";
+import type { ConversationDetail, Remembered } from "../protocol/conversation.ts";
 import type { ClosingEvent, Position } from "../protocol/events.ts";
-import type { Message } from "../protocol/message.ts";
-import type { CreateBody, PatchBody } from "../protocol/send.ts";
-import { thrownFields } from "../telemetry/log.ts";
-import { Alarms } from "./alarms.ts";
-import { interrupted, runningAnswer } from "./answer.ts";
+import type { Feedback, Message, Part } from "../protocol/message.ts";
+import type { BroughtMessage } from "../protocol/transfer.ts";
+import { runningAnswer } from "./answer.ts";
+import { retain, type Retained, ring } from "./clock.ts";
 import type { SendCommand } from "./command.ts";
-import { pageOfMessages } from "./messages.ts";
-import * as outbox from "./outbox.ts";
+import { lastDigest, readDigest } from "./digests.ts";
+import { Home, type Open, type Surroundings } from "./home.ts";
 import {
-  changed,
-  type ConversationRecord,
-  insertRecord,
-  newRecord,
-  readRecord,
-  saveRecord,
-  woken,
-} from "./record.ts";
-import { HEARTBEAT } from "./question.ts";
-import { type Accepted, Runner } from "./runner.ts";
-import { createSchema, openSchema, readTombstone, writeTombstone } from "./schema.ts";
-import { spendTicket } from "./spent-tickets.ts";
-import { keyedUntil } from "./turns.ts";
+  bring,
+  dump,
+  type Dumped,
+  type DumpPage,
+  type IntakeEnd,
+  type Likeness,
+  likeness,
+} from "./intake.ts";
+import { archivedAt, type RetentionPolicy } from "./lifecycle.ts";
+import { pageOfMessages, placeOf, readMessage, viewsOf } from "./messages.ts";
+import { isAbove } from "./path.ts";
+import { messageNotFound, stillRunning } from "./question.ts";
+import type { ConversationRecord, Made } from "./record.ts";
+import { settingsOf } from "./recollection.ts";
+import type { Accepted } from "./runner.ts";
 import type { ConversationServices } from "./services.ts";
 import { giveBack } from "./settlement.ts";
-import { Sql } from "../store/sql.ts";
-import type { ObjectState } from "./state.ts";
+import { activated, erased, type Patch, patched, rated, rewritten } from "./shape.ts";
+import { spendTicket } from "./spent-tickets.ts";
+import type { TurnRow } from "./turns.ts";
 import type { Viewer } from "./viewers.ts";
 
-/** Wake-ups an hour on behalf of running turns and of an outbox that D1 does not take. */
-const MOST_WAKES = 240;
-/** The wait before D1 is tried again: doubles from a second to a minute. */
-const LONGEST_RETRY = 60_000;
-
-type Open = { state: ObjectState; runner: Runner };
-
 export class Conversation {
-  readonly #sql: Sql;
-  readonly #alarms: Alarms;
-  readonly #services: ConversationServices;
-  readonly #restart: (reason: string) => void;
-  readonly #sockets: () => Iterable<Viewer>;
-  /** Until when nothing may be made here again; null where that is no question. */
-  #tombstone: number | null;
-  /** Null where nothing was ever created here, or all of it was deleted. */
-  #open: Open | null = null;
-  #awake = false;
-  /** Deliveries to D1, one after the other. */
-  #delivery: Promise<unknown> = Promise.resolve();
+  readonly #home: Home;
 
-  constructor(
-    storage: DurableObjectStorage,
-    services: ConversationServices,
-    restart: (reason: string) => void,
-    sockets: () => Iterable<Viewer>,
-  ) {
-    this.#sql = new Sql(storage);
-    this.#alarms = new Alarms(this.#sql);
-    this.#services = services;
-    this.#restart = restart;
-    this.#sockets = sockets;
-    this.#tombstone = readTombstone(this.#sql);
-    const record = openSchema(this.#sql) ? readRecord(this.#sql) : null;
-    if (record === null) return;
-    this.#alarms.load();
-    this.#open = this.#opened(record);
+  constructor(storage: DurableObjectStorage, services: ConversationServices, around: Surroundings) {
+    this.#home = new Home(storage, services, around);
   }
 
-  async create(
-    principal: Principal,
-    id: string,
-    body: CreateBody,
-  ): Promise<Result<ConversationDetail>> {
-    if (this.#open !== null) return conversationNotFound(id);
-    const choice = this.#services.turn.models.choose(body);
+  async create(principal: Principal, id: string, body: Made): Promise<Result<ConversationDetail>> {
+    if (this.#home.open !== null) return conversationNotFound(id);
+    const choice = this.#home.services.turn.models.choose(body);
     if (!choice.ok) return choice;
-    const { state } = this.#make(principal, id, body);
-    await this.#tellD1();
-    return ok(this.#detail(state));
+    const { state } = this.#home.make(principal, id, body);
+    await this.#home.tellD1();
+    return ok(this.#home.detail(state));
   }
 
   get(principal: Principal, id: string): Result<ConversationDetail> {
-    const open = this.#for(principal, id);
-    return open.ok ? ok(this.#detail(open.value.state)) : open;
+    const open = this.#home.for(principal, id);
+    return open.ok ? ok(this.#home.detail(open.value.state)) : open;
   }
 
-  async patch(
+  async patch(principal: Principal, id: string, body: Patch): Promise<Result<ConversationDetail>> {
+    const choice = this.#home.services.turn.models.choose(body);
+    if (!choice.ok) return choice;
+    return this.#reshape(principal, id, ({ state, keeper }, now) => {
+      const next = patched(state.record, body, now);
+      if (!next.ok) return next;
+      if (body.status !== undefined && body.status !== state.record.status) {
+        if (body.status !== "active") keeper.wantsAll();
+        const due = archivedAt(next.value, this.#home.services.lifecycle.archiveAfter);
+        if (due === null) state.alarms.clear("archive");
+        else state.alarms.schedule("archive", due);
+      }
+      return next;
+    });
+  }
+
+  /** Who said a message. */
+  roleOf(principal: Principal, id: string, seq: number): Result<"user" | "assistant"> {
+    const open = this.#home.for(principal, id);
+    if (!open.ok) return open;
+    const place = placeOf(this.#home.sql, seq);
+    if (place === null)
+      return open.value.runner.isUnfinished(seq)
+        ? stillRunning()
+        : messageNotFound(id, seq, "message_id");
+    return ok(place.role === "user" ? "user" : "assistant");
+  }
+
+  /** Shows the branch that a message lies on. */
+  activate(principal: Principal, id: string, seq: number): Promise<Result<ConversationDetail>> {
+    return this.#reshape(principal, id, ({ state, runner }, now) =>
+      activated(state, seq, runner.placeOfAnswer(seq), now),
+    );
+  }
+
+  erase(principal: Principal, id: string, seq: number): Promise<Result<ConversationDetail>> {
+    return this.#reshape(principal, id, ({ state, runner }, now) =>
+      erased(state, seq, runner.isUnfinished(seq), now),
+    );
+  }
+
+  async rate(
     principal: Principal,
     id: string,
-    body: PatchBody,
-  ): Promise<Result<ConversationDetail>> {
-    const open = this.#for(principal, id);
+    seq: number,
+    feedback: Feedback | null,
+  ): Promise<Result<Message>> {
+    const done = await this.#reshape(principal, id, ({ state }, now) =>
+      rated(state, seq, feedback, now),
+    );
+    return done.ok ? this.#shown(principal, id, seq) : done;
+  }
+
+  /** Another version of an answer, by hand. */
+  async rewrite(
+    principal: Principal,
+    id: string,
+    seq: number,
+    parts: Part[],
+  ): Promise<Result<Message>> {
+    const done = await this.#reshape(principal, id, ({ state, runner }, now) =>
+      runner.busy
+        ? fail("CONVERSATION_BUSY", "An answer is still being written here. Wait for it.", {
+            turn_id: runner.running?.id ?? null,
+          })
+        : rewritten(state, seq, parts, now),
+    );
+    return done.ok ? this.#shown(principal, id, null) : done;
+  }
+
+  /** What was condensed of what is shown. */
+  remembered(principal: Principal, id: string): Result<Remembered> {
+    const open = this.#home.for(principal, id);
     if (!open.ok) return open;
-    const { state } = open.value;
-    const choice = this.#services.turn.models.choose(body);
-    if (!choice.ok) return choice;
-    const change: Partial<ConversationRecord> = {};
-    if (body.title !== undefined) change.title = body.title;
-    if (body.provider !== undefined) change.provider = body.provider;
-    if (body.model !== undefined) change.model = body.model;
-    if (body.system_prompt !== undefined) change.system_prompt = body.system_prompt;
-    if (body.metadata !== undefined) change.metadata = body.metadata;
-    this.#save(state, changed(state.record, this.#services.now(), change));
-    await this.#tellD1();
-    return ok(this.#detail(state));
+    const { record } = open.value.state;
+    const { sql } = this.#home;
+    const known =
+      record.status === "archived"
+        ? lastDigest(sql)
+        : readDigest(sql, { branch: record.branch, depth: record.leaf_depth })?.digest;
+    const { summary = "", topics = [], entities = [] } = known ?? {};
+    return ok({
+      settings: settingsOf(record, this.#home.services),
+      summary: summary === "" ? null : summary,
+      topics,
+      entities: entities.map(
+        ({ name, type, attributes, mentions, mention_count, last_updated }) => ({
+          name,
+          type,
+          attributes,
+          mentions: mentions.map((at) => new Date(at).toISOString()),
+          mention_count,
+          last_updated: new Date(last_updated).toISOString(),
+        }),
+      ),
+    });
+  }
+
+  /** A stretch of everything that was said, on whatever branch, or of the way to one message. */
+  dump(principal: Principal, id: string, page: DumpPage): Result<Dumped> {
+    const open = this.#home.for(principal, id);
+    return open.ok ? dump(open.value.state, page) : open;
+  }
+
+  /** What another would be made with that is to be like it. */
+  likeness(principal: Principal, id: string): Result<Likeness> {
+    const open = this.#home.for(principal, id);
+    return open.ok ? ok(likeness(open.value.state)) : open;
+  }
+
+  /** Takes messages that were said elsewhere; the first of them make the conversation theirs. */
+  async bring(
+    principal: Principal,
+    id: string,
+    brought: readonly BroughtMessage[],
+    end: IntakeEnd | null,
+  ): Promise<Result<ConversationDetail>> {
+    const open = this.#home.for(principal, id, true);
+    if (!open.ok) return open;
+    return this.#changed(open.value, ({ state, runner }, now) =>
+      runner.busy
+        ? fail("CONVERSATION_BUSY", "A turn runs here.")
+        : bring(state, brought, end, now),
+    );
+  }
+
+  /** Does what its tenant's policy asks for. */
+  retain(owner: Owner, policy: RetentionPolicy): Promise<Retained> {
+    return retain(this.#home, owner, policy);
   }
 
   /** Stops what runs, leaves a tombstone until D1 has confirmed it, then nothing. */
   async remove(principal: Principal, id: string): Promise<Result<null>> {
-    const open = this.#for(principal, id);
+    const open = this.#home.for(principal, id, true);
     if (!open.ok) return open;
-    const { state, runner } = open.value;
-    runner.abandon();
-    const now = this.#services.now();
-    this.#save(
-      state,
-      changed(state.record, now, {
-        deleted_at: now,
-        title: null,
-        preview: "",
-        system_prompt: null,
-        metadata: {},
-      }),
-    );
-    await this.#tellD1();
+    await this.#home.delete(open.value, this.#home.services.now());
     return ok(null);
   }
 
@@ -141,21 +204,25 @@ export class Conversation {
     id: string,
     page: { limit: number; offset: number },
   ): Result<{ messages: Message[]; total: number; next: number | null }> {
-    const open = this.#for(principal, id);
+    const open = this.#home.for(principal, id);
     if (!open.ok) return open;
     const { state, runner } = open.value;
-    const { placed, more } = pageOfMessages(this.#sql, id, page);
-    const running = runner.running;
+    const { placed, more } = pageOfMessages(this.#home.sql, state.record.last_branch, page);
+    // It has no row until it ends; and another branch may be shown by now.
+    const running = this.#isShown(runner.running?.row) ? runner.running : undefined;
     const depth = running?.row.answer_depth ?? -1;
-    // It has no row until it ends.
     const last = placed.at(-1)?.depth ?? page.offset - 1;
     if (running !== undefined && depth >= page.offset && (!more || depth < last))
-      placed.push({ depth, message: runningAnswer(id, running) });
+      placed.push({ depth, message: runningAnswer(running) });
     placed.sort((a, b) => a.depth - b.depth);
     const shown = placed.slice(0, page.limit);
     const next = (shown.at(-1)?.depth ?? page.offset) + 1;
     return ok({
-      messages: shown.map(({ message }) => message),
+      messages: viewsOf(
+        this.#home.sql,
+        state.record,
+        shown.map(({ message }) => message),
+      ),
       total: state.record.leaf_depth + 1,
       next: more || placed.length > shown.length ? next : null,
     });
@@ -174,13 +241,13 @@ export class Conversation {
     viewer: Viewer | null,
   ): Result<Accepted> {
     const sent = this.#accept(principal, id, command, create, viewer);
-    if (!sent.ok || sent.value.attached) void giveBack(this.#services, command.charge);
+    if (!sent.ok || sent.value.attached) void giveBack(this.#home.services, command.charge);
     return sent;
   }
 
   /** Takes a ticket, once; false where it was taken before, or there is nothing to open. */
   spendTicket(id: string): boolean {
-    return this.#open !== null && spendTicket(this.#sql, id, this.#services.now());
+    return this.#home.open !== null && spendTicket(this.#home.sql, id, this.#home.services.now());
   }
 
   /** Lets `viewer` follow a turn from after `after` on; null: from its beginning. `heard`: that was all. */
@@ -191,61 +258,80 @@ export class Conversation {
     viewer: Viewer,
     after: Pick<Position, "epoch" | "seq"> | null,
   ): Result<{ heard: boolean }> {
-    const open = this.#for(principal, id);
+    const open = this.#home.for(principal, id);
     if (!open.ok) return open;
     const more = open.value.runner.follow(turn, viewer, after);
     return more === null ? turnNotFound(id, turn) : ok({ heard: !more });
   }
 
   leave(viewer: Viewer): void {
-    this.#open?.runner.leave(viewer);
+    this.#home.open?.runner.leave(viewer);
   }
 
   async closing(principal: Principal, id: string, turn: number): Promise<Result<ClosingEvent>> {
-    const open = this.#for(principal, id);
+    const open = this.#home.for(principal, id);
     if (!open.ok) return open;
     const closing = await open.value.runner.closing(turn);
     return closing === null ? turnNotFound(id, turn) : ok(closing);
   }
 
   async cancel(principal: Principal, id: string, turn: number): Promise<Result<ClosingEvent>> {
-    const open = this.#for(principal, id);
+    const open = this.#home.for(principal, id);
     if (!open.ok) return open;
     const closing = await open.value.runner.cancel(turn);
     return closing === null ? turnNotFound(id, turn) : ok(closing);
   }
 
-  /**
-   * The object's one alarm: arms the next before it works, and never throws. Awaits D1, never a turn.
-   */
-  async alarm(): Promise<void> {
-    this.#alarms.rang();
-    const now = this.#services.now();
-    try {
-      if (this.#tombstone !== null) {
-        await this.#bury(now);
-        return;
-      }
-      // Asked before waking, which schedules anew what it takes up.
-      const outboxDue = this.#alarms.isDue("outbox", now);
-      const recurs =
-        this.#alarms.isDue("turn", now) || (outboxDue && this.#alarms.attemptsOf("outbox") > 0);
-      const open = this.#wake();
-      if (open === null) return;
-      const worn = recurs && this.#countWake(open.state, now);
-      if (open.runner.busy) this.#alarms.schedule("turn", now + HEARTBEAT);
-      else this.#alarms.clear("turn");
-      // Should this call die while it waits for D1, there is another.
-      if (outboxDue)
-        this.#alarms.schedule("outbox", now + LONGEST_RETRY, this.#alarms.attemptsOf("outbox"));
-      this.#alarms.arm();
-      if (worn && open.runner.busy) open.runner.giveUp(interrupted(": it was woken too often"));
-      if (outboxDue) await this.#tellD1();
-    } catch (thrown) {
-      this.#services.log.error("alarm.failed", thrownFields(thrown));
-      this.#alarms.schedule("outbox", now + LONGEST_RETRY);
-      this.#alarms.arm();
+  /** The object's one alarm. Never rejects. */
+  alarm(): Promise<void> {
+    return ring(this.#home);
+  }
+
+  /** A change by hand: stored, told to D1 and to whoever watches. */
+  async #reshape(
+    principal: Principal,
+    id: string,
+    change: (open: Open, now: number) => Result<ConversationRecord>,
+  ): Promise<Result<ConversationDetail>> {
+    const open = this.#home.for(principal, id);
+    return open.ok ? this.#changed(open.value, change) : open;
+  }
+
+  async #changed(
+    open: Open,
+    change: (open: Open, now: number) => Result<ConversationRecord>,
+  ): Promise<Result<ConversationDetail>> {
+    const { state, keeper } = open;
+    const before = state.record;
+    const next = this.#home.sql.atomically(() => {
+      const made = change(open, this.#home.services.now());
+      if (made.ok && made.value !== before) this.#home.save(state, made.value);
+      return made;
+    });
+    if (!next.ok) return next;
+    if (next.value !== before) {
+      this.#home.announce();
+      keeper.work();
+      await this.#home.tellD1();
     }
+    return ok(this.#home.detail(state));
+  }
+
+  /** Whether the answer of a turn lies on the active path. */
+  #isShown(turn: Pick<TurnRow, "branch" | "answer_depth"> | undefined): boolean {
+    const record = this.#home.open?.state.record;
+    if (record === undefined || turn === undefined) return false;
+    const { branch, answer_depth: depth } = turn;
+    return isAbove(this.#home.sql, { branch, depth }, { ...record, depth: record.leaf_depth });
+  }
+
+  /** One message as it is shown; null for the last. */
+  #shown(principal: Principal, id: string, seq: number | null): Result<Message> {
+    const open = this.#home.for(principal, id);
+    if (!open.ok) return open;
+    const named = seq ?? open.value.state.record.leaf_seq ?? 0;
+    const message = readMessage(this.#home.sql, open.value.state.record, named);
+    return message === null ? messageNotFound(id, named, "message_id") : ok(message);
   }
 
   #accept(
@@ -255,151 +341,14 @@ export class Conversation {
     create: boolean,
     viewer: Viewer | null,
   ): Result<Accepted> {
-    if (this.#tombstone !== null && this.#tombstone > this.#services.now())
-      return conversationNotFound(id);
-    if (this.#open === null && create) {
-      const choice = this.#services.turn.models.choose(command.input);
+    if (this.#home.isBuried) return conversationNotFound(id);
+    if (this.#home.open === null && create) {
+      const choice = this.#home.services.turn.models.choose(command.input);
       if (!choice.ok) return choice;
-      this.#make(principal, id, {});
+      this.#home.make(principal, id, {});
     }
-    const open = this.#for(principal, id);
+    const open = this.#home.for(principal, id);
     return open.ok ? open.value.runner.accept(command, create, viewer) : open;
-  }
-
-  /** The conversation, if it is there and `principal`'s. */
-  #for(principal: Principal, id: string): Result<Open> {
-    const open = this.#wake();
-    if (open === null || open.state.record.deleted_at !== null) return conversationNotFound(id);
-    return owns(open.state.record, principal) ? ok(open) : conversationNotFound(id);
-  }
-
-  /** After a restart, takes up the turns that were open: once, before anything else is done. */
-  #wake(): Open | null {
-    if (this.#open !== null && !this.#awake) {
-      try {
-        this.#open.runner.recover();
-      } catch (thrown) {
-        // What it took up half-way must not be taken up twice: the object begins anew.
-        this.#restart("open turns could not be taken up");
-        throw thrown;
-      }
-      this.#awake = true;
-    }
-    return this.#open;
-  }
-
-  #make(principal: Principal, id: string, body: CreateBody): Open {
-    const now = this.#services.now();
-    const record = newRecord(principal, id, body, now);
-    this.#sql.atomically(() => {
-      createSchema(this.#sql);
-      insertRecord(this.#sql, record);
-      outbox.put(this.#sql, record);
-      this.#alarms.by("outbox", now + 1000);
-    });
-    this.#alarms.arm();
-    this.#awake = true;
-    this.#open = this.#opened(record);
-    return this.#open;
-  }
-
-  #opened(record: ConversationRecord): Open {
-    const state: ObjectState = {
-      sql: this.#sql,
-      alarms: this.#alarms,
-      services: this.#services,
-      record,
-    };
-    return { state, runner: new Runner(state, this.#restart, this.#sockets) };
-  }
-
-  #save(state: ObjectState, record: ConversationRecord): void {
-    this.#sql.atomically(() => {
-      saveRecord(this.#sql, record);
-      outbox.put(this.#sql, record);
-      this.#alarms.by("outbox", this.#services.now() + 1000);
-    });
-    this.#alarms.arm();
-    state.record = record;
-  }
-
-  /** Delivers the outbox. Where D1 does not take it, an alarm tries again: the caller is not failed. */
-  #tellD1(): Promise<void> {
-    const next = this.#delivery.then(() => this.#deliver());
-    this.#delivery = next.catch(() => undefined);
-    return next;
-  }
-
-  async #deliver(): Promise<void> {
-    if (this.#open === null) return;
-    try {
-      const { runner } = this.#open;
-      await outbox.deliver(this.#sql, {
-        project: this.#services.project,
-        settle: (settlement) => runner.dues.settle(settlement, true),
-      });
-    } catch (thrown) {
-      const attempts = this.#alarms.attemptsOf("outbox") + 1;
-      const wait = Math.min(LONGEST_RETRY, 1000 * 2 ** Math.min(attempts - 1, 10));
-      this.#services.log.warning("outbox.delayed", { attempts, wait, ...thrownFields(thrown) });
-      this.#alarms.schedule("outbox", this.#services.now() + wait, attempts);
-      this.#alarms.arm();
-      return;
-    }
-    // The awaited delivery let other calls in: what is done here looks at what is there now.
-    if (!outbox.isEmpty(this.#sql)) return;
-    if (this.#open?.state.record.deleted_at !== null) await this.#vanish();
-    else {
-      this.#alarms.clear("outbox");
-      this.#alarms.arm();
-    }
-  }
-
-  /**
-   * D1 has confirmed: nothing stays. Only where a key made the conversation, the fact that it was
-   * deleted does, for as long as that key might be sent again.
-   */
-  async #vanish(): Promise<void> {
-    const until = keyedUntil(this.#sql);
-    this.#open = null;
-    this.#awake = false;
-    this.#alarms.forget();
-    const { storage } = this.#sql;
-    // One after the other, but asked for together: nobody comes in between.
-    const gone = [storage.deleteAlarm(), storage.deleteAll()];
-    if (until !== null && until > this.#services.now()) {
-      this.#tombstone = until;
-      await Promise.all(gone);
-      writeTombstone(this.#sql, until);
-      await storage.setAlarm(until);
-    } else await Promise.all(gone);
-  }
-
-  /** Removes the tombstone when its time has come. */
-  async #bury(now: number): Promise<void> {
-    if (this.#tombstone === null) return;
-    if (this.#tombstone > now) await this.#sql.storage.setAlarm(this.#tombstone);
-    else {
-      this.#tombstone = null;
-      await this.#sql.storage.deleteAll();
-    }
-  }
-
-  /** True where the object was woken too often in this hour. */
-  #countWake(state: ObjectState, now: number): boolean {
-    state.record = woken(state.record, now);
-    saveRecord(this.#sql, state.record);
-    return state.record.wake_count > MOST_WAKES;
-  }
-
-  #detail(state: ObjectState): ConversationDetail {
-    const { record } = state;
-    return {
-      ...conversationView(record),
-      system_prompt: record.system_prompt,
-      metadata: record.metadata,
-      running_turn_id: this.#open?.runner.running?.id ?? null,
-    };
   }
 }
 

@@ -4,6 +4,7 @@ import type { ClosingBody, ClosingEvent, TurnEvent, TurnEventBody } from "../pro
 import { applyEvent, emptyTranscript, type Transcript } from "../protocol/transcript.ts";
 import type { AskedModel, TurnSink } from "../turn/state.ts";
 import { appendBatch, type Past } from "./log.ts";
+import type { Aside } from "./settlement.ts";
 import type { Sql } from "../store/sql.ts";
 import type { TurnRow } from "./turns.ts";
 import type { Viewer } from "./viewers.ts";
@@ -30,6 +31,8 @@ export class LiveTurn implements TurnSink {
   renewedAt: number;
   /** What a model was asked, once it has been: it costs, however the turn ends. */
   asked: AskedModel | null = null;
+  /** What was asked beside the answer. */
+  readonly asides: Aside[] = [];
 
   readonly #sql: Sql;
   readonly #now: () => number;
@@ -70,6 +73,10 @@ export class LiveTurn implements TurnSink {
 
   ask(asked: AskedModel): void {
     this.asked = asked;
+  }
+
+  askedBeside(aside: Aside): void {
+    this.asides.push(aside);
   }
 
   emit(body: TurnEventBody): void {

@@ -1,71 +1,194 @@
-// What others have yet to hear: D1 of the conversation and of what its turns used, the Account objects
-// of what to settle. A row leaves only when its version was taken; a later change of the same entity
-// takes its place, so that a busy conversation costs one write a delivery.
+// What others have yet to hear: D1 of the conversation, of what its turns used and of what was said in
+// them, the Account objects of what to settle. A row leaves only when its version was taken; a later
+// change of the same entity takes its place, so that a busy conversation costs one write a delivery.
 import { z } from "zod";
-import { type ConversationProjection, projectionSchema } from "../store/conversations.ts";
-import { type UsageRow, usageRowSchema } from "../store/usage.ts";
+import { ownedId } from "../ids.ts";
+import { contentOf } from "../protocol/message.ts";
+import { projectionSchema } from "../store/conversations.ts";
+import type { IndexedMessage } from "../store/message-texts.ts";
+import type { Changes } from "../store/projection.ts";
+import { usageRowSchema } from "../store/usage.ts";
 import type { Sql } from "../store/sql.ts";
+import { lengthOf, messagesAfter, readStored, type StoredMessage } from "./messages.ts";
 import { projectionOf, type ConversationRecord } from "./record.ts";
 import { type Settlement, settlementSchema } from "./settlement.ts";
 
 const CONVERSATION = "conversation";
+/** Everything after a message: what was brought in from elsewhere is told in stretches. */
+const INTAKE = "intake";
+/** Rows, messages of an intake, and UTF-16 units of their text, that one delivery tells. */
+const MOST_ROWS = 100;
+const MOST_TOLD = 200;
+const LONGEST_TOLD = 500_000;
 
-const turnSchema = z.object({ usage: usageRowSchema, settlement: settlementSchema.nullable() });
+/** Of a turn that has ended; messages by number: their text is read when it is told. */
+const turnSchema = z.object({
+  usage: z.array(usageRowSchema).or(usageRowSchema.transform((row) => [row])),
+  settlement: settlementSchema.nullable(),
+  messages: z.array(z.number()).default([]),
+});
+export type TurnNews = z.input<typeof turnSchema>;
 
-export function put(sql: Sql, record: ConversationRecord): void {
+const intakeSchema = z.object({ after: z.number(), through: z.number() });
+
+function insert(sql: Sql, entity: string, version: number, payload: unknown): void {
   sql.run(
     "INSERT OR REPLACE INTO outbox (entity, version, payload) VALUES (?, ?, ?)",
-    CONVERSATION,
-    record.version,
-    JSON.stringify(projectionOf(record)),
+    entity,
+    version,
+    JSON.stringify(payload),
   );
 }
 
-/** What turn `n` used, and what is to be settled for it. */
-export function putTurn(sql: Sql, n: number, usage: UsageRow, settlement: Settlement | null): void {
-  sql.run(
-    "INSERT OR REPLACE INTO outbox (entity, version, payload) VALUES (?, 1, ?)",
-    `turn:${n}`,
-    JSON.stringify({ usage, settlement } satisfies z.infer<typeof turnSchema>),
-  );
+export function put(sql: Sql, record: ConversationRecord): void {
+  insert(sql, CONVERSATION, record.version, projectionOf(record));
+}
+
+/** What turn `n` used and said; `purpose` tells what was asked beside its answer. */
+export function putTurn(sql: Sql, n: number, news: TurnNews, purpose = ""): void {
+  insert(sql, `turn:${n}${purpose}`, 1, news);
+}
+
+/** A message is gone, or what somebody thinks of it has changed: told as it then is. */
+export function putMessage(sql: Sql, seq: number, version: number): void {
+  insert(sql, `message:${seq}`, version, null);
+}
+
+/** The messages after `after`, up to `through`, came from elsewhere. */
+export function putIntake(sql: Sql, after: number, through: number): void {
+  const waiting = sql.first<Row>("SELECT * FROM outbox WHERE entity = ?", INTAKE);
+  if (waiting !== null) after = intakeSchema.parse(JSON.parse(waiting.payload)).after;
+  insert(sql, INTAKE, through, { after, through } satisfies z.infer<typeof intakeSchema>);
+}
+
+/** There is nothing to tell: nobody has heard of the conversation. */
+export function empty(sql: Sql): void {
+  sql.run("DELETE FROM outbox");
 }
 
 export type Receivers = {
-  project: (rows: {
-    conversation: ConversationProjection | null;
-    usage: UsageRow[];
-  }) => Promise<void>;
+  project: (tenant_id: string, changes: Changes) => Promise<void>;
   /** Answers at once where it was settled before. */
   settle: (settlement: Settlement) => Promise<void>;
 };
 
+type Row = { entity: string; version: number; payload: string };
+
 /**
- * Delivers what is there.
+ * Delivers what is there, as much as is told at a time.
+ * @returns whether there is more to tell at once
  * @throws whatever the receivers throw; the rows stay
  */
-export async function deliver(sql: Sql, { project, settle }: Receivers): Promise<void> {
-  const rows = sql.all<{ entity: string; version: number; payload: string }>(
-    "SELECT entity, version, payload FROM outbox LIMIT 100",
-  );
-  if (rows.length === 0) return;
-  // While they are told the conversation may change again: that version is still to come.
-  const heard = ({ entity, version }: { entity: string; version: number }) =>
-    sql.run("DELETE FROM outbox WHERE entity = ? AND version = ?", entity, version);
+export async function deliver(
+  sql: Sql,
+  conversation_id: string,
+  { project, settle }: Receivers,
+): Promise<boolean> {
+  const rows = sql.all<Row>("SELECT entity, version, payload FROM outbox LIMIT ?", MOST_ROWS);
+  if (rows.length === 0) return false;
   const conversation = rows.find(({ entity }) => entity === CONVERSATION);
-  const turns = rows
-    .filter(({ entity }) => entity !== CONVERSATION)
-    .map((row) => ({ row, turn: turnSchema.parse(JSON.parse(row.payload)) }));
-  await project({
+  const turns = fitting(
+    sql,
+    rows
+      .filter(({ entity }) => entity.startsWith("turn:"))
+      .map((row) => ({ row, turn: turnSchema.parse(JSON.parse(row.payload)) })),
+  );
+  const waiting = rows.filter(({ entity }) => entity.startsWith("turn:")).length - turns.length;
+  const single = rows.filter(({ entity }) => entity.startsWith("message:"));
+  const intake = rows.find(({ entity }) => entity === INTAKE);
+  const owner = sql.first<{ tenant_id: string; user_id: string }>(
+    "SELECT tenant_id, user_id FROM conversation",
+  );
+  if (owner === null) return false;
+  const indexed = (message: StoredMessage): IndexedMessage => ({
+    id: ownedId("msg", conversation_id, message.seq),
+    conversation_id,
+    ...owner,
+    role: message.role,
+    created_at: message.created_at,
+    text: contentOf(message.parts),
+  });
+  const said = turns.flatMap(({ turn }) => turn.messages);
+  const changed = new Map(
+    single.map(({ entity, version }) => [Number(entity.slice("message:".length)), version]),
+  );
+  const named = [...said, ...changed.keys()]
+    .map((seq) => readStored(sql, seq))
+    .filter((message) => message !== null);
+  const taken = intake === undefined ? null : stretch(sql, intake);
+  await project(owner.tenant_id, {
     conversation:
       conversation === undefined ? null : projectionSchema.parse(JSON.parse(conversation.payload)),
-    usage: turns.map(({ turn }) => turn.usage),
+    usage: turns.flatMap(({ turn }) => turn.usage),
+    messages: [...named.filter(({ status }) => status !== "deleted"), ...(taken?.messages ?? [])]
+      .map(indexed)
+      .filter(({ text }) => text !== ""),
+    gone: named
+      .filter(({ status }) => status === "deleted")
+      .map(({ seq }) => ownedId("msg", conversation_id, seq)),
+    feedback: named.flatMap(({ seq, feedback }) => {
+      const at = changed.get(seq);
+      if (at === undefined) return [];
+      return {
+        message_id: ownedId("msg", conversation_id, seq),
+        conversation_id,
+        tenant_id: owner.tenant_id,
+        user_id: owner.user_id,
+        rating: feedback?.rating ?? null,
+        comment: feedback?.comment ?? null,
+        at,
+      };
+    }),
   });
-  if (conversation !== undefined) heard(conversation);
+  // While they were told the conversation may have changed again: that version is still to come.
+  for (const row of [...(conversation === undefined ? [] : [conversation]), ...single])
+    heard(sql, row);
+  if (intake !== undefined && taken !== null) goOn(sql, intake, taken.next);
   // An account that cannot be reached keeps nobody else waiting.
   for (const { row, turn } of turns) {
     if (turn.settlement !== null) await settle(turn.settlement);
-    heard(row);
+    heard(sql, row);
   }
+  return rows.length === MOST_ROWS || waiting > 0 || (taken !== null && taken.next !== null);
+}
+
+function heard(sql: Sql, { entity, version }: Row): void {
+  sql.run("DELETE FROM outbox WHERE entity = ? AND version = ?", entity, version);
+}
+
+/** As many turns as say no more together than one delivery tells; at least one. */
+function fitting<T extends { turn: z.output<typeof turnSchema> }>(sql: Sql, turns: T[]): T[] {
+  let units = 0;
+  const end = turns.findIndex(({ turn }, at) => {
+    for (const seq of turn.messages) units += lengthOf(sql, seq);
+    return at > 0 && units > LONGEST_TOLD;
+  });
+  return end < 0 ? turns : turns.slice(0, end);
+}
+
+/** As many messages of an intake as one delivery tells; `next` is null when those were all. */
+function stretch(sql: Sql, row: Row): { messages: StoredMessage[]; next: number | null } {
+  const { after, through } = intakeSchema.parse(JSON.parse(row.payload));
+  const messages: StoredMessage[] = [];
+  let units = 0;
+  for (const message of messagesAfter(sql, after, MOST_TOLD)) {
+    units += contentOf(message.parts).length;
+    if (message.seq > through || (messages.length > 0 && units > LONGEST_TOLD)) break;
+    messages.push(message);
+  }
+  const last = messages.at(-1)?.seq ?? through;
+  return { messages, next: last < through ? last : null };
+}
+
+function goOn(sql: Sql, row: Row, next: number | null): void {
+  if (next === null) heard(sql, row);
+  else
+    sql.run(
+      "UPDATE outbox SET payload = json_set(payload, '$.after', ?) WHERE entity = ? AND version = ?",
+      next,
+      row.entity,
+      row.version,
+    );
 }
 
 export function isEmpty(sql: Sql): boolean {

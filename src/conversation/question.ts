@@ -1,8 +1,13 @@
-// A question: stored with its turn, before anybody is asked.
+// A question: stored with its turn, before anybody is asked. And where in the tree it goes.
+import { fail, ok, type Result } from "../errors.ts";
+import { ownedId } from "../ids.ts";
+import { contentOf, type Notice, type Part } from "../protocol/message.ts";
 import type { SendCommand } from "./command.ts";
-import { insertMessage, noDetails } from "./messages.ts";
+import { keepTime } from "./lifecycle.ts";
+import { insertMessage, noDetails, placeOf, readStored } from "./messages.ts";
 import * as outbox from "./outbox.ts";
-import { changed, previewOf, saveRecord, titleFrom } from "./record.ts";
+import { branchAfter, growBranch, leadTo, type Place } from "./path.ts";
+import { changed, type ConversationRecord, previewOf, saveRecord, titleFrom } from "./record.ts";
 import type { ObjectState } from "./state.ts";
 import { insertTurn, type TurnRow } from "./turns.ts";
 
@@ -11,55 +16,181 @@ export const HEARTBEAT = 60_000;
 /** Milliseconds after which D1 hears of a change; what changes meanwhile is told with it, within a second. */
 export const GATHER = 800;
 
+/** What a turn answers: a new message below `parent`, or one that was asked before. */
+export type Question =
+  | { asked: false; parent: Place | null; parts: Part[] }
+  | { asked: true; at: Place; parts: Part[] };
+
+/**
+ * What a command asks, and where.
+ * @param running the numbers of messages that belong to turns that have not ended
+ */
+export function questionOf(
+  { sql, record }: ObjectState,
+  { place, parts }: SendCommand,
+  running: ReadonlySet<number>,
+): Result<Question> {
+  const at = (seq: number) => placeOf(sql, seq);
+  if (place === null) {
+    const { leaf_seq: seq, branch, leaf_depth: depth } = record;
+    return ok({ asked: false, parent: seq === null ? null : { seq, branch, depth }, parts });
+  }
+  if ("after" in place) {
+    if (place.after === null) return ok({ asked: false, parent: null, parts });
+    const parent = at(place.after);
+    if (parent === null)
+      return running.has(place.after)
+        ? stillRunning()
+        : messageNotFound(record.id, place.after, "parent_id");
+    if (parent.role !== "assistant")
+      return fail("VALIDATION_ERROR", "parent_id: should be an answer; a question is regenerated", {
+        field: "parent_id",
+      });
+    return ok({ asked: false, parent, parts });
+  }
+  const named = at("instead" in place ? place.instead : place.again);
+  if (named === null)
+    return running.has("instead" in place ? place.instead : place.again)
+      ? stillRunning()
+      : messageNotFound(record.id, "instead" in place ? place.instead : place.again, "message_id");
+  if ("instead" in place) {
+    if (named.role !== "user")
+      return fail("VALIDATION_ERROR", "message_id: should be a message of the user", {
+        field: "message_id",
+      });
+    const parent = named.parent_seq === null ? null : at(named.parent_seq);
+    // The answer that it follows is still being written: without that it would begin anew.
+    if (parent === null && named.parent_seq !== null) return stillRunning();
+    return ok({ asked: false, parent, parts });
+  }
+  const seq = named.role === "user" ? named.seq : named.parent_seq;
+  const question = seq === null ? null : readStored(sql, seq);
+  if (question === null || question.role !== "user" || question.status === "deleted")
+    return fail(
+      "VALIDATION_ERROR",
+      "message_id: the question of this answer is not there any more",
+      { field: "message_id" },
+    );
+  return ok({ asked: true, at: question, parts: question.parts });
+}
+
 /** The message, its turn, and the alarm that would find it: durable before any model is called. */
 export function storeQuestion(
   state: ObjectState,
   command: SendCommand,
+  question: Question,
   waits: boolean,
   now: number,
 ): TurnRow {
-  const { sql, alarms, record } = state;
-  const question = record.last_seq + 1;
-  const turn = {
-    n: record.last_turn + 1,
-    status: waits ? ("queued" as const) : ("running" as const),
-    question_seq: question,
-    answer_seq: question + 1,
-    answer_depth: record.leaf_depth + 2,
-    input: { ...command.input, charge: command.charge },
-    created_at: now,
-  };
-  const next = changed(record, now, {
-    title: record.title ?? titleFrom(command.input.text),
-    last_seq: turn.answer_seq,
-    last_turn: turn.n,
-    message_count: record.message_count + 1,
-    preview: previewOf(command.input.text),
-    leaf_seq: turn.answer_seq,
-    leaf_depth: turn.answer_depth,
-  });
-  sql.atomically(() => {
-    insertMessage(sql, record, {
-      seq: question,
-      parent_seq: record.leaf_seq,
-      depth: record.leaf_depth + 1,
-      turn: turn.n,
-      role: "user",
-      parts: command.parts,
-      status: "completed",
+  const { sql, alarms, record, services } = state;
+  return sql.atomically(() => {
+    const last = record.last_seq;
+    const seq = question.asked ? question.at.seq : last + 1;
+    const answer_seq = question.asked ? last + 1 : last + 2;
+    const parent = question.asked ? question.at : question.parent;
+    const first = last + 1; // the question, or the new answer to it
+    const { branch, last_branch } = lead(state, parent, first);
+    const depth = (parent?.depth ?? -1) + 1;
+    const answer_depth = question.asked ? depth : depth + 1;
+    const text = contentOf(question.parts);
+    const turn = {
+      n: record.last_turn + 1,
+      status: waits ? ("queued" as const) : ("running" as const),
+      question_seq: seq,
+      answer_seq,
+      answer_depth,
+      branch,
+      input: { ...command.input, text, charge: command.charge, again: question.asked },
       created_at: now,
-      finished_at: now,
-      details: { ...noDetails, metadata: command.metadata },
+    };
+    const next = changed(record, now, {
+      title: record.title ?? titleFrom(text),
+      status: "active",
+      last_seq: answer_seq,
+      last_turn: turn.n,
+      message_count: record.message_count + (question.asked ? 0 : 1),
+      preview: previewOf(text),
+      last_message_at: now,
+      leaf_seq: answer_seq,
+      leaf_depth: answer_depth,
+      branch,
+      last_branch,
     });
+    if (!question.asked)
+      insertMessage(sql, record, {
+        seq,
+        parent_seq: parent?.seq ?? null,
+        branch,
+        depth,
+        turn: turn.n,
+        role: "user",
+        parts: question.parts,
+        status: "completed",
+        created_at: now,
+        finished_at: now,
+        details: { ...noDetails, metadata: command.metadata },
+        feedback: null,
+      });
     insertTurn(sql, record, turn, command.idempotency);
     saveRecord(sql, next);
     alarms.schedule("turn", now + HEARTBEAT);
-    if (record.message_count > 0) return;
-    // A list shows a new conversation by what was said, not only when it was answered.
-    outbox.put(sql, next);
-    alarms.by("outbox", now + GATHER);
+    keepTime(next, services.lifecycle, alarms);
+    if (record.message_count === 0 || record.status !== "active") {
+      // A list shows a new conversation by what was said, not only when it was answered.
+      outbox.put(sql, next);
+      alarms.by("outbox", now + GATHER);
+    }
+    state.record = next;
+    alarms.arm();
+    return { ...turn, epoch: 1, epochs: [], last_seq: 0, error: null, idempotency_hash: null };
   });
-  state.record = next;
-  alarms.arm();
-  return { ...turn, epoch: 1, epochs: [], last_seq: 0, error: null, idempotency_hash: null };
+}
+
+/** Leads the active path to where a message `first` is going to follow `parent`. */
+export function lead(
+  { sql, record }: Pick<ObjectState, "sql" | "record">,
+  parent: Place | null,
+  first: number,
+): Pick<ConversationRecord, "branch" | "last_branch"> {
+  const known = branchAfter(sql, record, parent);
+  if (known !== null) {
+    leadTo(sql, record, known);
+    return { branch: known, last_branch: record.last_branch };
+  }
+  const grown = growBranch(sql, record, parent, first);
+  leadTo(sql, { ...record, last_branch: grown.last_branch }, grown.branch);
+  return grown;
+}
+
+/** `command`, with a notice where its sender saw the conversation end elsewhere than it does. */
+export function changedElsewhere(
+  record: Pick<ConversationRecord, "id" | "leaf_seq">,
+  command: SendCommand,
+): SendCommand {
+  const { expects, input } = command;
+  if (expects === null || expects === record.leaf_seq) return command;
+  const notice: Notice = {
+    code: "changed_elsewhere",
+    message:
+      "Meanwhile this conversation went on elsewhere. Nothing is lost: both ways are kept, as branches.",
+    details: {
+      expected_leaf_id: ownedId("msg", record.id, expects),
+      leaf_id: record.leaf_seq === null ? null : ownedId("msg", record.id, record.leaf_seq),
+    },
+  };
+  return { ...command, input: { ...input, notices: [...(input.notices ?? []), notice] } };
+}
+
+export function messageNotFound(conversation: string, seq: number, field: string) {
+  return fail("NOT_FOUND", "No such message in this conversation.", {
+    field,
+    message_id: ownedId("msg", conversation, seq),
+  });
+}
+
+export function stillRunning() {
+  return fail(
+    "CONVERSATION_BUSY",
+    "This message is still being written. Wait for it, or cancel its turn.",
+  );
 }

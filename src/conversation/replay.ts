@@ -59,7 +59,7 @@ export function* replay(
 
 /** How an ended turn ended. The whole message is read from where it is stored. */
 export function closingOf(state: ObjectState, row: TurnRow): ClosingBody {
-  const message = readMessage(state.sql, state.record.id, row.answer_seq);
+  const message = readMessage(state.sql, state.record, row.answer_seq);
   if (message === null) throw new Error(`turn ${row.n} has ended without its message`);
   switch (row.status) {
     case "completed":
@@ -80,7 +80,7 @@ function fill(state: ObjectState, n: number, type: TurnEventBody["type"]): TurnE
   switch (type) {
     case "turn.queued":
     case "turn.started": {
-      const message = readMessage(state.sql, conversation_id, row.question_seq);
+      const message = readMessage(state.sql, state.record, row.question_seq);
       if (message === null) throw new Error(`turn ${row.n} has no question`);
       if (type === "turn.queued") return { type, conversation_id, message };
       const message_id = ownedId("msg", conversation_id, row.answer_seq);

@@ -3,22 +3,23 @@ import { AppError, type Failure, fail, ok, type Result } from "../errors.ts";
 import { ownedId } from "../ids.ts";
 import type { ClosingEvent } from "../protocol/events.ts";
 import { thrownFields } from "../telemetry/log.ts";
-import { closingBody } from "../turn/outcome.ts";
 import { Cancelled, NO_PROGRESS, noProgress, runTurn } from "../turn/run.ts";
-import type { Outcome } from "../turn/state.ts";
-import { endWithout, finishedAnswer, forced, interrupted } from "./answer.ts";
+import { type Learnt, NOTHING_LEARNT, type Outcome } from "../turn/state.ts";
+import { endWithout, forced, interrupted } from "./answer.ts";
 import type { SendCommand } from "./command.ts";
+import { storeEnd } from "./ending.ts";
 import { LiveTurn } from "./live-turn.ts";
-import { dropLog, foldLog, type Past, pruneLogs } from "./log.ts";
-import { insertMessage, readMessage, saidBefore, view } from "./messages.ts";
-import * as outbox from "./outbox.ts";
-import { GATHER, HEARTBEAT, storeQuestion } from "./question.ts";
-import { changed, previewOf, saveRecord } from "./record.ts";
+import { dropLog, foldLog, type Past } from "./log.ts";
+import type { Keeper } from "./keeper.ts";
+import { readMessage } from "./messages.ts";
+import { speakable } from "./lifecycle.ts";
+import type { Place } from "./path.ts";
+import { changedElsewhere, HEARTBEAT, questionOf, storeQuestion } from "./question.ts";
+import { recollectionOf, turnInput } from "./recollection.ts";
 import { closingOf, replay } from "./replay.ts";
-import { booked, Dues } from "./settlement.ts";
+import type { Dues } from "./settlement.ts";
 import type { ObjectState } from "./state.ts";
 import {
-  endTurn,
   KEY_LIFE,
   openTurns,
   readTurn,
@@ -45,15 +46,19 @@ export class Runner {
   /** Turns that have not ended, oldest first. */
   readonly #live = new Map<number, LiveTurn>();
   readonly dues: Dues;
+  readonly #keeper: Keeper;
   #pulse: ReturnType<typeof setInterval> | undefined;
 
   constructor(
     state: ObjectState,
+    dues: Dues,
+    keeper: Keeper,
     restart: (reason: string) => void,
     sockets: () => Iterable<Viewer>,
   ) {
     this.#state = state;
-    this.dues = new Dues(state.services);
+    this.dues = dues;
+    this.#keeper = keeper;
     this.#restart = restart;
     this.#sockets = sockets;
   }
@@ -76,20 +81,43 @@ export class Runner {
     const now = services.now();
     const known = this.#attached(command, made ? 0 : now - KEY_LIFE);
     if (known !== null) return known;
+    const speaks = speakable(this.#state.record);
+    if (!speaks.ok) return speaks;
     const choice = services.turn.models.choose(this.#wanted(command.input));
     if (!choice.ok) return choice;
+    const question = questionOf(this.#state, command, this.#unfinished());
+    if (!question.ok) return question;
     const refused = this.#refusal(command.on_busy);
     if (refused !== null) return refused;
 
     const waits = this.busy;
     const earlier = [...this.#live.values()];
-    const row = storeQuestion(this.#state, command, waits, now);
+    const told = changedElsewhere(this.#state.record, command);
+    const row = storeQuestion(this.#state, told, question.value, waits, now);
     const live = this.#add(new LiveTurn(sql, row, this.#turnId(row.n), services.now));
     if (viewer !== null) live.watch(viewer);
     if (waits) this.#announceQueued(live);
     if (command.on_busy === "interrupt") for (const other of earlier) this.#stop(other);
     if (!waits) this.#start(live);
     return ok(this.#accepted(row, false));
+  }
+
+  /** Whether a message belongs to a turn that has not ended. */
+  isUnfinished(seq: number): boolean {
+    return this.#unfinished().has(seq);
+  }
+
+  /** Where an answer is going to be that is still to come; null for any other message. */
+  placeOfAnswer(seq: number): Place | null {
+    const live = [...this.#live.values()].find(({ row }) => row.answer_seq === seq);
+    if (live === undefined) return null;
+    return { seq, branch: live.row.branch, depth: live.row.answer_depth };
+  }
+
+  #unfinished(): Set<number> {
+    return new Set(
+      [...this.#live.values()].flatMap(({ row }) => [row.question_seq, row.answer_seq]),
+    );
   }
 
   /** Cancels a turn, waiting or running; an ended one stays as it ended. Null where there is none. */
@@ -150,7 +178,7 @@ export class Runner {
   giveUp(failure: Failure): void {
     for (const live of this.#live.values()) {
       live.stop.abort(new Cancelled());
-      this.#close(live, endWithout(null, failure), false);
+      this.#close(live, endWithout(null, failure), undefined, false);
     }
   }
 
@@ -158,7 +186,7 @@ export class Runner {
   abandon(): void {
     for (const live of this.#live.values()) {
       live.stop.abort(new Cancelled());
-      this.#close(live, endWithout(null, null), false);
+      this.#close(live, endWithout(null, null), undefined, false);
     }
   }
 
@@ -195,7 +223,7 @@ export class Runner {
   }
 
   #announceQueued(live: LiveTurn): void {
-    const message = readMessage(this.#state.sql, this.#state.record.id, live.row.question_seq);
+    const message = readMessage(this.#state.sql, this.#state.record, live.row.question_seq);
     if (message === null) throw new AppError("INTERNAL_ERROR", "a queued turn has no question");
     for (const viewer of this.#sockets()) live.watch(viewer);
     live.emit({ type: "turn.queued", conversation_id: this.#state.record.id, message });
@@ -221,7 +249,7 @@ export class Runner {
     const continues = past?.transcript.text || undefined;
     live.running = true;
     if (past?.started !== true) {
-      const message = readMessage(sql, record.id, live.row.question_seq);
+      const message = readMessage(sql, record, live.row.question_seq);
       const message_id = ownedId("msg", record.id, live.row.answer_seq);
       for (const viewer of this.#sockets()) live.watch(viewer);
       live.emit({ type: "turn.started", conversation_id: record.id, message_id, message });
@@ -238,34 +266,23 @@ export class Runner {
   }
 
   async #run(live: LiveTurn, continues: string | undefined): Promise<void> {
-    const { sql, services, record } = this.#state;
-    const { input } = live.row;
-    const { provider, model } = this.#wanted(input);
+    const { sql, services } = this.#state;
     const read = sql.rowsRead;
     const written = sql.rowsWritten;
     const run = runTurn(
-      {
-        text: input.text,
-        provider,
-        model,
-        system: input.system ?? record.system_prompt ?? undefined,
-        settings: input.settings,
-        messages: null,
-        ignored: input.ignored,
-        continues,
-      },
+      turnInput(this.#state.record, live.row.input, this.#wanted(live.row.input), continues),
       {
         ...services.turn,
-        recent: () => saidBefore(sql, live.row.answer_depth - 1),
+        memory: recollectionOf(this.#state, live),
         span: (node, milliseconds, failed) =>
           services.log.debug("turn.node", { turn_id: live.id, node, milliseconds, failed }),
       },
       live,
       live.stop.signal,
     );
-    const { outcome, thrown } = await Promise.race([run, forced(live.stop.signal)]);
+    const { outcome, thrown, learnt } = await Promise.race([run, forced(live.stop.signal)]);
     if (live.ended) return;
-    this.#close(live, outcome);
+    this.#close(live, outcome, learnt);
     services.log.info("turn.ended", {
       turn_id: live.id,
       status: outcome.status,
@@ -279,39 +296,12 @@ export class Runner {
     });
   }
 
-  /** The end of a turn: its answer, its row, the log's tail and the outbox, together; then it is told. */
-  #close(live: LiveTurn, outcome: Outcome, goOn = true): void {
-    const { sql, alarms, services } = this.#state;
-    const now = services.now();
-    const answer = finishedAnswer(live, outcome, now);
-    const books = booked(this.#state.record, live, outcome, services.prices, now);
-    live.close(() => {
-      insertMessage(sql, this.#state.record, answer);
-      endTurn(sql, live.row.n, {
-        status: outcome.status,
-        lastSeq: live.lastSeq,
-        error: outcome.status === "failed" ? outcome.error : null,
-        now,
-      });
-      const others = [...this.#live.keys()].filter((n) => n !== live.row.n);
-      const { record } = this.#state;
-      const next = changed(record, now, {
-        message_count: record.message_count + 1,
-        preview: live.transcript.text === "" ? record.preview : previewOf(live.transcript.text),
-        closed_through: Math.min(...others, record.last_turn + 1) - 1,
-      });
-      pruneLogs(sql, record.closed_through, next.closed_through);
-      saveRecord(sql, next);
-      outbox.put(sql, next);
-      if (books !== null) outbox.putTurn(sql, live.row.n, books.usage, books.settlement);
-      if (others.length === 0) alarms.clear("turn");
-      alarms.by("outbox", now + GATHER);
-      alarms.arm();
-      this.#state.record = next;
-      return closingBody(outcome, view(next.id, answer));
-    });
+  #close(live: LiveTurn, outcome: Outcome, learnt: Learnt = NOTHING_LEARNT, goOn = true): void {
+    const others = [...this.#live.keys()].filter((n) => n !== live.row.n);
+    const settlement = storeEnd(this.#state, this.#keeper, live, outcome, learnt, others);
     this.#live.delete(live.row.n);
-    if (books?.settlement) void this.dues.settle(books.settlement);
+    if (settlement !== null) void this.dues.settle(settlement);
+    this.#keeper.work();
     if (this.#live.size === 0) {
       clearInterval(this.#pulse);
       this.#pulse = undefined;
@@ -320,7 +310,7 @@ export class Runner {
 
   #stop(live: LiveTurn): void {
     if (live.running) live.stop.abort(new Cancelled());
-    else this.#close(live, endWithout(null, null), false);
+    else this.#close(live, endWithout(null, null), undefined, false);
   }
 
   /** A turn as its log left it; in a new epoch, if it was running. `past` is null for a log that cannot be read. */
@@ -375,7 +365,7 @@ export class Runner {
       return;
     }
     const when = past === null ? "" : ` after ${MOST_RECOVERIES} new attempts`;
-    this.#close(live, endWithout(null, interrupted(when)), false);
+    this.#close(live, endWithout(null, interrupted(when)), undefined, false);
   }
 
   #add(live: LiveTurn): LiveTurn {

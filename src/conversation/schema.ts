@@ -1,10 +1,11 @@
 // The object's own tables. Made when a conversation is created, never when an object wakes: asking
-// for what never was leaves nothing behind. Migrations are append-only.
+// for what never was leaves nothing behind. migrations.ts brings
+// older objects to the same.
 import type { Sql } from "../store/sql.ts";
+import { migrations } from "./migrations.ts";
 
-/** `migrations[n]` takes a schema from version n to n + 1. */
-const migrations: readonly string[] = [
-  `
+/** What a new conversation is made with: the same as all migrations leave, in one go. */
+const current = `
   CREATE TABLE conversation (
     one INTEGER PRIMARY KEY CHECK (one = 1),
     schema_version INTEGER NOT NULL,
@@ -29,29 +30,68 @@ const migrations: readonly string[] = [
     leaf_seq INTEGER,
     leaf_depth INTEGER,
     wake_hour INTEGER,
-    wake_count INTEGER
+    wake_count INTEGER,
+    branch INTEGER NOT NULL DEFAULT 0,
+    last_branch INTEGER NOT NULL DEFAULT 0,
+    pinned INTEGER NOT NULL DEFAULT 0,
+    tags TEXT NOT NULL DEFAULT '[]',
+    topics TEXT NOT NULL DEFAULT '[]',
+    total_input_tokens INTEGER NOT NULL DEFAULT 0,
+    total_output_tokens INTEGER NOT NULL DEFAULT 0,
+    last_message_at INTEGER,
+    settings TEXT NOT NULL DEFAULT '{}',    -- JSON: memory, prompt, tone, context
+    titled_by TEXT NOT NULL DEFAULT 'words', -- words | model | hand
+    token_ratio REAL NOT NULL DEFAULT 1,    -- real tokens per estimated one
+    edited INTEGER NOT NULL DEFAULT 0,      -- counts changes by hand
+    fold_failed INTEGER NOT NULL DEFAULT 0, -- 1 where condensing failed last
+    intake INTEGER NOT NULL DEFAULT 0,      -- 1 while what it is made of is still to come
+    closed_at INTEGER                       -- when it was completed
   );
   CREATE TABLE messages (
     seq INTEGER PRIMARY KEY,
     parent_seq INTEGER,
     depth INTEGER NOT NULL,        -- place on its path, from 0
-    active INTEGER NOT NULL,       -- 1 on the path that is shown
     tenant_id TEXT NOT NULL,
     user_id TEXT NOT NULL,
-    turn INTEGER NOT NULL,
+    turn INTEGER NOT NULL,         -- 0 for one that was brought in from elsewhere
     role TEXT NOT NULL,
     parts TEXT,                    -- JSON; null where it is split into message_parts
     status TEXT NOT NULL,
     created_at INTEGER NOT NULL,
     finished_at INTEGER NOT NULL,
-    details TEXT NOT NULL          -- JSON: model, usage, timings, notices, metadata
+    details TEXT NOT NULL,         -- JSON: model, usage, timings, notices, metadata
+    branch INTEGER NOT NULL DEFAULT 0,
+    feedback TEXT                  -- JSON: rating and comment
   );
-  CREATE INDEX messages_path ON messages (depth) WHERE active = 1;
+  CREATE INDEX messages_path ON messages (branch, depth);
   CREATE TABLE message_parts (     -- parts too long for one row, in order
     seq INTEGER NOT NULL,
     piece INTEGER NOT NULL,
     text TEXT NOT NULL,
     PRIMARY KEY (seq, piece)
+  ) WITHOUT ROWID;
+  CREATE TABLE branches (          -- empty until the conversation first branches
+    n INTEGER PRIMARY KEY,
+    parent INTEGER,                -- the branch it grew from; null where it begins the conversation
+    parent_seq INTEGER,            -- the message its first one follows
+    from_depth INTEGER NOT NULL,
+    first_seq INTEGER NOT NULL,
+    leaf_seq INTEGER NOT NULL,     -- its end; of the branch that is active the conversation's row knows
+    leaf_depth INTEGER NOT NULL,
+    tip INTEGER NOT NULL           -- the branch that was active when this one was last left
+  );
+  CREATE INDEX branches_parent ON branches (parent_seq);
+  CREATE TABLE path (              -- the active path by stretches; empty while there is one branch
+    from_depth INTEGER PRIMARY KEY,
+    branch INTEGER NOT NULL,
+    through_depth INTEGER NOT NULL
+  );
+  CREATE TABLE summaries (         -- what a branch says up to a depth, condensed
+    branch INTEGER NOT NULL,
+    depth INTEGER NOT NULL,
+    body TEXT NOT NULL,            -- JSON: summary, topics, entities
+    created_at INTEGER NOT NULL,
+    PRIMARY KEY (branch, depth)
   ) WITHOUT ROWID;
   CREATE TABLE turns (
     n INTEGER PRIMARY KEY,
@@ -69,7 +109,9 @@ const migrations: readonly string[] = [
     idempotency_key TEXT,
     idempotency_hash TEXT,
     created_at INTEGER NOT NULL,
-    ended_at INTEGER
+    ended_at INTEGER,
+    branch INTEGER NOT NULL DEFAULT 0, -- the answer's
+    spent TEXT                     -- JSON: what was settled for it so far
   );
   CREATE UNIQUE INDEX turns_key ON turns (idempotency_key) WHERE idempotency_key IS NOT NULL;
   CREATE TABLE events (            -- a turn's log, in packed batches
@@ -90,20 +132,17 @@ const migrations: readonly string[] = [
     at INTEGER NOT NULL,
     attempts INTEGER NOT NULL
   ) WITHOUT ROWID;
-  `,
-  `
   CREATE TABLE tickets (           -- that opened a socket: each does so once
     id TEXT PRIMARY KEY,
     spent_at INTEGER NOT NULL
   ) WITHOUT ROWID;
-  `,
-];
+`;
 
 export const SCHEMA_VERSION = migrations.length;
 
 /** Makes the tables of a new conversation. */
 export function createSchema(sql: Sql): void {
-  for (const migration of migrations) sql.run(migration);
+  sql.run(current);
 }
 
 /** Whether a conversation was ever created here; brings its tables to the current version. */

@@ -2,8 +2,10 @@
 // Account object that reserved for it. The same figures in both.
 import { z } from "zod";
 import { costOf, type Prices } from "../llm/prices.ts";
+import type { Purpose } from "../llm/purposes.ts";
 import { estimateTokens } from "../llm/tokens.ts";
 import type { Charge } from "../protocol/charge.ts";
+import type { Usage } from "../protocol/message.ts";
 import type { UsageRow } from "../store/usage.ts";
 import { thrownFields } from "../telemetry/log.ts";
 import { RENEWAL } from "../usage/ledger.ts";
@@ -11,6 +13,7 @@ import type { Outcome } from "../turn/state.ts";
 import type { LiveTurn } from "./live-turn.ts";
 import type { ConversationRecord } from "./record.ts";
 import type { ConversationServices } from "./services.ts";
+import type { Spent } from "./turns.ts";
 
 export const settlementSchema = z.object({
   account: z.string(),
@@ -20,6 +23,16 @@ export const settlementSchema = z.object({
 });
 export type Settlement = z.infer<typeof settlementSchema>;
 
+/** What was asked beside the answer: a title, a summary. */
+export type Aside = {
+  purpose: Exclude<Purpose, "chat">;
+  provider: string;
+  model: string;
+  usage: Pick<Usage, "prompt" | "completion">;
+};
+
+export type Booked = { usage: UsageRow[]; settlement: Settlement | null; spent: Spent };
+
 /** Null where nobody pays: the turn was accepted before there were accounts. */
 export function booked(
   record: ConversationRecord,
@@ -27,41 +40,102 @@ export function booked(
   outcome: Outcome,
   prices: Prices,
   now: number,
-): { usage: UsageRow; settlement: Settlement | null } | null {
+): Booked | null {
   const { charge } = live.row.input;
   if (charge === undefined || charge === null) return null;
   const used = usedBy(live, outcome);
   const provider = outcome.provider ?? live.asked?.provider ?? null;
   const model = outcome.model ?? live.asked?.model ?? null;
-  const price = prices.of(provider, model);
-  const { account, reservation, key_id, tier } = charge;
+  const answer = usageRow(record, live.id, charge, prices, now, {
+    purpose: "chat",
+    provider,
+    model,
+    usage: used,
+    status: outcome.status,
+    error_code: outcome.status === "failed" ? outcome.error.code : null,
+  });
+  const spent = {
+    attempt: live.epoch,
+    ...used,
+    cost: costOf(prices.cautious(provider, model), used),
+  };
+  const mark = `${live.id}:with.${live.epoch}`;
+  const beside = bookedBeside(record, mark, charge, spent, live.asides, prices, now);
+  const all = { ...beside.spent, attempt: live.epoch };
   return {
-    usage: {
-      turn_id: live.id,
-      at: now,
-      tenant_id: record.tenant_id,
-      user_id: account,
-      key_id,
-      tier,
-      conversation_id: record.id,
-      provider,
-      model,
-      status: outcome.status,
-      error_code: outcome.status === "failed" ? outcome.error.code : null,
-      prompt_tokens: used.prompt,
-      completion_tokens: used.completion,
-      cost: price === null ? 0 : costOf(price, used),
-      priced: price !== null,
-    },
-    settlement:
-      reservation === null
-        ? null
-        : {
-            account,
-            reservation,
-            attempt: live.epoch,
-            actual: { ...used, cost: costOf(prices.cautious(provider, model), used) },
-          },
+    usage: [answer, ...beside.usage],
+    settlement: settlementOf(charge, all),
+    spent: all,
+  };
+}
+
+/**
+ * What was asked in a turn's name beside its answer comes to what was settled for it before.
+ * @param mark begins the ids of its rows: no other call's
+ */
+export function bookedBeside(
+  record: ConversationRecord,
+  mark: string,
+  charge: Charge,
+  before: Spent,
+  asides: readonly Aside[],
+  prices: Prices,
+  now: number,
+): Booked {
+  const usage = asides.map((aside, at) =>
+    usageRow(record, `${mark}.${at}`, charge, prices, now, {
+      ...aside,
+      status: "completed",
+      error_code: null,
+    }),
+  );
+  const spent = asides.reduce(
+    (sum, { provider, model, usage: used }) => ({
+      attempt: sum.attempt,
+      prompt: sum.prompt + used.prompt,
+      completion: sum.completion + used.completion,
+      cost: sum.cost + costOf(prices.cautious(provider, model), used),
+    }),
+    { ...before, attempt: before.attempt + 1 },
+  );
+  return { usage, spent, settlement: settlementOf(charge, spent) };
+}
+
+function settlementOf(
+  { account, reservation }: Charge,
+  { attempt, ...actual }: Spent,
+): Settlement | null {
+  return reservation === null ? null : { account, reservation, attempt, actual };
+}
+
+function usageRow(
+  record: ConversationRecord,
+  turn_id: string,
+  { account, key_id, tier }: Charge,
+  prices: Prices,
+  now: number,
+  asked: Pick<UsageRow, "purpose" | "provider" | "model" | "status" | "error_code"> &
+    Pick<Aside, "usage">,
+): UsageRow {
+  const { provider, model, usage } = asked;
+  const price = prices.of(provider, model);
+  return {
+    turn_id,
+    at: now,
+    tenant_id: record.tenant_id,
+    user_id: account,
+    key_id,
+    tier,
+    conversation_id: record.id,
+    purpose: asked.purpose,
+    provider,
+    model,
+    status: asked.status,
+    error_code: asked.error_code,
+    prompt_tokens: usage.prompt,
+    completion_tokens: usage.completion,
+    cost: price === null ? 0 : costOf(price, usage),
+    priced: price !== null,
   };
 }
 

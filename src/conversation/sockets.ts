@@ -4,10 +4,11 @@ import { z } from "zod";
 import { chargeOf, turnWant } from "../account/admission.ts";
 import type { Want } from "../account/calls.ts";
 import { type Credential, credentialSchema, type Principal } from "../auth/principal.ts";
-import { type Failure, fail, failureOf, ok, type Result } from "../errors.ts";
+import { AppError, type Failure, fail, failureOf, ok, type Result } from "../errors.ts";
 import { parseOwnedId } from "../ids.ts";
 import { type ConversationDetail } from "../protocol/conversation.ts";
 import { parsePosition } from "../protocol/events.ts";
+import type { ResolvedPrompt } from "../protocol/resolved-prompt.ts";
 import { sendSchema, unknownFields } from "../protocol/send.ts";
 import { encodeFrame, errorFrame, type Frame, parseFrame, PING, PONG } from "../protocol/ws.ts";
 import { thrownFields } from "../telemetry/log.ts";
@@ -139,7 +140,17 @@ export class Sockets {
         const { idempotency_key: key, type: _type, ...body } = frame;
         const ignored = unknownFields(body, sendSchema.shape);
         const charge = chargeOf(principal, reservation, want);
-        const command = await sendCommand(body, ignored, key, charge);
+        const prompt = await this.#promptOf(principal, body);
+        const command = !prompt.ok
+          ? prompt
+          : await sendCommand(body, {
+              conversation: conversation_id,
+              ignored,
+              key,
+              charge,
+              prompt: prompt.value,
+              facts: admission.facts,
+            });
         if (!command.ok) {
           void giveBack(this.#services, charge);
           return command.failure;
@@ -169,6 +180,19 @@ export class Sockets {
         if (!after.ok) return after.failure;
         return this.#follow(socket, principal, conversation_id, turn.value, after.value);
       }
+    }
+  }
+
+  async #promptOf(
+    principal: Principal,
+    { prompt }: Pick<Extract<Frame, { type: "send" }>, "prompt">,
+  ): Promise<Result<ResolvedPrompt | undefined>> {
+    if (prompt === undefined) return ok(undefined);
+    try {
+      return ok(await this.#services.resolvePrompt(principal, prompt));
+    } catch (thrown) {
+      if (thrown instanceof AppError) return { ok: false, failure: thrown.failure };
+      throw thrown;
     }
   }
 

@@ -10,4 +10,8 @@ export type ObjectState = {
   readonly services: ConversationServices;
   /** The conversation's row, as it is stored. */
   record: ConversationRecord;
+  /** How often something was erased in this life of the object: what was read before is not true any more. */
+  erasures: number;
+  /** Everything was let go of: nothing may be written any more. */
+  gone: boolean;
 };

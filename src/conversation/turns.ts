@@ -3,6 +3,9 @@ import { z } from "zod";
 import type { Owner } from "../auth/principal.ts";
 import { chargeSchema } from "../protocol/charge.ts";
 import { errorSchema } from "../protocol/error.ts";
+import { noticeSchema } from "../protocol/message.ts";
+import { toneSchema } from "../protocol/prompt.ts";
+import { resolvedPromptSchema } from "../protocol/resolved-prompt.ts";
 import type { Sql } from "../store/sql.ts";
 
 /** What a turn needs to run, and to run again after a restart. */
@@ -20,12 +23,30 @@ const turnInputSchema = z.object({
     stop: z.array(z.string()).optional(),
   }),
   ignored: z.array(z.string()),
+  prompt: resolvedPromptSchema.optional(),
+  tone: toneSchema.optional(),
+  context: z.record(z.string(), z.unknown()).optional(),
+  /** Whether the question was asked before. */
+  again: z.boolean().optional(),
+  /** Said at the turn's beginning. */
+  notices: z.array(noticeSchema).optional(),
+  /** Whether the one who asks has memories to be recalled. */
+  facts: z.enum(["some", "none", "unknown"]).optional(),
   /** Absent from turns that were accepted before there were accounts. */
   charge: chargeSchema.nullish(),
 });
 type StoredInput = z.infer<typeof turnInputSchema>;
 /** What is asked of a model, whoever pays. */
 export type AskedInput = Omit<StoredInput, "charge">;
+
+/** What was settled for a turn so far, all that was asked in its name together. */
+const spentSchema = z.object({
+  attempt: z.number(),
+  prompt: z.number(),
+  completion: z.number(),
+  cost: z.number(),
+});
+export type Spent = z.infer<typeof spentSchema>;
 
 /** Where a later epoch begins: its first event, and how much text the log held then. */
 const epochsSchema = z.array(
@@ -46,6 +67,7 @@ type Row = {
   question_seq: number;
   answer_seq: number;
   answer_depth: number;
+  branch: number;
   input: string;
   epoch: number;
   epochs: string;
@@ -61,6 +83,8 @@ export type TurnRow = {
   question_seq: number;
   answer_seq: number;
   answer_depth: number;
+  /** The branch that the answer lies on. */
+  branch: number;
   input: StoredInput;
   epoch: number;
   epochs: Epochs;
@@ -71,7 +95,7 @@ export type TurnRow = {
 };
 
 const COLUMNS =
-  "n, status, question_seq, answer_seq, answer_depth, input, epoch, epochs, last_seq, error, idempotency_hash, created_at";
+  "n, status, question_seq, answer_seq, answer_depth, branch, input, epoch, epochs, last_seq, error, idempotency_hash, created_at";
 
 export type Idempotency = { key: string; hash: string };
 
@@ -80,13 +104,20 @@ export function insertTurn(
   owner: Owner,
   turn: Pick<
     TurnRow,
-    "n" | "status" | "question_seq" | "answer_seq" | "answer_depth" | "input" | "created_at"
+    | "n"
+    | "status"
+    | "question_seq"
+    | "answer_seq"
+    | "answer_depth"
+    | "branch"
+    | "input"
+    | "created_at"
   >,
   idempotency: Idempotency | null,
 ): void {
   sql.run(
-    `INSERT INTO turns (n, tenant_id, user_id, status, question_seq, answer_seq, answer_depth, input, epoch, epochs, last_seq, idempotency_key, idempotency_hash, created_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, '[]', 0, ?, ?, ?)`,
+    `INSERT INTO turns (n, tenant_id, user_id, status, question_seq, answer_seq, answer_depth, branch, input, epoch, epochs, last_seq, idempotency_key, idempotency_hash, created_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1, '[]', 0, ?, ?, ?)`,
     turn.n,
     owner.tenant_id,
     owner.user_id,
@@ -94,6 +125,7 @@ export function insertTurn(
     turn.question_seq,
     turn.answer_seq,
     turn.answer_depth,
+    turn.branch,
     JSON.stringify(turn.input),
     idempotency?.key ?? null,
     idempotency?.hash ?? null,
@@ -147,16 +179,40 @@ export function setEpoch(sql: Sql, n: number, epochs: Epochs): void {
 export function endTurn(
   sql: Sql,
   n: number,
-  end: { status: TurnStatus; lastSeq: number; error: StoredError | null; now: number },
+  end: {
+    status: TurnStatus;
+    lastSeq: number;
+    error: StoredError | null;
+    spent: Spent | null;
+    now: number;
+  },
 ): void {
   sql.run(
-    "UPDATE turns SET status = ?, last_seq = ?, error = ?, ended_at = ? WHERE n = ?",
+    "UPDATE turns SET status = ?, last_seq = ?, error = ?, spent = ?, ended_at = ? WHERE n = ?",
     end.status,
     end.lastSeq,
     end.error === null ? null : JSON.stringify(end.error),
+    end.spent === null ? null : JSON.stringify(end.spent),
     end.now,
     n,
   );
+}
+
+export function readSpent(sql: Sql, n: number): Spent | null {
+  const row = sql.first<{ spent: string | null }>("SELECT spent FROM turns WHERE n = ?", n);
+  return row === null || row.spent === null ? null : spentSchema.parse(JSON.parse(row.spent));
+}
+
+export function setSpent(sql: Sql, n: number, spent: Spent): void {
+  sql.run("UPDATE turns SET spent = ? WHERE n = ?", JSON.stringify(spent), n);
+}
+
+/** Forgets what a question said, wherever a turn repeats it. @returns the numbers of those turns */
+export function eraseQuestion(sql: Sql, question: number): number[] {
+  const turns = sql.all<{ n: number }>("SELECT n FROM turns WHERE question_seq = ?", question);
+  for (const { n } of turns)
+    sql.run("UPDATE turns SET input = json_set(input, '$.text', '') WHERE n = ?", n);
+  return turns.map(({ n }) => n);
 }
 
 function parse(row: Row | null): TurnRow | null {
@@ -167,6 +223,7 @@ function parse(row: Row | null): TurnRow | null {
     question_seq: row.question_seq,
     answer_seq: row.answer_seq,
     answer_depth: row.answer_depth,
+    branch: row.branch,
     input: turnInputSchema.parse(JSON.parse(row.input)),
     epoch: row.epoch,
     epochs: epochsSchema.parse(JSON.parse(row.epochs)),

@@ -20,11 +20,21 @@ export function describeIssues(issues: readonly Issue[]): Failure {
   };
 }
 
-/** A union that fails says little of itself; what its nearest branch says is what helps. */
+/**
+ * A union that fails says little of itself; what its nearest branch says is what helps: one that the
+ * value is at least of the kind of, then the one with the least to say.
+ */
 function flatten(issue: Issue, above: string): { field: string; problem: string }[] {
   const own = (issue.path ?? []).map((step) => String(typeof step === "object" ? step.key : step));
   const field = [above, ...own].filter(Boolean).join(".");
-  const nearest = issue.errors?.toSorted((a, b) => a.length - b.length)[0] ?? [];
+  const nearest =
+    issue.errors?.toSorted(
+      (a, b) => Number(a.some(isOfTheWhole)) - Number(b.some(isOfTheWhole)) || a.length - b.length,
+    )[0] ?? [];
   if (nearest.length > 0) return nearest.flatMap((inner) => flatten(inner, field));
   return [{ field: field || "body", problem: issue.message }];
+}
+
+function isOfTheWhole({ path }: Issue): boolean {
+  return path === undefined || path.length === 0;
 }

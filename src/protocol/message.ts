@@ -14,6 +14,13 @@ export const noticeSchema = z.object({
     "ignored_parameter",
     "adjusted_parameter",
     "history_truncated",
+    "history_condensed",
+    "summary_failed",
+    "changed_elsewhere",
+    "memory_saved",
+    "memory_not_saved",
+    "memories_used",
+    "clarifying_question",
     "provider_retried",
     "recovered",
     "output_truncated",
@@ -23,6 +30,14 @@ export const noticeSchema = z.object({
   details: z.record(z.string(), z.unknown()).optional(),
 });
 export type Notice = z.infer<typeof noticeSchema>;
+
+export const feedbackSchema = z
+  .object({
+    rating: z.enum(["up", "down"], "should be up or down"),
+    comment: z.string().nullable(),
+  })
+  .meta({ ref: "Feedback" });
+export type Feedback = z.infer<typeof feedbackSchema>;
 
 const usageSchema = z.object({
   prompt: z.number().int(),
@@ -44,7 +59,9 @@ export const messageSchema = z
     role: z.enum(["system", "user", "assistant", "tool"]),
     parts: z.array(partSchema),
     content: z.string().describe("The reading of the text parts."),
-    status: z.enum(["running", "completed", "partial", "failed"]),
+    status: z
+      .enum(["running", "completed", "partial", "failed", "deleted"])
+      .describe("A deleted message keeps its place, with nothing in it."),
     created_at: z.string().describe("ISO 8601, UTC."),
     timestamp: z.string().describe("When it was finished: ISO 8601, UTC."),
     model: z.string().nullable(),
@@ -58,6 +75,12 @@ export const messageSchema = z
     citations: z.array(z.unknown()),
     notices: z.array(noticeSchema),
     metadata: z.record(z.string(), z.unknown()),
+    feedback: feedbackSchema.nullable(),
+    sibling_ids: z
+      .array(z.string())
+      .describe(
+        "All answers to one question, all versions of one: empty where it is the only one.",
+      ),
   })
   .meta({ ref: "Message" });
 export type Message = z.infer<typeof messageSchema>;
@@ -68,6 +91,11 @@ export function contentOf(parts: readonly Part[]): string {
   let content = "";
   for (const part of parts) if (part.type === "text") content += part.text;
   return content;
+}
+
+/** Whether it is an answer that failed before it had any text. */
+export function failedUnsaid({ status, content }: Pick<Message, "status" | "content">): boolean {
+  return status === "failed" && content === "";
 }
 
 /** The parts of an answer: its reasoning, where there was any, and its text. */

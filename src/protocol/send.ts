@@ -1,14 +1,8 @@
 // What a send may say: the bounds of DESIGN §7, one schema for HTTP bodies and WebSocket frames.
 import { z } from "zod";
-
-/** Text that survives storage and every wire format: no NUL, no half of a surrogate pair. */
-const wellFormed = (schema: z.ZodString) =>
-  schema
-    .refine(
-      (value) => value.isWellFormed(),
-      "contains half of a surrogate pair; send valid Unicode",
-    )
-    .refine((value) => !value.includes("\0"), "contains a NUL character; remove it");
+import { metadataSchema, wellFormed } from "./bounds.ts";
+import { memorySchema } from "./memory.ts";
+import { contextSchema, promptReferenceSchema, toneSchema } from "./prompt.ts";
 
 const messageText = wellFormed(
   z
@@ -28,22 +22,6 @@ const titleSchema = wellFormed(
 const systemPromptSchema = wellFormed(
   z.string().max(100_000, "should have at most 100,000 characters"),
 );
-
-/** Levels of objects and lists that metadata may have: what is deeper breaks those who walk it. */
-const DEEPEST = 16;
-
-function isShallow(value: unknown, levels: number): boolean {
-  if (typeof value !== "object" || value === null) return true;
-  return levels > 0 && Object.values(value).every((inner) => isShallow(inner, levels - 1));
-}
-
-const metadataSchema = z
-  .record(z.string().max(64), z.unknown())
-  .refine((value) => isShallow(value, DEEPEST), {
-    error: `should be nested at most ${DEEPEST} levels deep`,
-    abort: true,
-  })
-  .refine((value) => JSON.stringify(value).length <= 16_384, "should have at most 16 KB as JSON");
 
 const providerName = z.string().min(1).max(50);
 
@@ -69,7 +47,15 @@ const modelSettings = {
     .transform((stop) => (typeof stop === "string" ? [stop] : stop))
     .optional(),
   system_prompt: systemPromptSchema.optional(),
+  prompt: promptReferenceSchema.optional(),
+  tone: toneSchema.optional(),
+  context: contextSchema.optional(),
 };
+/** Of those, what a model is sent as it is. */
+export type ModelFields = Omit<
+  z.infer<z.ZodObject<typeof modelSettings>>,
+  "prompt" | "tone" | "context"
+>;
 
 /** A message into a conversation. `message` is short for one text part. */
 export const sendSchema = z.object({
@@ -81,6 +67,15 @@ export const sendSchema = z.object({
     .optional(),
   ...modelSettings,
   on_busy: z.enum(["reject", "queue", "interrupt"]).optional(),
+  parent_id: z
+    .string()
+    .nullable()
+    .describe("The answer it follows: branches there. Null begins anew; without it, the end.")
+    .optional(),
+  expected_leaf_id: z
+    .string()
+    .describe("The last message you saw: a notice tells where the conversation went on elsewhere.")
+    .optional(),
   metadata: metadataSchema.optional(),
 });
 export type SendBody = z.infer<typeof sendSchema>;
@@ -102,11 +97,34 @@ export const statelessSchema = z.object({
 });
 export type StatelessBody = z.infer<typeof statelessSchema>;
 
+const tagSchema = wellFormed(
+  z
+    .string("should be text")
+    .trim()
+    .min(1, "should not be empty")
+    .max(50, "should have at most 50 characters"),
+);
+
+/** What somebody notes of a conversation. */
+const kept = {
+  pinned: z.boolean().optional(),
+  tags: z
+    .array(tagSchema, "should be a list of tags")
+    .max(20, "should be at most 20 tags")
+    .transform((tags) => [...new Set(tags)])
+    .optional(),
+  memory: memorySchema.optional(),
+};
+
 export const createSchema = z.object({
   title: titleSchema.optional(),
   provider: providerName.optional(),
   model: modelName.optional(),
   system_prompt: systemPromptSchema.optional(),
+  ...kept,
+  prompt: promptReferenceSchema.optional(),
+  tone: toneSchema.optional(),
+  context: contextSchema.optional(),
   metadata: metadataSchema.optional(),
 });
 export type CreateBody = z.infer<typeof createSchema>;
@@ -116,7 +134,18 @@ export const patchSchema = z.object({
   provider: providerName.nullable().optional(),
   model: modelName.nullable().optional(),
   system_prompt: systemPromptSchema.nullable().optional(),
+  ...kept,
+  prompt: promptReferenceSchema.nullable().optional(),
+  tone: toneSchema.nullable().optional(),
+  context: contextSchema.nullable().optional(),
   metadata: metadataSchema.optional(),
+  status: z
+    .enum(["active", "paused", "completed"], "should be active, paused or completed")
+    .optional(),
+  version: z
+    .int()
+    .describe("As you saw it: where it is another one now, nothing is changed and 409 tells.")
+    .optional(),
 });
 export type PatchBody = z.infer<typeof patchSchema>;
 

@@ -55,7 +55,7 @@ export const chat = new Hono<AppEnv>()
       const body = c.req.valid("json");
       if (wantsStream(c, body)) return stream(c, body);
       const { id, create } = await destination(c, body);
-      const command = await commandFrom(c, body);
+      const command = await commandFrom(c, id, body);
       const { services, principal } = c.var;
       const closing = unwrap(await services.conversation(id).ask(principal, id, command, create));
       return c.json(finished(closing));
@@ -107,7 +107,7 @@ export const chat = new Hono<AppEnv>()
 
 async function stream(c: AppContext, body: z.infer<typeof chatSchema>): Promise<Response> {
   const { id, create } = await destination(c, body);
-  const command = await commandFrom(c, body);
+  const command = await commandFrom(c, id, body);
   const { services, principal } = c.var;
   const sent = unwrap(await services.conversation(id).send(principal, id, command, create, "sse"));
   if (sent.stream === null)

@@ -1,7 +1,8 @@
 // What a route may ask for. compose.ts builds it; a route knows HTTP, and no model.
 import type { Context } from "hono";
 import type { Admit } from "../account/admission.ts";
-import type { AccountCalls } from "../account/calls.ts";
+import type { AccountCalls, Facts } from "../account/calls.ts";
+import type { FactsOf } from "../account/facts.ts";
 import type { ConversationCalls } from "../../durable-objects/conversation.ts";
 import type { ThrottleCalls } from "../../durable-objects/throttle.ts";
 import type { Authenticator } from "../auth/authenticator.ts";
@@ -35,6 +36,7 @@ export type Services = {
   /** The object that says what somebody may do and has left. Calls fail with an AppError likewise. */
   account: (user_id: string) => AccountCalls;
   admit: Admit;
+  facts: FactsOf;
   /** Counts failures to sign in, of one account or one address. */
   throttle: (name: string) => ThrottleCalls;
   /** Whether this address may go on: the shield in front of everything. True where it is not in force. */
@@ -49,7 +51,7 @@ export type Services = {
   signOn: SignOn;
   mailer: Mailer;
   prices: Prices;
-  turn: Omit<TurnServices, "recent" | "span">;
+  turn: Omit<TurnServices, "memory" | "span">;
   now: () => number;
   log: Log;
 };
@@ -60,6 +62,8 @@ export type AppEnv = {
     request_id: string;
     credential: Credential;
     principal: Principal;
+    /** Whether they have memories that a message could recall. */
+    facts: Facts;
     /** Only behind `costs`: what was reserved, until a turn takes it over. Nothing is sent without. */
     charge: { take: () => Charge };
   };

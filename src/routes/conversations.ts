@@ -3,60 +3,19 @@ import { Hono } from "hono";
 import { z } from "zod";
 import { AppError, unwrap } from "../errors.ts";
 import { newConversationId } from "../ids.ts";
-import {
-  conversationDetailSchema,
-  conversationSchema,
-  conversationView,
-} from "../protocol/conversation.ts";
+import { conversationDetailSchema, rememberedSchema } from "../protocol/conversation.ts";
 import { errorSchema } from "../protocol/error.ts";
 import { parsePosition } from "../protocol/events.ts";
 import { messageSchema } from "../protocol/message.ts";
-import { createSchema, patchSchema, sendSchema } from "../protocol/send.ts";
-import { type Cursor, listConversations } from "../store/conversations.ts";
+import { createSchema, patchSchema } from "../protocol/send.ts";
 import type { AppEnv } from "./context.ts";
+import { listOf, listQuery, listSchema } from "./conversation-list.ts";
 import { conversationParam, describes, knownConversation, knownTurn, takes } from "./declare.ts";
 import { refusedSocket } from "../protocol/refused-socket.ts";
-import { costs, requirePrincipal } from "./principal.ts";
+import { requirePrincipal } from "./principal.ts";
 import { requires } from "./requires.ts";
 import { shownOnUpgrade } from "./tickets.ts";
-import { commandFrom, eventStream, finished, wantsStream } from "./sending.ts";
-
-const paging = (limit: number) => ({
-  limit: z.coerce
-    .number("should be a whole number from 1 to 100")
-    .int("should be a whole number from 1 to 100")
-    .min(1, "should be at least 1")
-    .max(100, "should be at most 100")
-    .default(limit),
-  offset: z.coerce
-    .number("should be a whole number, at least 0")
-    .int("should be a whole number, at least 0")
-    .min(0, "should be at least 0")
-    .default(0),
-});
-
-const listQuery = z.object({
-  ...paging(20),
-  sort: z.enum(["created", "updated"], "should be created or updated").default("updated"),
-  order: z.enum(["asc", "desc"], "should be asc or desc").default("desc"),
-  cursor: z
-    .string()
-    .transform((text, context) => {
-      const match = /^(\d+)~(conv_[0-9a-z]+)$/.exec(text);
-      if (match?.[2] !== undefined) return { at: Number(match[1]), id: match[2] } satisfies Cursor;
-      context.addIssue("should be the next_cursor of an earlier page");
-      return z.NEVER;
-    })
-    .optional(),
-});
-
-const pageSchema = z.object({
-  total: z.number().int(),
-  limit: z.number().int(),
-  offset: z.number().int(),
-  has_more: z.boolean(),
-  next_cursor: z.string().nullable(),
-});
+import { eventStream, promptOf } from "./sending.ts";
 
 const turnParam = conversationParam.extend({ turn_id: z.string() });
 const ENDED = {
@@ -95,71 +54,14 @@ export const conversations = new Hono<AppEnv>()
       throw await failureIn(answer);
     },
   )
-  .post(
-    "/:id/messages",
-    costs,
-    describes(
-      "conversations",
-      "Send a message into a conversation",
-      [{ status: 200, description: "The answer", schema: messageSchema, stream: true }],
-      [
-        ...MISSING,
-        "BUDGET_EXCEEDED",
-        "RATE_LIMIT_EXCEEDED",
-        "FORBIDDEN",
-        "CONVERSATION_BUSY",
-        "IDEMPOTENCY_CONFLICT",
-        "LLM_PROVIDER_ERROR",
-        "SERVICE_UNAVAILABLE",
-        "LLM_TIMEOUT",
-      ],
-    ),
-    takes("param", conversationParam),
-    takes("json", sendSchema.extend({ stream: z.boolean().optional() })),
-    async (c) => {
-      const id = knownConversation(c.req.valid("param").id);
-      const body = c.req.valid("json");
-      const command = await commandFrom(c, body);
-      const { services, principal } = c.var;
-      const conversation = services.conversation(id);
-      if (!wantsStream(c, body))
-        return c.json(finished(unwrap(await conversation.ask(principal, id, command, false))));
-      const sent = unwrap(await conversation.send(principal, id, command, false, "sse"));
-      if (sent.stream === null)
-        throw new AppError("INTERNAL_ERROR", "a stream was asked for and did not come");
-      return eventStream(c, sent.stream, { "X-Conversation-Id": id, "X-Turn-Id": sent.turn_id });
-    },
-  )
   .use(requirePrincipal, requires({ scope: "conversations" }))
   .get(
     "/",
     describes("conversations", "List your conversations", [
-      {
-        status: 200,
-        description: "A page",
-        schema: z.object({ conversations: z.array(conversationSchema), pagination: pageSchema }),
-      },
+      { status: 200, description: "A page", schema: listSchema },
     ]),
     takes("query", listQuery),
-    async (c) => {
-      const query = c.req.valid("query");
-      const { services, principal } = c.var;
-      const { rows, total, next } = await listConversations(
-        services.database(principal.tenant_id),
-        principal,
-        query,
-      );
-      return c.json({
-        conversations: rows.map((row) => conversationView({ ...row, status: "active" })),
-        pagination: {
-          total,
-          limit: query.limit,
-          offset: query.offset,
-          has_more: next !== null,
-          next_cursor: next === null ? null : `${next.at}~${next.id}`,
-        },
-      });
-    },
+    async (c) => c.json(await listOf(c, c.req.valid("query"))),
   )
   .post(
     "/",
@@ -170,8 +72,10 @@ export const conversations = new Hono<AppEnv>()
     async (c) => {
       const { services, principal } = c.var;
       const id = newConversationId(services.now());
+      const body = c.req.valid("json");
+      const prompt = await promptOf(c, body);
       return c.json(
-        unwrap(await services.conversation(id).create(principal, id, c.req.valid("json"))),
+        unwrap(await services.conversation(id).create(principal, id, { ...body, prompt })),
         201,
       );
     },
@@ -194,18 +98,19 @@ export const conversations = new Hono<AppEnv>()
     "/:id",
     describes(
       "conversations",
-      "Change title, model, system prompt or metadata",
+      "Change title, tags, pin, model, prompt, memory, status or metadata",
       [{ status: 200, description: "As it is now", schema: conversationDetailSchema }],
-      [...MISSING],
+      [...MISSING, "CONFLICT", "CONVERSATION_CLOSED"],
     ),
     takes("param", conversationParam),
     takes("json", patchSchema),
     async (c) => {
       const id = knownConversation(c.req.valid("param").id);
+      const { prompt: named, ...body } = c.req.valid("json");
+      const prompt = named === null ? null : await promptOf(c, { prompt: named });
+      const { services, principal } = c.var;
       return c.json(
-        unwrap(
-          await c.var.services.conversation(id).patch(c.var.principal, id, c.req.valid("json")),
-        ),
+        unwrap(await services.conversation(id).patch(principal, id, { ...body, prompt })),
       );
     },
   )
@@ -225,32 +130,17 @@ export const conversations = new Hono<AppEnv>()
     },
   )
   .get(
-    "/:id/messages",
+    "/:id/memory",
     describes(
       "conversations",
-      "The messages, oldest first",
-      [
-        {
-          status: 200,
-          description: "A page",
-          schema: z.object({ messages: z.array(messageSchema), pagination: pageSchema }),
-        },
-      ],
+      "What it remembers of the branch that is shown: summary, topics, who and what was named",
+      [{ status: 200, description: "Its memory", schema: rememberedSchema }],
       [...MISSING],
     ),
     takes("param", conversationParam),
-    takes("query", z.object(paging(50))),
     async (c) => {
       const id = knownConversation(c.req.valid("param").id);
-      const { limit, offset } = c.req.valid("query");
-      const { messages, total, next } = unwrap(
-        await c.var.services.conversation(id).messages(c.var.principal, id, { limit, offset }),
-      );
-      const next_cursor = next === null ? null : String(next);
-      return c.json({
-        messages,
-        pagination: { total, limit, offset, has_more: next !== null, next_cursor },
-      });
+      return c.json(unwrap(await c.var.services.conversation(id).remembered(c.var.principal, id)));
     },
   )
   .get(

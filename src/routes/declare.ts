@@ -3,9 +3,9 @@
 import type { ValidationTargets } from "hono";
 import { describeRoute, type DescribeRouteOptions, resolver, validator } from "hono-openapi";
 import { z } from "zod";
-import { AppError, type ErrorCode, STATUS_OF } from "../errors.ts";
-import { errorSchema } from "../protocol/error.ts";
+import { AppError, type ErrorCode } from "../errors.ts";
 import { describeIssues } from "../protocol/issues.ts";
+import { surfaceTagged } from "../protocol/surfaces.ts";
 import { isConversationId, parseOwnedId } from "../ids.ts";
 
 type Answer = {
@@ -22,9 +22,8 @@ export function describes(
   answers: Answer[],
   errors: ErrorCode[] = [],
 ) {
-  // Below /auth the body is also the one that seed 001's clients read.
-  const detail = tag === "auth" ? { detail: z.string() } : {};
-  const body = resolver(z.object({ error: errorSchema, ...detail }));
+  const surface = surfaceTagged(tag);
+  const body = resolver(surface.schema);
   const limited: ErrorCode[] = errors.includes("AUTHENTICATION_ERROR")
     ? ["RATE_LIMIT_EXCEEDED"]
     : [];
@@ -41,10 +40,7 @@ export function describes(
             },
           }),
     };
-  for (const [status, codes] of Map.groupBy(
-    new Set([...errors, ...limited]),
-    (code) => STATUS_OF[code],
-  ))
+  for (const [status, codes] of Map.groupBy(new Set([...errors, ...limited]), surface.statusOf))
     responses[status] = {
       description: codes.join(", "),
       content: { "application/json": { schema: body } },
@@ -87,6 +83,13 @@ export function knownConversation(id: string): string {
       conversation_id: id,
     },
   );
+}
+
+/** The number of a message of this conversation. @throws NOT_FOUND */
+export function knownMessage(conversation: string, message_id: string): number {
+  const parsed = parseOwnedId("msg", message_id);
+  if (parsed?.conversation === conversation) return parsed.n;
+  throw new AppError("NOT_FOUND", "No such message in this conversation.", { message_id });
 }
 
 /** The number of a turn of this conversation. @throws NOT_FOUND */

@@ -1,5 +1,10 @@
 // What every way of sending a message shares: reading the body, the key, and how to answer.
-import { sendCommand, settingsOf, type SendCommand } from "../conversation/command.ts";
+import {
+  sendCommand,
+  type SendCommand,
+  type SendPlace,
+  settingsOf,
+} from "../conversation/command.ts";
 import { StreamViewer } from "../conversation/viewers.ts";
 import { costOf } from "../llm/prices.ts";
 import type { Charge } from "../protocol/charge.ts";
@@ -14,10 +19,13 @@ import {
   statelessSchema,
   unknownFields,
 } from "../protocol/send.ts";
+import type { PromptReference } from "../protocol/prompt.ts";
+import type { ResolvedPrompt } from "../protocol/resolved-prompt.ts";
 import { encodeSse, SSE_HEADERS } from "../protocol/sse.ts";
 import { thrownFields } from "../telemetry/log.ts";
 import { Cancelled } from "../turn/run.ts";
 import { RENEWAL } from "../usage/ledger.ts";
+import { resolvePrompt } from "../turn/prompt/resolve.ts";
 import { runStateless } from "../turn/stateless.ts";
 import type { TurnInput } from "../turn/state.ts";
 import type { AppContext } from "./context.ts";
@@ -25,12 +33,39 @@ import type { AppContext } from "./context.ts";
 /** Fields that say how to answer, or where the message goes: not part of the message. */
 const ENVELOPE = ["stream", "conversation_id"] as const;
 
-/** The parsed command of a send, unknown fields and Idempotency-Key included. */
-export async function commandFrom(c: AppContext, body: SendBody): Promise<SendCommand> {
+/**
+ * The parsed command of a send, unknown fields and Idempotency-Key included.
+ * @param place which message it edits, or answers again; else what the body says
+ */
+export async function commandFrom(
+  c: AppContext,
+  conversation: string,
+  body: SendBody,
+  place?: SendPlace,
+): Promise<SendCommand> {
   const raw = await c.req.json<object>();
-  const ignored = unknownFields(raw, sendSchema.shape, ENVELOPE);
-  const command = unwrap(await sendCommand(body, ignored, idempotencyKey(c), null));
+  const command = unwrap(
+    await sendCommand(body, {
+      conversation,
+      ignored: unknownFields(raw, sendSchema.shape, ENVELOPE),
+      key: idempotencyKey(c),
+      charge: null,
+      prompt: await promptOf(c, body),
+      facts: c.var.facts,
+      place,
+    }),
+  );
   return { ...command, charge: c.var.charge.take() };
+}
+
+/** The prompt that a request names, filled in. */
+export async function promptOf(
+  c: AppContext,
+  { prompt }: { prompt?: PromptReference | undefined },
+): Promise<ResolvedPrompt | undefined> {
+  if (prompt === undefined) return undefined;
+  const { services, principal } = c.var;
+  return resolvePrompt(services.database(principal.tenant_id), principal, prompt);
 }
 
 /** @throws VALIDATION_ERROR */
@@ -76,10 +111,15 @@ export function finished(closing: ClosingEvent): Message {
 /** The input of a call that brings its own messages. */
 export async function statelessInput(c: AppContext, body: StatelessBody) {
   const raw = await c.req.json<object>();
-  return statelessFrom(body, unknownFields(raw, statelessSchema.shape, ENVELOPE));
+  const ignored = unknownFields(raw, statelessSchema.shape, ENVELOPE);
+  return statelessFrom(body, ignored, await promptOf(c, body));
 }
 
-export function statelessFrom(body: StatelessBody, ignored: string[]) {
+export function statelessFrom(
+  body: StatelessBody,
+  ignored: string[],
+  prompt: ResolvedPrompt | undefined,
+) {
   const said = body.messages;
   const systems = said
     .filter((message) => message.role === "system")
@@ -90,14 +130,23 @@ export function statelessFrom(body: StatelessBody, ignored: string[]) {
     });
   const { settings, ...rest } = settingsOf(body);
   const system =
-    [rest.system, ...systems].filter((text) => text !== undefined).join("\n\n") || undefined;
+    [prompt?.system, rest.system, ...systems].filter((text) => text !== undefined).join("\n\n") ||
+    undefined;
   const messages = said.flatMap(({ role, content }) =>
     role === "system" ? [] : [{ role, content }],
   );
-  return { ...rest, settings, system, messages, ignored } satisfies Omit<
-    TurnInput,
-    "text" | "continues"
-  >;
+  const { tone, context } = body;
+  const examples = prompt?.examples ?? [];
+  return {
+    ...rest,
+    settings,
+    system,
+    examples,
+    tone,
+    context,
+    messages,
+    ignored,
+  } satisfies Omit<TurnInput, "text" | "continues" | "notices" | "again">;
 }
 
 type StatelessInput = ReturnType<typeof statelessFrom>;
@@ -185,6 +234,7 @@ async function book(c: AppContext, charge: Charge, closing: ClosingEvent): Promi
       key_id,
       tier,
       conversation_id: null,
+      purpose: "chat",
       provider: message.provider,
       model: message.model,
       status: ENDED[closing.type],

@@ -23,7 +23,7 @@ import type { AppContext, AppEnv } from "./context.ts";
 import { describes, knownConversation } from "./declare.ts";
 import { newVisitor, socketCredential } from "./credentials.ts";
 import { enter } from "./principal.ts";
-import { answerStateless, statelessFrom } from "./sending.ts";
+import { answerStateless, promptOf, statelessFrom } from "./sending.ts";
 
 type ChatFrame = Extract<Seed003Frame, { type: "chat" }>;
 
@@ -188,7 +188,7 @@ async function answer(
   const { type: _type, conversation_id, on_busy, ...body } = frame;
   const ignored = unknownFields(body, statelessSchema.shape);
   if (conversation_id === undefined || conversation_id === null) {
-    const input = statelessFrom(body, ignored);
+    const input = statelessFrom(body, ignored, await promptOf(c, body));
     const tell = (event: TurnEvent) => {
       const text = encodeSeed003Frame(event);
       if (text !== "") say(text.trimEnd());
@@ -205,7 +205,16 @@ async function answer(
     });
   const id = knownConversation(conversation_id);
   const send = { ...settings, message: question.content, on_busy };
-  const command = unwrap(await sendCommand(send, ignored, undefined, null));
+  const command = unwrap(
+    await sendCommand(send, {
+      conversation: id,
+      ignored,
+      key: undefined,
+      charge: null,
+      prompt: await promptOf(c, body),
+      facts: c.var.facts,
+    }),
+  );
   const { services, principal } = c.var;
   const sent = unwrap(
     await services

@@ -1,21 +1,61 @@
 // System prompt, history and message become one request that any adapter can send.
 import { AppError } from "../errors.ts";
 import { normalise } from "../llm/normalise.ts";
-import type { Node } from "./state.ts";
+import type { ModelMessage, ModelRequest } from "../llm/provider.ts";
+import type { Node, TurnServices, TurnSink, TurnState } from "./state.ts";
+import { systemOf } from "./system.ts";
+import { withReading } from "./understand.ts";
 
-export const assemble: Node = (state, services) => {
+/** Tokens: an answer that is cut off below this surprises, though nobody asked for a length. */
+const SHORT_ANSWER = 256;
+
+export const assemble: Node = (state, services, sink) => {
   if (state.choice === null)
     throw new AppError("INTERNAL_ERROR", "assemble came before preprocess");
-  const spoken = state.messages ?? [...state.history, { role: "user", content: state.text }];
+  const shown = state.examples.flatMap(({ user, assistant }): ModelMessage[] => [
+    { role: "user", content: user },
+    { role: "assistant", content: assistant },
+  ]);
+  const asked = withReading(state.text, state.learnt.metadata);
+  const spoken = state.messages ?? [...state.history, { role: "user", content: asked }];
   return {
     ...state,
     request: {
+      purpose: "chat",
       model: state.choice.model,
-      system: state.system ?? services.systemPrompt,
-      messages: normalise(spoken),
-      settings: state.settings,
-      defaults: services.defaults,
+      system: systemOf(state, services),
+      messages: normalise([...shown, ...spoken]),
+      ...bounded(state, services, sink),
       continues: state.continues,
     },
   };
 };
+
+/** No answer is asked for that is longer than the context has room for; who asked for one is told. */
+function bounded(
+  { settings, answerMost, choice }: TurnState,
+  { defaults }: TurnServices,
+  sink: TurnSink,
+): Pick<ModelRequest, "settings" | "defaults"> {
+  const wanted = settings.max_tokens ?? defaults.max_tokens;
+  if (wanted <= answerMost) return { settings, defaults };
+  if ((settings.max_tokens !== undefined || answerMost < SHORT_ANSWER) && !toldOfLength(sink))
+    sink.emit({
+      type: "notice",
+      notice: {
+        code: "adjusted_parameter",
+        message: `Beside what it reads, ${choice?.model ?? "the model"} has room for an answer of ${answerMost} tokens; max_tokens was lowered from ${wanted}.`,
+        details: { parameter: "max_tokens", asked: wanted, used: answerMost },
+      },
+    });
+  return settings.max_tokens === undefined
+    ? { settings, defaults: { ...defaults, max_tokens: answerMost } }
+    : { settings: { ...settings, max_tokens: answerMost }, defaults };
+}
+
+/** A recovered turn does not repeat itself. */
+function toldOfLength({ transcript }: TurnSink): boolean {
+  return transcript.notices.some(
+    ({ code, details }) => code === "adjusted_parameter" && details?.["parameter"] === "max_tokens",
+  );
+}

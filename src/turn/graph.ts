@@ -1,6 +1,7 @@
 // The turn as data: nodes, edges, conditional edges, one error edge. A later node (retrieve, tools,
 // a guard) is one more entry; the drawing in docs/architecture.md is made from this value.
 import { assemble } from "./assemble.ts";
+import { clarify } from "./clarify.ts";
 import { generate } from "./generate.ts";
 import { postprocess } from "./postprocess.ts";
 import { preprocess } from "./preprocess.ts";
@@ -11,6 +12,7 @@ import type { Node, TurnState } from "./state.ts";
 export type NodeName =
   | "preprocess"
   | "recall"
+  | "clarify"
   | "assemble"
   | "generate"
   | "postprocess"
@@ -31,13 +33,17 @@ export type Graph = {
 
 export const turnGraph: Graph = {
   start: "preprocess",
-  nodes: { preprocess, recall, assemble, generate, postprocess, recover },
+  nodes: { preprocess, recall, clarify, assemble, generate, postprocess, recover },
   edges: {
     preprocess: {
       among: { "in a conversation": "recall", "brings its own history": "assemble" },
       choose: (state) => (state.messages === null ? "in a conversation" : "brings its own history"),
     },
-    recall: "assemble",
+    recall: {
+      among: { "it is clear": "assemble", "it is not": "clarify" },
+      choose: (state) => (state.clarifies === null ? "it is clear" : "it is not"),
+    },
+    clarify: "postprocess",
     assemble: "generate",
     generate: "postprocess",
     postprocess: "end",

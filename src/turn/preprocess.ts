@@ -12,6 +12,8 @@ export const preprocess: Node = (state, services, sink) => {
         details: { parameters: state.ignored },
       },
     });
+  for (const notice of state.notices)
+    if (!hasSaid(sink, notice.code)) sink.emit({ type: "notice", notice });
   const choice = unwrap(services.models.choose({ provider: state.provider, model: state.model }));
   return { ...state, choice };
 };

@@ -4,6 +4,7 @@ import { AppError, errorBody, failureOf } from "../errors.ts";
 import { type Graph, nextNode, type NodeName, turnGraph } from "./graph.ts";
 import {
   initialState,
+  type Learnt,
   type Outcome,
   type TurnInput,
   type TurnServices,
@@ -36,6 +37,7 @@ export type TurnRun = {
   outcome: Outcome;
   /** What was thrown on the way, for the log. */
   thrown: unknown;
+  learnt: Learnt;
 };
 
 /** Runs one turn to its outcome. Never rejects. */
@@ -62,14 +64,19 @@ export async function runTurn(
       thrown ??= error;
       const reason: unknown = signal.aborted ? signal.reason : error;
       if (isCancellation(reason))
-        return { outcome: { ...tally(state, sink), status: "cancelled" }, thrown: undefined };
+        return {
+          outcome: { ...tally(state, sink), status: "cancelled" },
+          thrown: undefined,
+          learnt: state.learnt,
+        };
       state = { ...state, failure: failureOf(reason) };
       // Where the way was closed from outside, or recovery itself failed, there is nothing to recover.
-      if (signal.aborted || node === graph.onError) return { outcome: failed(state, sink), thrown };
+      if (signal.aborted || node === graph.onError)
+        return { outcome: failed(state, sink), thrown, learnt: state.learnt };
       at = graph.onError;
     }
   }
-  return { outcome: state.outcome ?? failed(state, sink), thrown };
+  return { outcome: state.outcome ?? failed(state, sink), thrown, learnt: state.learnt };
 }
 
 /** A plain abort is a caller who left: the turn lived with its request. */

@@ -1,8 +1,13 @@
 // A turn is a value that nodes read and extend. What it says on the way goes to a sink.
-import type { ErrorBody, Failure } from "../errors.ts";
+import type { ErrorBody, Failure, Result } from "../errors.ts";
 import type { Choice, Models } from "../llm/models.ts";
+import type { Purpose } from "../llm/purposes.ts";
+import type { Entity } from "../memory/entities.ts";
+import type { Said } from "../memory/said.ts";
 import type { ModelEvent, ModelMessage, ModelRequest, ModelSettings } from "../llm/provider.ts";
 import type { TurnEventBody } from "../protocol/events.ts";
+import type { MemorySettings } from "../protocol/memory.ts";
+import type { Tone } from "../protocol/prompt.ts";
 import type { FinishReason, Notice, Usage } from "../protocol/message.ts";
 import type { Transcript } from "../protocol/transcript.ts";
 
@@ -12,23 +17,75 @@ export type TurnInput = {
   provider: string | undefined;
   model: string | undefined;
   system: string | undefined;
+  /** Exchanges that stand before the conversation, to show how. */
+  examples: Example[];
+  tone: Tone | undefined;
+  context: Record<string, unknown> | undefined;
   settings: ModelSettings;
   /** A stateless call's own history, the question included; null where the conversation is recalled. */
   messages: ModelMessage[] | null;
   /** Fields of the request that nobody knows. */
   ignored: string[];
+  /** To be said at the beginning. */
+  notices: Notice[];
   /** The partial answer that a recovered turn goes on from. */
   continues: string | undefined;
+  /** Whether the question was asked before: what it had done then it does not do again. */
+  again: boolean;
 };
+
+type Example = { user: string; assistant: string };
 
 export type TurnState = TurnInput & {
   choice: Choice | null;
   /** Oldest first, without the question. */
   history: ModelMessage[];
+  /** What is known beside the history: summary, entities, memories. Each a block for the system prompt. */
+  recalled: string[];
+  /** Real tokens that the context leaves to the answer. */
+  answerMost: number;
+  /** A question to ask in the place of an answer. */
+  clarifies: string | null;
+  learnt: Learnt;
   request: ModelRequest | null;
   finish: Extract<ModelEvent, { type: "finish" }> | null;
   failure: Failure | null;
   outcome: Outcome | null;
+};
+
+/** What a turn made out on the way, beside its answer. */
+export type Learnt = {
+  /** Of the question, for the answer's metadata: its intent, its reading. */
+  metadata: Record<string, unknown>;
+  /** Real tokens per estimated one, as it now seems; null where nobody told. */
+  ratio: number | null;
+  /** Tokens of the history that was read word for word, and the most there may be; null without one. */
+  window: { tokens: number; budget: number; left: boolean } | null;
+};
+
+export const NOTHING_LEARNT: Learnt = { metadata: {}, ratio: null, window: null };
+
+/** What a turn may know of its conversation, and of the person it is with. */
+export type Recollection = {
+  settings: MemorySettings;
+  ratio: number;
+  /** What was condensed so far; null for nothing. */
+  digest: { summary: string; entities: Entity[]; left_out: number } | null;
+  /** Newest first, without the question and what the digest covers; read lazily. */
+  recent: () => Iterable<Said>;
+  /** Whether condensing failed last. */
+  failed: boolean;
+  /** Their memories that bear on `query`. Never fails, never waits long. */
+  facts: (query: string) => Promise<string[]>;
+  /** Keeps a fact beyond this conversation. Never rejects; may take long. */
+  remember: (fact: string) => Promise<Result<unknown>>;
+  /** Told of what is asked beside the answer. */
+  askedBeside: (aside: {
+    purpose: Exclude<Purpose, "chat">;
+    provider: string;
+    model: string;
+    usage: Usage;
+  }) => void;
 };
 
 /** How a turn ended, before it is stored and told. */
@@ -57,8 +114,8 @@ export type AskedModel = { provider: string; model: string; prompt: number };
 
 export type TurnServices = {
   models: Models;
-  /** The conversation so far along its active path, newest first, without the question; read lazily. */
-  recent: () => Iterable<ModelMessage>;
+  /** Null for a call that brings its own history. */
+  memory: Recollection | null;
   historyTokens: number;
   defaults: ModelRequest["defaults"];
   systemPrompt: string | undefined;
@@ -72,6 +129,10 @@ export function initialState(input: TurnInput): TurnState {
     ...input,
     choice: null,
     history: [],
+    recalled: [],
+    answerMost: Number.POSITIVE_INFINITY,
+    clarifies: null,
+    learnt: NOTHING_LEARNT,
     request: null,
     finish: null,
     failure: null,

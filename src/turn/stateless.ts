@@ -12,8 +12,10 @@ export type StatelessTurn = { closing: ClosingEvent; thrown: unknown };
 
 /** @param tell each event as it happens, the closing one last */
 export async function runStateless(
-  input: Omit<TurnInput, "text" | "continues"> & { messages: NonNullable<TurnInput["messages"]> },
-  services: Omit<TurnServices, "recent">,
+  input: Omit<TurnInput, "text" | "continues" | "notices" | "again"> & {
+    messages: NonNullable<TurnInput["messages"]>;
+  },
+  services: Omit<TurnServices, "memory">,
   tell: (event: TurnEvent) => void,
   signal: AbortSignal,
 ): Promise<StatelessTurn> {
@@ -42,8 +44,8 @@ export async function runStateless(
     if (services.now() - lastEventAt > NO_PROGRESS) stalled.abort(noProgress());
   }, NO_PROGRESS / 10);
   const { outcome, thrown } = await runTurn(
-    { ...input, text: "", continues: undefined },
-    { ...services, recent: () => [] },
+    { ...input, text: "", notices: [], continues: undefined, again: false },
+    { ...services, memory: null },
     sink,
     AbortSignal.any([signal, stalled.signal]),
   );
@@ -71,6 +73,8 @@ export async function runStateless(
     citations: [],
     notices: transcript.notices,
     metadata: metadataOf(outcome),
+    feedback: null,
+    sibling_ids: [],
   };
   const closing = { ...closingBody(outcome, message), turn_id, epoch: 1, seq: ++seq };
   tell(closing);

@@ -1,4 +1,5 @@
 // What is known of a turn however it ends: who answered, and what it used.
+import { messagesOf } from "../llm/normalise.ts";
 import type { ModelRequest } from "../llm/provider.ts";
 import { estimateTokens, MESSAGE_OVERHEAD } from "../llm/tokens.ts";
 import type { Usage } from "../protocol/message.ts";
@@ -14,9 +15,9 @@ export function tally(state: TurnState, sink: TurnSink) {
   };
 }
 
-/** About how many tokens a request has. */
+/** About how many tokens a request has, the partial answer that it goes on from included. */
 export function promptTokens(request: ModelRequest): number {
-  const sent = [request.system ?? "", ...request.messages.map((message) => message.content)];
+  const sent = [request.system ?? "", ...messagesOf(request).map(({ content }) => content)];
   return sent.reduce((sum, text) => sum + estimateTokens(text) + MESSAGE_OVERHEAD, 0);
 }
 

@@ -1,0 +1,85 @@
+// How an error looks on each surface of the API: Edgewise's own, and those whose clients expect what
+// their seed says. One table by path: src/app.ts renders by it, the description of the API is made from it.
+import { z } from "zod";
+import { type ErrorCode, errorBody, type Failure, STATUS_OF } from "../errors.ts";
+import { errorSchema } from "./error.ts";
+
+type Status = (typeof STATUS_OF)[ErrorCode];
+
+export type Surface = {
+  /** What its routes are described under, where it is not Edgewise's own. */
+  tag: string | null;
+  /** It is these paths, and what is below them. */
+  paths: readonly string[];
+  statusOf: (code: ErrorCode) => Status;
+  schema: z.ZodType;
+  body: (failure: Failure, request_id: string) => object;
+};
+
+const statusOf = (code: ErrorCode) => STATUS_OF[code];
+const own = { statusOf, schema: z.object({ error: errorSchema }) };
+
+/** FastAPI's clients read `detail`; Edgewise's own error stands beside it. */
+const withDetail = (missing?: string) => ({
+  statusOf,
+  schema: own.schema.extend({ detail: z.string() }),
+  body: (failure: Failure, request_id: string) => ({
+    error: errorBody(failure, request_id),
+    detail:
+      failure.code === "CONVERSATION_NOT_FOUND" ? (missing ?? failure.message) : failure.message,
+  }),
+});
+
+/** Seed 004's names, where they are other ones (its section on errors). */
+const SEED004_CODES: { [code in ErrorCode]?: string } = {
+  VALIDATION_ERROR: "INVALID_INPUT",
+  CONTEXT_TOO_LONG: "INVALID_INPUT",
+  CONVERSATION_NOT_FOUND: "NOT_FOUND",
+  CONVERSATION_BUSY: "CONFLICT",
+  CONVERSATION_CLOSED: "CONFLICT",
+  RATE_LIMIT_EXCEEDED: "RATE_LIMIT",
+  LLM_PROVIDER_ERROR: "SERVICE_UNAVAILABLE",
+  LLM_TIMEOUT: "TIMEOUT",
+};
+
+const SURFACES: readonly Surface[] = [
+  { tag: "auth", paths: ["/api/v1/auth"], ...withDetail() },
+  {
+    tag: "seed 001",
+    paths: ["/api/v1/chat/sessions"],
+    ...withDetail("Session not found"),
+    // Whatever went wrong on the way to an answer is a 500 to its clients.
+    statusOf: (code) => (STATUS_OF[code] > 500 ? 500 : STATUS_OF[code]),
+  },
+  {
+    tag: "seed 003",
+    paths: ["/api/conversations"],
+    ...withDetail("Conversation not found"),
+  },
+  {
+    tag: "seed 004",
+    paths: ["/api/history"],
+    statusOf,
+    schema: z.object({ error: z.string(), code: z.string() }),
+    body: (failure) => ({
+      error: failure.code === "CONVERSATION_NOT_FOUND" ? "Conversation not found" : failure.message,
+      code: SEED004_CODES[failure.code] ?? failure.code,
+    }),
+  },
+];
+
+const OWN: Surface = {
+  tag: null,
+  paths: [],
+  ...own,
+  body: (failure, request_id) => ({ error: errorBody(failure, request_id) }),
+};
+
+export function surfaceAt(path: string): Surface {
+  const holds = (root: string) => path === root || path.startsWith(`${root}/`);
+  return SURFACES.find(({ paths }) => paths.some(holds)) ?? OWN;
+}
+
+export function surfaceTagged(tag: string): Surface {
+  return SURFACES.find((surface) => surface.tag === tag) ?? OWN;
+}

@@ -4,8 +4,9 @@ import { bodyLimit } from "hono/body-limit";
 import { cors } from "hono/cors";
 import { HTTPException } from "hono/http-exception";
 import { openAPIRouteHandler } from "hono-openapi";
-import { AppError, errorBody, failureOf, STATUS_OF } from "./errors.ts";
+import { AppError, failureOf } from "./errors.ts";
 import { newId } from "./ids.ts";
+import { surfaceAt } from "./protocol/surfaces.ts";
 import { addressOf } from "./routes/address.ts";
 import { admin, seedAdmin } from "./routes/admin.ts";
 import { credentials } from "./routes/api-keys.ts";
@@ -13,12 +14,24 @@ import { auth } from "./routes/auth.ts";
 import { chat } from "./routes/chat.ts";
 import type { AppContext, AppEnv, Services } from "./routes/context.ts";
 import { conversations } from "./routes/conversations.ts";
+import { exporting } from "./routes/export.ts";
+import { forking } from "./routes/fork.ts";
 import { healthRoutes } from "./routes/health.ts";
+import { IMPORT_PATH, importing } from "./routes/import.ts";
 import { TOKEN_HEADER, tooManyFromHere } from "./routes/credentials.ts";
+import { memories } from "./routes/memories.ts";
+import { messages } from "./routes/messages.ts";
 import { membership } from "./routes/membership.ts";
 import { oidc } from "./routes/oidc.ts";
 import { organisations } from "./routes/organisations.ts";
+import { prompts } from "./routes/prompts.ts";
+import { search } from "./routes/search.ts";
 import { recovery } from "./routes/recovery.ts";
+import { seed001Sessions } from "./routes/seed001-sessions.ts";
+import { seed003Conversations } from "./routes/seed003-conversations.ts";
+import { seed004History } from "./routes/seed004-history.ts";
+import { sessions } from "./routes/sessions.ts";
+import { retention } from "./routes/retention.ts";
 import { ACCESS_COOKIE } from "./routes/signing-in.ts";
 import { wellKnown } from "./routes/well-known.ts";
 import { wsChat } from "./routes/ws-chat.ts";
@@ -45,7 +58,7 @@ const SECURITY_HEADERS = {
 
 export function makeApp(services: Services) {
   const { config } = services;
-  const app = new Hono<AppEnv>();
+  const app = new Hono<AppEnv>({ strict: false }); // a slash at the end is no other path
 
   app.use(async function context(c, next) {
     const began = services.now();
@@ -88,17 +101,19 @@ export function makeApp(services: Services) {
     if (!(await services.shield("request", addressOf(c)))) throw tooManyFromHere();
     await next();
   });
-  app.use(
-    bodyLimit({
-      maxSize: LARGEST_BODY,
-      onError: () => {
-        throw new AppError("PAYLOAD_TOO_LARGE", "body: should have at most 1 MiB", {
-          field: "body",
-          limit: LARGEST_BODY,
-        });
-      },
-    }),
-  );
+  const limited = bodyLimit({
+    maxSize: LARGEST_BODY,
+    onError: () => {
+      throw new AppError("PAYLOAD_TOO_LARGE", "body: should have at most 1 MiB", {
+        field: "body",
+        limit: LARGEST_BODY,
+      });
+    },
+  });
+  // An import is read as it comes, and has a limit of its own.
+  app.use(function ofBoundedSize(c, next) {
+    return c.req.path === IMPORT_PATH ? next() : limited(c, next);
+  });
   app.use(async function jsonBodies(c, next) {
     const type = c.req.header("Content-Type");
     // An empty body is a body to workerd: it has no type to get wrong.
@@ -126,10 +141,22 @@ export function makeApp(services: Services) {
   app.route("/api/v1/auth", credentials);
   app.route("/api/v1/auth", membership);
   app.route("/api/v1/auth", auth);
+  app.route("/api/v1/auth", sessions);
   app.route("/api/v1/admin/organisations", organisations);
   app.route("/api/v1/admin", admin);
+  app.route("/api/v1/chat/sessions", seed001Sessions); // before the doors that all cost
   app.route("/api/v1/chat", chat);
+  app.route("/api/v1", exporting);
+  app.route("/api/v1", importing);
+  app.route("/api/v1/conversations", forking);
+  app.route("/api/v1/conversations", messages);
   app.route("/api/v1/conversations", conversations);
+  app.route("/api/v1/prompts", prompts);
+  app.route("/api/v1/memories", memories);
+  app.route("/api/v1/retention", retention);
+  app.route("/api/v1", search);
+  app.route("/api/conversations", seed003Conversations);
+  app.route("/api/history", seed004History);
   app.route("/ws", wsChat);
   app.get(
     "/api/v1/openapi.json",
@@ -178,7 +205,8 @@ export function makeApp(services: Services) {
 function render(c: AppContext, thrown: Error): Response {
   const error = thrown instanceof HTTPException ? refusedByHono(thrown) : thrown;
   const failure = failureOf(error);
-  const status = STATUS_OF[failure.code];
+  const surface = surfaceAt(c.req.path);
+  const status = surface.statusOf(failure.code);
   if (status >= 500) {
     const fields = { request_id: c.var.request_id, path: c.req.path, code: failure.code };
     if (error instanceof AppError && error.cause === undefined)
@@ -189,11 +217,7 @@ function render(c: AppContext, thrown: Error): Response {
   if (status === 401) c.header("WWW-Authenticate", "Bearer");
   const wait = failure.details["retry_after"];
   if (typeof wait === "number") c.header("Retry-After", String(wait));
-  const error_body = { error: errorBody(failure, c.var.request_id) };
-  // Seed 001's surface and ours share these paths: its clients read `detail`.
-  if (c.req.path.startsWith(AUTH))
-    return c.json({ ...error_body, detail: failure.message }, status);
-  return c.json(error_body, status);
+  return c.json(surface.body(failure, c.var.request_id), status);
 }
 
 /** Hono's validator throws for a body that is no JSON. */

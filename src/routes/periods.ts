@@ -7,7 +7,7 @@ const DAY = 24 * 3600_000;
 const LONGEST = 366 * DAY;
 
 /** Milliseconds at which it begins and at which it is over: an instant is over as it begins. */
-const timeSchema = z
+export const timeSchema = z
   .union([z.iso.date(), z.iso.datetime({ offset: true })], {
     error: "should be a day such as 2026-01-31, or a time such as 2026-01-31T12:00:00Z",
   })

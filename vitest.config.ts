@@ -3,6 +3,7 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
+    maxWorkers: 2, // as many cores as the smallest machine has that runs them
     projects: [
       {
         // Inside workerd, on real Durable Objects, D1 and KV; the provider is a real HTTP server.
@@ -27,6 +28,12 @@ export default defineConfig({
                   LLM_TIMEOUT: "2",
                   LLM_RETRY_DELAY: "0.01",
                   EMBEDDED_TOKEN_DELAY: "0",
+                  TITLE_MODEL: "openai/stub:echo=title",
+                  SUMMARY_MODEL: "openai/stub:echo=summary",
+                  ENTITIES_MODEL: "openai/stub:echo=entities",
+                  INTENT_MODEL: "openai/stub:echo=intent",
+                  REFERENCES_MODEL: "openai/stub:echo=references",
+                  AUTO_TITLE: "false", // a test that is about titles asks for one
                   APP_LOG_LEVEL: "error",
                   APP_SECRET_KEY: "a-secret-that-only-tests-know-0123456789",
                   OIDC_CONTROL_URL: oidc.control,

@@ -315,7 +315,7 @@ test("analytics and costs add up what was used, in dollars", async () => {
   const eve = await person({ role: "admin" });
   const day = Date.UTC(2020, 1, 1);
   const insert = env.DB.prepare(
-    "INSERT INTO usage VALUES (?, ?, ?, ?, NULL, ?, NULL, ?, ?, ?, ?, ?, ?, ?, ?)",
+    "INSERT INTO usage VALUES (?, ?, ?, ?, NULL, ?, NULL, ?, ?, ?, ?, ?, ?, ?, ?, 'chat')",
   );
   const turn = (n: number, at: number, model: string | null, cost: number, code: string | null) =>
     insert.bind(
@@ -339,7 +339,7 @@ test("analytics and costs add up what was used, in dollars", async () => {
     turn(3, day + 86_400_000, null, 0, "LLM_TIMEOUT"),
     turn(4, day + 2 * 86_400_000, "big", 9_000_000, null), // the day after
     env.DB.prepare(
-      "INSERT INTO conversations VALUES (?, ?, ?, NULL, 'active', NULL, NULL, 6, '', ?, ?, NULL, 1)",
+      "INSERT INTO conversations (id, tenant_id, user_id, status, message_count, preview, created_at, updated_at, version) VALUES (?, ?, ?, 'active', 6, '', ?, ?, 1)",
     ).bind(`conv_${newTag()}`, bob.id, bob.id, day, day),
     env.DB.prepare("UPDATE users SET created_at = ? WHERE id = ?").bind(day + 5, bob.id),
   ]);

@@ -178,6 +178,13 @@ test("messages are paged oldest first, with the running answer in its place", as
     ["q1", 3],
     ["word0", 4],
   ]);
+  const path = `/api/v1/conversations/${id}/messages?limit=4`;
+  const first = await client.json<List>(path);
+  const last = await client.json<List & { messages: Message[] }>(
+    `${path}&cursor=${first.pagination.next_cursor}`,
+  );
+  expect(last.messages.map(({ seq }) => seq)).toEqual([5, 6]);
+  expect(last.pagination).toMatchObject({ offset: 4, has_more: false, next_cursor: null });
   const stream = await client.fetch(`/api/v1/conversations/${id}/messages`, {
     json: { message: "q3", model: "stub:tokens=100,delay=10", stream: true },
   });

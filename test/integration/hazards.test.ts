@@ -3,7 +3,8 @@ import { abortAllDurableObjects, runDurableObjectAlarm, runInDurableObject } fro
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import type { Message } from "../../src/protocol/message.ts";
-import { upsertConversation } from "../../src/store/conversations.ts";
+import { projectionSchema } from "../../src/store/conversations.ts";
+import { projectChanges } from "../../src/store/projection.ts";
 import { databases } from "../../src/store/database.ts";
 import { stubText } from "../stub/provider.ts";
 import {
@@ -256,19 +257,23 @@ test("a tombstone in D1 is for good", async () => {
   const client = new Client();
   const id = await client.conversation();
   await client.fetch(`/api/v1/conversations/${id}`, { method: "DELETE" });
-  const row = {
+  const conversation = projectionSchema.parse({
     id,
     tenant_id: "t",
     user_id: "u",
-    status: "active" as const,
+    status: "active",
     title: "Back",
+    provider: null,
+    model: null,
     message_count: 0,
     preview: "",
     created_at: 1,
     updated_at: 1,
+    deleted_at: null,
     version: Date.now() + 10_000,
-  };
-  await upsertConversation(databases(env.DB)("t"), row);
+  });
+  const changes = { conversation, usage: [], messages: [], gone: [], feedback: [] };
+  await projectChanges(databases(env.DB)("t"), changes);
   expect(
     await env.DB.prepare("SELECT title, deleted_at IS NULL AS back FROM conversations WHERE id = ?")
       .bind(id)

@@ -187,7 +187,7 @@ test("a budget that is spent answers 402 on every door, sockets included", async
   const one = await limited({ ...roomy, daily_tokens: 2000 });
   const id = await one.conversation();
   const socket = await one.socket(id);
-  const over = await one.chat(message({ max_tokens: 1999 }));
+  const over = await one.chat(message({ max_tokens: 2000 }));
   expect(over.status).toBe(402);
   expect(await over.json()).toMatchObject({
     error: {

@@ -99,7 +99,7 @@ test("an organisation's administrator sees it and its members; everything else i
   await env.DB.batch(
     [org, other.org].map((tenant) =>
       env.DB.prepare(
-        "INSERT INTO usage VALUES (?, 1580515200000, ?, ?, NULL, 'free', NULL, 'openai', 'm', 'completed', NULL, 1, 1, 5, 1)",
+        "INSERT INTO usage VALUES (?, 1580515200000, ?, ?, NULL, 'free', NULL, 'openai', 'm', 'completed', NULL, 1, 1, 5, 1, 'chat')",
       ).bind(`turn_${newTag()}`, tenant, bob.id),
     ),
   );

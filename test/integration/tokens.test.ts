@@ -11,7 +11,7 @@ import { databases } from "../../src/store/database.ts";
 import { userById } from "../../src/store/users.ts";
 import { eventually, newTag } from "./client.ts";
 import { PASSWORD, person } from "./people.ts";
-import { anyone, appWith, post } from "./app-with.ts";
+import { anyone, appWith, keptLog, post } from "./app-with.ts";
 
 test("access tokens are ES256, live an hour, and say what they have to", async () => {
   const one = await person();
@@ -63,6 +63,7 @@ test("a rotated key is known to who was quiet meanwhile, and a retired one signs
       readConfig(env),
       () => databases(env.DB)(""),
       () => at,
+      keptLog().log,
       (work) => void waiting.push(work),
     );
     return { ...made, settle: () => Promise.all(waiting.splice(0)) };
@@ -90,6 +91,34 @@ test("a rotated key is known to who was quiet meanwhile, and a retired one signs
   expect((await quiet.jwks()).keys.map(({ kid }) => kid)).toEqual(["rotated"]);
   await env.DB.prepare("DELETE FROM signing_keys WHERE kid = 'rotated'").run();
   await env.DB.prepare("UPDATE signing_keys SET retires_at = NULL").run();
+});
+
+test("keys that cannot be read again serve on, and the log says so", async () => {
+  const one = await person();
+  let at = Date.now();
+  let gone = false;
+  const { log, lines } = keptLog();
+  const waiting: Promise<unknown>[] = [];
+  const database = () => {
+    if (gone) throw new Error("D1 is gone");
+    return databases(env.DB)("");
+  };
+  const later = (work: Promise<unknown>) => void waiting.push(work);
+  const tokens = makeTokens(readConfig(env), database, () => at, log, later);
+  expect((await tokens.verify(String(one.token))).ok).toBe(true);
+  gone = true;
+  at += 300_000;
+  expect((await tokens.verify(String(one.token))).ok).toBe(true); // reads behind its back
+  await Promise.all(waiting);
+  expect(lines).toHaveLength(1);
+  const user = await userById(databases(env.DB)(""), one.id);
+  if (user === undefined) throw new Error("nobody");
+  at += 600_000;
+  await tokens.mint({ user, session: newId("ses", at), tenant_id: one.id, role: "user" });
+  await Promise.all(waiting);
+  expect(lines.length).toBeGreaterThan(1);
+  for (const line of lines)
+    expect(line).toMatch(/"level":"warning","event":"keys.unread".*D1 is gone/);
 });
 
 test("HS256 serves those who bring a secret: our tokens and their own", async () => {
@@ -217,6 +246,32 @@ test("hashes are scrypt, and two ways to type one character are one password", a
   expect(await verifyPassword("cafe noir", hash)).toBe(false);
   expect(await verifyPassword("anything", null)).toBe(false);
   expect(await verifyPassword("anything", "rubbish")).toBe(false);
+});
+
+test("an outside person who could not be written down is written down the next time", async () => {
+  const secret = "a secret of their own, long enough for HS256";
+  const { log, lines } = keptLog();
+  let gone = true;
+  const { ask } = appWith({ JWT_SECRET: secret }, ({ database }) => ({
+    log,
+    database: (key) => {
+      if (gone) throw new Error("D1 is gone");
+      return database(key);
+    },
+  }));
+  const token = await new SignJWT({ email: "late@example.com" })
+    .setProtectedHeader({ alg: "HS256" })
+    .setSubject(newTag())
+    .setIssuedAt()
+    .setIssuer("chatbot-api")
+    .setAudience("chatbot-client")
+    .setExpirationTime("10m")
+    .sign(new TextEncoder().encode(secret));
+  const me = () => ask("/api/v1/auth/me", { headers: { Authorization: `Bearer ${token}` } });
+  expect((await me()).status).toBe(500);
+  expect(lines.filter((line) => line.includes('"event":"user.unwritten"'))).toHaveLength(1);
+  gone = false;
+  await eventually(async () => (await me()).status === 200);
 });
 
 test("somebody from a configured secret's world is written down, for an administrator to see", async () => {

@@ -12,10 +12,15 @@ const input: TurnInput = {
   provider: undefined,
   model: undefined,
   system: undefined,
+  examples: [],
+  tone: undefined,
+  context: undefined,
+  notices: [],
   settings: {},
   messages: null,
   ignored: [],
   continues: undefined,
+  again: false,
 };
 
 function listening() {
@@ -36,13 +41,15 @@ function services(change: Partial<TurnServices> = {}): TurnServices {
       ok: false,
       failure: { code: "VALIDATION_ERROR", message: "nobody", details: {} },
     }),
+    forPurpose: (_, beside) => beside,
     stream: () => {
       throw new Error("not asked");
     },
+    complete: () => Promise.reject(new Error("not asked")),
   };
   return {
     models,
-    recent: () => [],
+    memory: null,
     historyTokens: 100,
     defaults: { temperature: 1, max_tokens: 10 },
     systemPrompt: undefined,

@@ -25,7 +25,7 @@ let complaints: string[];
 beforeAll(async () => {
   if (!hasBrowser) return;
   [server, browser] = await Promise.all([
-    startServer({ vars: { EMBEDDED_TOKEN_DELAY: "1" } }),
+    startServer({ vars: { EMBEDDED_TOKEN_DELAY: "1", AUTO_TITLE: "false" } }),
     launch(),
   ]);
 });
@@ -94,9 +94,14 @@ test("signing in and out in one window holds in the other", async () => {
   await corner(other).waitFor();
   await say(other, "From the other window");
   await page.bringToFront(); // a window behind another paints nothing
+  const composer = () => page.getByRole("textbox", { name: "Message", exact: true });
+  await composer().fill("For nobody else");
   await choose(page, "Sign out");
   await signInButton(other).waitFor();
   expect(await other.getByText("From the other window").count()).toBe(0);
+  await page.reload();
+  await signInButton(page).waitFor();
+  expect(await composer().inputValue()).toBe("");
 });
 
 test("what is wrong with a form stands beside its field, and takes the focus there", async () => {

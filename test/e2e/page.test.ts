@@ -15,7 +15,7 @@ let complaints: string[];
 beforeAll(async () => {
   if (!hasBrowser) return;
   [server, browser] = await Promise.all([
-    startServer({ vars: { EMBEDDED_TOKEN_DELAY: TOKEN_DELAY } }),
+    startServer({ vars: { EMBEDDED_TOKEN_DELAY: TOKEN_DELAY, AUTO_TITLE: "false" } }),
     launch(),
   ]);
 });

@@ -23,7 +23,7 @@ beforeAll(async () => {
   const { email, password } = ADMIN;
   const admin = ["create", "--email", email, "--password", password, "--persist-to", persist];
   spawnSync("npm", ["run", "--silent", "admin", "--", ...admin]);
-  const vars = { EMBEDDED_TOKEN_DELAY: "1", ALLOW_ANONYMOUS: "false" };
+  const vars = { EMBEDDED_TOKEN_DELAY: "1", ALLOW_ANONYMOUS: "false", AUTO_TITLE: "false" };
   [server, browser] = await Promise.all([startServer({ vars, persist }), launch()]);
 });
 

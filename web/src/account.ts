@@ -3,7 +3,7 @@
 import type { User } from "../../src/protocol/account.ts";
 import { alone } from "./alone.ts";
 import { ApiError, ask, valueIn } from "./http.ts";
-import { emptyOutboxes } from "./outbox.ts";
+import { emptyKept, keepFor } from "./kept.ts";
 import { type Organisation, onMark, readMark, stamp, writeMark } from "./session-mark.ts";
 import { t } from "./strings/translate.ts";
 
@@ -39,15 +39,22 @@ export function onAccount(listener: () => void): () => void {
 }
 
 function set(change: Partial<Account>): void {
+  const { identity = null } = change;
+  if (identity !== null) keepFor(identity === VISITOR ? null : userOf(identity));
   state = { ...state, ...change };
   for (const listener of listeners) listener();
 }
 
+const IN = " in ";
+
 /** Who is shown where this user acts there. */
 const acting = (user_id: string, organisation: Organisation | null = null) => ({
-  identity: organisation === null ? user_id : `${user_id} in ${organisation.id}`,
+  identity: organisation === null ? user_id : user_id + IN + organisation.id,
   organisation,
 });
+
+/** The same one wherever they act. */
+const userOf = (identity: string) => identity.split(IN, 1)[0] ?? identity;
 
 const isShown = ({ id }: User) => acting(id, state.organisation).identity === state.identity;
 
@@ -220,7 +227,7 @@ function entered(user: User, renew_at: number): void {
 }
 
 function left(): void {
-  emptyOutboxes(); // what was not sent is nobody else's
+  emptyKept(); // what was not sent is nobody else's
   set({ identity: VISITOR, ...NOTHING });
 }
 

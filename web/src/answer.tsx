@@ -3,22 +3,28 @@
 import { memo, useDeferredValue } from "react";
 import type { Message, Notice } from "../../src/protocol/message.ts";
 import type { LiveAnswer } from "./conversation-state.ts";
+import { Comment, Rate } from "./feedback.tsx";
+import { AgainIcon } from "./icons.tsx";
 import { Markdown } from "./markdown.tsx";
+import { MessageTools, Tool } from "./message-tools.tsx";
 import { t } from "./strings/translate.ts";
+import type { MessageActs } from "./use-message-acts.ts";
+import { Versions } from "./versions.tsx";
 
 type Props = {
   entry: string;
   answer: Message | LiveAnswer;
-  onRetry: (() => void) | undefined;
+  acts: MessageActs;
 };
 
-export function Answer({ entry, answer, onRetry }: Props) {
+export function Answer({ entry, answer, acts }: Props) {
   const { text, reasoning, notices, status, model, failure } = viewOf(answer);
   const running = status === "queued" || status === "running";
   return (
     <article
       className="answer"
       data-entry={entry}
+      data-message={"role" in answer ? answer.id : answer.message_id}
       data-status={status}
       aria-label={t("message.answer")}
       aria-busy={running}
@@ -36,7 +42,9 @@ export function Answer({ entry, answer, onRetry }: Props) {
       {status === "failed" && (
         <p className="meta failed">
           <span dir="auto">{failure ?? t("answer.failed")}</span>{" "}
-          {onRetry !== undefined && <button onClick={onRetry}>{t("message.retry")}</button>}
+          {"role" in answer && acts.idle && (
+            <button onClick={() => acts.regenerate(answer.id)}>{t("message.retry")}</button>
+          )}
         </p>
       )}
       {(status === "stopped" || model !== null) && (
@@ -46,7 +54,38 @@ export function Answer({ entry, answer, onRetry }: Props) {
         </p>
       )}
       <Notices notices={notices} />
+      {"role" in answer && <Ended answer={answer} acts={acts} />}
     </article>
+  );
+}
+
+/** What can be done with an answer that has ended. */
+function Ended({ answer, acts }: { answer: Message; acts: MessageActs }) {
+  const { id, status, feedback } = answer;
+  if (status === "deleted")
+    return (
+      <>
+        <p className="meta deleted">{t("message.deleted")}</p>
+        <div className="tools">
+          <Versions message={answer} onChoose={acts.activate} />
+        </div>
+      </>
+    );
+  const rate = (given: Message["feedback"]) => acts.rate(id, given);
+  return (
+    <>
+      <MessageTools message={answer} acts={acts}>
+        {!acts.closed && (
+          <Tool label={t("answer.again")} disabled={!acts.idle} onClick={() => acts.regenerate(id)}>
+            <AgainIcon />
+          </Tool>
+        )}
+        <Rate given={feedback} onRate={rate} />
+      </MessageTools>
+      {feedback !== null && (
+        <Comment key={`${id} ${feedback.rating}`} given={feedback} onRate={rate} />
+      )}
+    </>
   );
 }
 
@@ -61,7 +100,7 @@ function Notices({ notices }: { notices: readonly Notice[] }) {
   return (
     <ul className="notices" aria-label={t("answer.notices")}>
       {notices.map(({ code, message, offset }) => (
-        <li key={`${code} ${offset ?? ""} ${message}`} dir="auto">
+        <li key={`${code} ${offset ?? ""} ${message}`} data-code={code} dir="auto">
           {message}
         </li>
       ))}
@@ -73,7 +112,7 @@ type View = {
   text: string;
   reasoning: string;
   notices: readonly Notice[];
-  status: "queued" | "running" | "completed" | "stopped" | "failed";
+  status: "queued" | "running" | "completed" | "stopped" | "failed" | "deleted";
   /** Who wrote it, where that is known. */
   model: string | null;
   /** Why it failed, where that is known. */
@@ -111,7 +150,8 @@ function failureIn({ metadata }: Message): string | null {
   return says && typeof error.message === "string" ? error.message : null;
 }
 
-function endOf({ finish_reason, status }: Message): "completed" | "stopped" | "failed" {
+function endOf({ finish_reason, status }: Message): View["status"] {
+  if (status === "deleted") return "deleted";
   if (finish_reason === "cancelled") return "stopped";
   return status === "completed" ? "completed" : "failed";
 }

@@ -1,7 +1,8 @@
 // Somebody's conversations on one side (a drawer where the window is narrow), the open one on the other.
-import { type ReactNode, useEffect } from "react";
+import { type ReactNode, useEffect, useState } from "react";
+import { About } from "./about.tsx";
 import { ConversationList } from "./conversation-list.tsx";
-import { MenuIcon } from "./icons.tsx";
+import { InfoIcon, MenuIcon, PinIcon } from "./icons.tsx";
 import { NewThread } from "./new-thread.tsx";
 import { t } from "./strings/translate.ts";
 import { Thread } from "./thread.tsx";
@@ -15,11 +16,11 @@ type Props = {
   corner: ReactNode;
 };
 
-export function Chat({ route, corner }: Props) {
-  const [id, go] = route;
+export function Chat({ route: { id, target, go }, corner }: Props) {
   const list = useConversationList();
   const { open, setOpen, button, content } = useDrawer();
-  const current = list.conversations.find((it) => it.id === id);
+  const [about, setAbout] = useState(false);
+  const current = list.find(id);
   const heading = id === null ? t("list.new") : current && (current.title ?? t("list.untitled"));
 
   useEffect(() => {
@@ -27,8 +28,8 @@ export function Chat({ route, corner }: Props) {
     document.title = named ? `${heading} · ${t("app.name")}` : t("app.name");
   }, [id, heading]);
 
-  const visit = (to: string | null) => {
-    go(to);
+  const visit: Route["go"] = (to, message) => {
+    go(to, message);
     setOpen(false);
   };
 
@@ -55,6 +56,29 @@ export function Chat({ route, corner }: Props) {
             <MenuIcon />
           </button>
           <h1 dir="auto">{heading}</h1>
+          {current !== undefined && (
+            <>
+              <button
+                className="icon"
+                aria-label={t("about.pin")}
+                title={t(current.pinned ? "about.unpin" : "about.pin")}
+                aria-pressed={current.pinned}
+                onClick={
+                  () => void list.change(current.id, { pinned: !current.pinned }) // shows its own failure
+                }
+              >
+                <PinIcon />
+              </button>
+              <button
+                className="icon"
+                aria-label={t("about.title")}
+                title={t("about.title")}
+                onClick={() => setAbout(true)}
+              >
+                <InfoIcon />
+              </button>
+            </>
+          )}
         </header>
         {id === null ? (
           <NewThread
@@ -64,9 +88,21 @@ export function Chat({ route, corner }: Props) {
             }}
           />
         ) : (
-          <Thread key={id} id={id} onChange={list.upsert} />
+          <Thread
+            key={id}
+            id={id}
+            target={target}
+            onChange={list.upsert}
+            onFork={(conversation) => {
+              list.upsert(conversation);
+              go(conversation.id);
+            }}
+          />
         )}
       </main>
+      {about && current !== undefined && (
+        <About conversation={current} list={list} onClose={() => setAbout(false)} />
+      )}
     </div>
   );
 }

@@ -3,13 +3,15 @@ import { useRef, useState } from "react";
 import type { Conversation } from "../../src/protocol/conversation.ts";
 import { BinIcon, PenIcon } from "./icons.tsx";
 import { t } from "./strings/translate.ts";
+import { TitleField } from "./title-field.tsx";
+import type { ConversationList } from "./use-conversation-list.ts";
 import { pathOf } from "./use-route.ts";
 
 type Props = {
   conversation: Conversation;
   current: boolean;
   onOpen: (id: string) => void;
-  onRename: (id: string, title: string) => Promise<void>;
+  onRename: ConversationList["rename"];
   onDelete: (conversation: Conversation) => void;
 };
 
@@ -22,9 +24,9 @@ export function ConversationRow({ conversation, current, onOpen, onRename, onDel
     return (
       <li>
         <TitleField
-          title={conversation.title ?? ""}
-          onDone={async (text) => {
-            if (text !== null) await onRename(conversation.id, text);
+          title={conversation.title}
+          onRename={(seen, text) => onRename(conversation.id, seen, text)}
+          onDone={() => {
             setRenaming(false);
             requestAnimationFrame(() => link.current?.focus());
           }}
@@ -62,41 +64,5 @@ export function ConversationRow({ conversation, current, onOpen, onRename, onDel
         <BinIcon />
       </button>
     </li>
-  );
-}
-
-/** Enter or leaving keeps the title, Escape does not: `onDone` gets it, or null. Once. */
-function TitleField({
-  title,
-  onDone,
-}: {
-  title: string;
-  onDone: (title: string | null) => Promise<void>;
-}) {
-  const done = useRef(false);
-  const finish = (text: string | null) => {
-    if (done.current) return;
-    done.current = true;
-    const trimmed = text?.trim() ?? "";
-    void onDone(trimmed === "" || trimmed === title ? null : trimmed); // renaming shows its own failure
-  };
-  return (
-    <input
-      className="rename"
-      aria-label={t("list.rename.label")}
-      defaultValue={title}
-      maxLength={255}
-      dir="auto"
-      autoFocus
-      onFocus={(event) => event.currentTarget.select()}
-      onBlur={(event) => finish(event.currentTarget.value)}
-      onKeyDown={(event) => {
-        if (event.nativeEvent.isComposing) return;
-        if (event.key === "Enter") finish(event.currentTarget.value);
-        if (event.key !== "Escape") return;
-        event.stopPropagation();
-        finish(null);
-      }}
-    />
   );
 }

@@ -40,16 +40,17 @@ export async function ask(
   method: string,
   path: string,
   body?: unknown,
-  options: { keepalive?: boolean } = {},
+  { headers = {}, ...options }: { keepalive?: boolean; headers?: Record<string, string> } = {},
 ): Promise<Response> {
+  const json = body === undefined ? {} : { "Content-Type": "application/json" };
   try {
     return await fetch(`/api/v1${path}`, {
       method,
       credentials: "same-origin",
       ...options,
-      ...(body === undefined
-        ? {}
-        : { headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) }),
+      headers: { ...json, ...headers },
+      // A file is JSON already, and may be larger than what a page should hold.
+      ...(body === undefined ? {} : { body: body instanceof Blob ? body : JSON.stringify(body) }),
     });
   } catch {
     throw new ApiError("NETWORK", t("error.network"));

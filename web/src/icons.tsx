@@ -77,3 +77,72 @@ export const DownIcon = () => (
     <path d="M10 4v11.500M5 11l5 5 5-5" />
   </Icon>
 );
+
+export const BackIcon = () => (
+  <Icon>
+    <path d="m12 5-5 5 5 5" />
+  </Icon>
+);
+
+export const ForthIcon = () => (
+  <Icon>
+    <path d="m8 5 5 5-5 5" />
+  </Icon>
+);
+
+export const CopyIcon = () => (
+  <Icon>
+    <path d="M7.5 7.5h8v8h-8z" />
+    <path d="M12.500 7.500v-3h-8v8h3" />
+  </Icon>
+);
+
+export const AgainIcon = () => (
+  <Icon>
+    <path d="M15.500 8.500a6 6 0 1 0 .3 3M16 4.500v4h-4" />
+  </Icon>
+);
+
+export const ForkIcon = () => (
+  <Icon>
+    <path d="M6 3.500v6c0 2.500 8 1 8 4v3M6 9.500v7M3.800 14.300 6 16.500l2.200-2.200M11.800 14.300l2.200 2.200 2.200-2.200" />
+  </Icon>
+);
+
+export const ThumbUpIcon = () => (
+  <Icon>
+    <path d="M3.500 9h2.800v7H3.500zM6.300 9.500 9.200 3.500c1.300 0 2 1 1.800 2.200L10.600 8h4.300c1 0 1.700.9 1.500 1.900l-.9 4.600c-.2.9-.8 1.500-1.700 1.500H6.300" />
+  </Icon>
+);
+
+export const ThumbDownIcon = () => (
+  <Icon>
+    <path d="M3.500 11h2.800V4H3.500zM6.300 10.500l2.900 6c1.300 0 2-1 1.800-2.200L10.600 12h4.300c1 0 1.700-.9 1.500-1.900l-.9-4.600c-.2-.9-.8-1.500-1.700-1.500H6.300" />
+  </Icon>
+);
+
+export const PinIcon = () => (
+  <Icon>
+    <path d="M7 3.500h6l-.7 5 2.200 2.500v1h-9v-1l2.200-2.500zM10 12v4.500" />
+  </Icon>
+);
+
+export const InfoIcon = () => (
+  <Icon>
+    <path d="M10 17a7 7 0 1 0 0-14 7 7 0 0 0 0 14zM10 9.300v4M10 6.700v.1" />
+  </Icon>
+);
+
+export const FilterIcon = () => (
+  <Icon>
+    <path d="M3.500 5.500h13M6 10h8M8.500 14.500h3" />
+  </Icon>
+);
+
+export const GearIcon = () => (
+  <Icon>
+    <path d="M3.500 6h7M14.500 6h2M3.500 14h2M9.500 14h7" />
+    <circle cx="12.500" cy="6" r="2" />
+    <circle cx="7.500" cy="14" r="2" />
+  </Icon>
+);

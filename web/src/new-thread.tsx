@@ -7,9 +7,10 @@ import { sentenceOf } from "./http.ts";
 import { unsent, writeOutbox } from "./outbox.ts";
 import { Problem } from "./problem.tsx";
 import { t } from "./strings/translate.ts";
+import { useWritten } from "./use-written.ts";
 
 export function NewThread({ onMade }: { onMade: (conversation: ConversationDetail) => void }) {
-  const [draft, setDraft] = useState("");
+  const { draft, setDraft } = useWritten(null);
   const [making, setMaking] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
 
@@ -19,6 +20,7 @@ export function NewThread({ onMade }: { onMade: (conversation: ConversationDetai
     try {
       const conversation = await createConversation();
       writeOutbox(conversation.id, [unsent(text)]); // its thread sends what waits there
+      setDraft("");
       onMade(conversation);
     } catch (thrown) {
       setProblem(sentenceOf(thrown));

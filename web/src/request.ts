@@ -30,14 +30,34 @@ async function meet(who: string | null, answer: Promise<Response>): Promise<void
 
 /** @throws ApiError */
 export async function request<T>(method: string, path: string, body?: unknown): Promise<T> {
+  return valueIn<T>(await requested((who) => asked(who, method, path, body)));
+}
+
+/**
+ * Has something answered; settles when that has begun. What is written is told over the socket.
+ * @param key the same one never has it answered twice
+ * @throws ApiError
+ */
+export async function requestTurn(path: string, body: object, key: string): Promise<void> {
+  const headers = { "Idempotency-Key": key };
+  const response = await requested((who) =>
+    asked(who, "POST", path, { ...body, stream: true }, { headers }),
+  );
+  if (!response.ok) await valueIn(response);
+  await response.body?.cancel(); // leaving is not stopping
+}
+
+function asked(who: string | null, ...what: Parameters<typeof ask>): Promise<Response> {
+  if (account().identity === who) return ask(...what);
+  throw new ApiError("AUTHENTICATION_ERROR", t("account.changed"));
+}
+
+async function requested(send: (who: string | null) => Promise<Response>): Promise<Response> {
   const who = account().identity;
   await known();
   // Not `introduced`: between seeing that this is the first one and being it, nothing may be awaited.
   for (let first = firstOf(who); first !== null; first = firstOf(who)) await first;
-  const answer = asking(() => {
-    if (account().identity === who) return ask(method, path, body);
-    throw new ApiError("AUTHENTICATION_ERROR", t("account.changed"));
-  });
+  const answer = asking(() => send(who));
   if (met !== who) meeting = meet(who, answer);
-  return valueIn<T>(await answer);
+  return answer;
 }

@@ -1,4 +1,5 @@
-// The reader's conversations, newest first: a page at a time, refreshed when the reader comes back.
+// The reader's conversations, newest first, what is pinned apart: a page at a time, refreshed when the
+// reader comes back.
 import { useCallback, useEffect, useState } from "react";
 import type { Conversation } from "../../src/protocol/conversation.ts";
 import * as api from "./api.ts";
@@ -6,18 +7,28 @@ import { sentenceOf } from "./http.ts";
 import { useAccount } from "./use-account.ts";
 
 export type ConversationList = {
-  conversations: readonly Conversation[];
+  filters: api.Filters;
+  setFilters: (filters: api.Filters) => void;
+  /** Every one that is known, whatever the filters. */
+  find: (id: string | null) => Conversation | undefined;
+  pinned: readonly Conversation[];
+  others: readonly Conversation[];
   /** Null while the first page has not come. */
   more: boolean | null;
   problem: string | null;
   loadMore: () => Promise<void>;
-  rename: (id: string, title: string) => Promise<void>;
+  /** @param seen the title that it replaces. Null where it is done, or has failed. */
+  rename: (id: string, seen: string | null, title: string) => Promise<Taken | null>;
+  change: (id: string, change: Parameters<typeof api.patchConversation>[1]) => Promise<void>;
   /** Whether it is gone. */
   remove: (id: string) => Promise<boolean>;
   /** Takes in what is newly known of a conversation. */
   upsert: (conversation: Conversation) => void;
   dismissProblem: () => void;
 };
+
+/** The title that somebody else gave it meanwhile. */
+export type Taken = { title: string | null };
 
 type Known = {
   conversations: readonly Conversation[];
@@ -26,8 +37,12 @@ type Known = {
   pages: number;
 };
 
+const NOTHING: Known = { conversations: [], cursor: null, pages: 0 };
+export const UNFILTERED: api.Filters = { tag: null, status: null };
+
 export function useConversationList(): ConversationList {
-  const [known, setKnown] = useState<Known>({ conversations: [], cursor: null, pages: 0 });
+  const [known, setKnown] = useState<Known>(NOTHING);
+  const [filters, setFilters] = useState(UNFILTERED);
   const [problem, setProblem] = useState<string | null>(null);
   const { turnedAway } = useAccount();
 
@@ -35,50 +50,62 @@ export function useConversationList(): ConversationList {
     setKnown((it) => ({ ...it, conversations: newestFirst([...it.conversations, conversation]) }));
   }, []);
 
-  const refresh = useCallback(async () => {
-    try {
-      const page = await api.listConversations(null);
-      setKnown((it) => withNewestPage(it, page));
-      setProblem(null);
-    } catch (thrown) {
-      setProblem(sentenceOf(thrown));
-    }
-  }, []);
-
   useEffect(() => {
     if (turnedAway !== null) return;
+    let here = true;
+    const refresh = async () => {
+      try {
+        const [pinned, page] = [await readPinned(filters), await list(filters, null)];
+        if (!here) return;
+        setKnown((it) => withNewest(it, pinned, page));
+        setProblem(null);
+      } catch (thrown) {
+        if (here) setProblem(sentenceOf(thrown));
+      }
+    };
     const seen = () => {
       if (document.visibilityState === "visible") void refresh(); // says itself what went wrong
     };
     seen();
     document.addEventListener("visibilitychange", seen);
     addEventListener("online", seen);
+    addEventListener(api.IMPORTED, seen);
     return () => {
+      here = false;
       document.removeEventListener("visibilitychange", seen);
       removeEventListener("online", seen);
+      removeEventListener(api.IMPORTED, seen);
     };
-  }, [refresh, turnedAway]);
+  }, [filters, turnedAway]);
 
-  /** Runs `work`; where it fails, says so and answers false. */
-  const attempt = async (work: () => Promise<void>): Promise<boolean> => {
+  /** Runs `work`; where it fails, says so and answers null. */
+  const attempt = async <T>(work: () => Promise<T>): Promise<T | null> => {
     try {
-      await work();
+      const done = await work();
       setProblem(null);
-      return true;
+      return done;
     } catch (thrown) {
       setProblem(sentenceOf(thrown));
-      return false;
+      return null;
     }
   };
 
+  const shown = known.conversations.filter((it) => matches(it, filters));
   return {
-    conversations: known.conversations,
+    filters,
+    setFilters(chosen) {
+      setKnown((it) => ({ ...it, cursor: null, pages: 0 }));
+      setFilters(chosen);
+    },
+    find: (id) => known.conversations.find((it) => it.id === id),
+    pinned: shown.filter(({ pinned }) => pinned),
+    others: shown.filter(({ pinned }) => !pinned),
     more: known.pages === 0 ? null : known.cursor !== null,
     problem,
     upsert,
     async loadMore() {
       await attempt(async () => {
-        const { conversations, pagination } = await api.listConversations(known.cursor);
+        const { conversations, pagination } = await list(filters, known.cursor);
         setKnown((it) => ({
           conversations: newestFirst([...it.conversations, ...conversations]),
           cursor: pagination.next_cursor,
@@ -86,32 +113,68 @@ export function useConversationList(): ConversationList {
         }));
       });
     },
-    async rename(id, title) {
-      await attempt(async () => upsert(await api.renameConversation(id, title)));
-    },
-    remove: (id) =>
+    rename: (id, seen, title) =>
       attempt(async () => {
+        const renamed = await api.renameConversation(id, seen, title);
+        if ("taken" in renamed) return { title: renamed.taken };
+        upsert(renamed.conversation);
+        return null;
+      }),
+    async change(id, change) {
+      await attempt(async () => upsert(await api.patchConversation(id, change)));
+    },
+    remove: async (id) =>
+      (await attempt(async () => {
         await api.deleteConversation(id);
         setKnown((it) => ({
           ...it,
           conversations: it.conversations.filter((one) => one.id !== id),
         }));
-      }),
+        return true;
+      })) ?? false,
     dismissProblem: () => setProblem(null),
   };
 }
 
+const list = (filters: api.Filters, cursor: string | null) =>
+  api.listConversations(filters, false, cursor);
+
+async function readPinned(filters: api.Filters): Promise<Conversation[]> {
+  const pinned: Conversation[] = [];
+  let cursor: string | null = null;
+  do {
+    const { conversations, pagination }: api.ConversationPage = await api.listConversations(
+      filters,
+      true,
+      cursor,
+    );
+    pinned.push(...conversations);
+    cursor = pagination.next_cursor;
+  } while (cursor !== null);
+  return pinned;
+}
+
+function matches({ tags, status }: Conversation, filters: api.Filters): boolean {
+  if (filters.tag !== null && !tags.includes(filters.tag)) return false;
+  return filters.status === null || status === filters.status;
+}
+
 /** Of what is as new as the newest page, only what is on it is still there; older ones stay. */
-function withNewestPage(known: Known, { conversations, pagination }: api.ConversationPage): Known {
+function withNewest(
+  known: Known,
+  pinned: readonly Conversation[],
+  { conversations, pagination }: api.ConversationPage,
+): Known {
   const oldest = conversations.at(-1)?.updated_at ?? "";
-  const there = new Set(conversations.map(({ id }) => id));
-  const adjoins = known.conversations.some(({ id }) => there.has(id));
+  const there = new Set([...pinned, ...conversations].map(({ id }) => id));
+  const adjoins = known.pages > 0 && known.conversations.some(({ id }) => there.has(id));
   const kept = known.conversations.filter(
-    (it) => there.has(it.id) || (adjoins && pagination.has_more && it.updated_at < oldest),
+    (it) =>
+      there.has(it.id) || (adjoins && !it.pinned && pagination.has_more && it.updated_at < oldest),
   );
   const paged = adjoins && known.pages > 1;
   return {
-    conversations: newestFirst([...conversations, ...kept]),
+    conversations: newestFirst([...pinned, ...conversations, ...kept]),
     cursor: paged ? known.cursor : pagination.next_cursor,
     pages: paged ? known.pages : 1,
   };

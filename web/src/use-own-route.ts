@@ -6,7 +6,7 @@ import { readConversation } from "./api.ts";
 import { type Route, useRoute } from "./use-route.ts";
 
 export function useOwnRoute(identity: string | null): Route {
-  const [id, go] = useRoute();
+  const { id, target, go } = useRoute();
   const [before, setBefore] = useState(identity);
   const [foreign, setForeign] = useState<string | null>(null);
 
@@ -16,7 +16,7 @@ export function useOwnRoute(identity: string | null): Route {
     if (before !== null) setForeign(id);
   }
   const settle = useEffectEvent((own: boolean) => {
-    if (!own && id === foreign) go(null, "replace");
+    if (!own && id === foreign) go(null, null, "replace");
     setForeign(null);
   });
   useEffect(() => {
@@ -32,7 +32,7 @@ export function useOwnRoute(identity: string | null): Route {
     };
   }, [foreign, identity]);
 
-  return [id === foreign ? null : id, go];
+  return { id: id === foreign ? null : id, target, go };
 }
 
 async function isOwn(id: string): Promise<boolean> {

@@ -1,26 +1,41 @@
-// Where the reader is: `/c/<conversation>` or `/`, kept in the browser's history.
+// Where the reader is: `/c/<conversation>`, there at `#<message>`, or `/`; kept in the browser's history.
 import { useCallback, useEffect, useState } from "react";
 
-const read = () => /^\/c\/(conv_[0-9a-z]+)\/?$/.exec(location.pathname)?.[1] ?? null;
+/** A message to go to. Another object each time one goes there. */
+export type Target = { message: string };
 
-export const pathOf = (id: string | null) => (id === null ? "/" : `/c/${id}`);
+type Place = { id: string | null; target: Target | null };
 
-/** The open conversation's id (null: a new one), and how to go elsewhere. */
-export type Route = [string | null, (id: string | null, how?: "push" | "replace") => void];
+const read = (): Place => {
+  const id = /^\/c\/(conv_[0-9a-z]+)\/?$/.exec(location.pathname)?.[1] ?? null;
+  const message = /^#(msg_[0-9a-z]+)$/.exec(location.hash)?.[1];
+  return { id, target: id === null || message === undefined ? null : { message } };
+};
+
+export const pathOf = (id: string | null, message: string | null = null) =>
+  id === null ? "/" : `/c/${id}${message === null ? "" : `#${message}`}`;
+
+export type Route = {
+  /** The open conversation; null: a new one. */
+  id: string | null;
+  target: Target | null;
+  go: (id: string | null, message?: string | null, how?: "push" | "replace") => void;
+};
 
 export function useRoute(): Route {
-  const [id, setId] = useState(read);
+  const [place, setPlace] = useState(read);
   useEffect(() => {
-    const moved = () => setId(read());
+    const moved = () => setPlace(read());
     addEventListener("popstate", moved);
     return () => removeEventListener("popstate", moved);
   }, []);
-  const go: Route[1] = useCallback((to, how = "push") => {
-    const path = pathOf(to);
-    if (path === location.pathname) return setId(to);
-    if (how === "push") history.pushState(null, "", path);
-    else history.replaceState(null, "", path);
-    setId(to);
+  const go: Route["go"] = useCallback((id, message = null, how = "push") => {
+    const path = pathOf(id, message);
+    if (path !== location.pathname + location.hash) {
+      if (how === "push") history.pushState(null, "", path);
+      else history.replaceState(null, "", path);
+    }
+    setPlace({ id, target: message === null ? null : { message } });
   }, []);
-  return [id, go];
+  return { ...place, go };
 }

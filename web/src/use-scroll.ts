@@ -18,6 +18,10 @@ type Scroll = {
   content: RefObject<HTMLDivElement | null>;
   atBottom: boolean;
   toBottom: () => void;
+  /** Stays here, whatever changes below. */
+  hold: () => void;
+  /** Goes to an element in the content, and stays there. */
+  show: (element: Element) => void;
 };
 
 /**
@@ -36,6 +40,14 @@ export function useScroll(first: string | undefined, onTop: () => void): Scroll 
     stuck.current = true;
     const element = scroller.current;
     if (element !== null) element.scrollTop = element.scrollHeight;
+  }, []);
+
+  const hold = useCallback(() => {
+    stuck.current = false;
+  }, []);
+  const show = useCallback((element: Element) => {
+    stuck.current = false;
+    element.scrollIntoView({ block: "center" });
   }, []);
 
   useEffect(() => {
@@ -75,5 +87,5 @@ export function useScroll(first: string | undefined, onTop: () => void): Scroll 
     anchor.current = { key: first, top: placeOf(first) ?? 0 };
   }, [first]);
 
-  return { scroller, content, atBottom, toBottom };
+  return { scroller, content, atBottom, toBottom, hold, show };
 }

@@ -2,7 +2,7 @@
 import { useId, useRef, useState } from "react";
 import type { Account } from "../account.ts";
 import { VISITOR } from "../account.ts";
-import { PersonIcon } from "../icons.tsx";
+import { GearIcon, PersonIcon } from "../icons.tsx";
 import type { Organisation } from "../session-mark.ts";
 import { t } from "../strings/translate.ts";
 import { Organisations } from "./organisations.tsx";
@@ -24,10 +24,18 @@ export function AccountCorner({ account, onSignIn, onSettings, onSwitch, onSignO
 
   if (account.identity === VISITOR)
     return (
-      <div className="corner">
+      <div className="corner visitor">
         <button className="who" onClick={onSignIn}>
           <PersonIcon />
           {t("account.sign-in")}
+        </button>
+        <button
+          className="icon"
+          aria-label={t("account.settings")}
+          title={t("account.settings")}
+          onClick={onSettings}
+        >
+          <GearIcon />
         </button>
       </div>
     );

@@ -7,7 +7,7 @@ import { ApiKeyRow } from "./api-key-row.tsx";
 import { listKeys, type NewApiKey, revokeKey } from "./calls.ts";
 import { MadeKey } from "./made-key.tsx";
 import { NewKeyForm } from "./new-key-form.tsx";
-import { useLoaded } from "./use-loaded.ts";
+import { useLoaded } from "../use-loaded.ts";
 
 export function ApiKeys() {
   const { loaded: keys, change, problem, setProblem } = useLoaded(listKeys);

@@ -4,7 +4,7 @@ import type { Organisation } from "../session-mark.ts";
 import { t } from "../strings/translate.ts";
 import { useAccount } from "../use-account.ts";
 import { listOrganisations } from "./calls.ts";
-import { useLoaded } from "./use-loaded.ts";
+import { useLoaded } from "../use-loaded.ts";
 
 /** @param onSwitch is given null for oneself */
 export function Organisations({ onSwitch }: { onSwitch: (to: Organisation | null) => void }) {

@@ -2,7 +2,7 @@
 import { returnPath } from "../arrival.ts";
 import { t } from "../strings/translate.ts";
 import { listProviders } from "./calls.ts";
-import { useLoaded } from "./use-loaded.ts";
+import { useLoaded } from "../use-loaded.ts";
 
 export function Providers({ invitation }: { invitation: string | null }) {
   const { loaded: providers } = useLoaded(listProviders); // without an answer, the password is left

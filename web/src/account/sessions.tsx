@@ -6,7 +6,7 @@ import { t } from "../strings/translate.ts";
 import { endSession, listSessions } from "./calls.ts";
 import { deviceOf } from "./device.ts";
 import { Everywhere } from "./everywhere.tsx";
-import { useLoaded } from "./use-loaded.ts";
+import { useLoaded } from "../use-loaded.ts";
 
 export function Sessions({ onSignOut }: { onSignOut: (all: boolean) => Promise<void> }) {
   const { loaded: sessions, change, problem, setProblem } = useLoaded(listSessions);

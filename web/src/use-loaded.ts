@@ -1,6 +1,6 @@
 // What is read from the server once, when its owner is first shown.
 import { useEffect, useState } from "react";
-import { sentenceOf } from "../http.ts";
+import { sentenceOf } from "./http.ts";
 
 type Loaded<T> = {
   /** Null until it is there. */

@@ -16,6 +16,8 @@ export type Host = {
   url: string;
   /** Its workerd; null where that cannot be told. */
   pid: number | null;
+  /** Ends its process and serves what it stored from a new one: `url` and `pid` change. Not wrangler's. */
+  restart: () => Promise<void>;
   stop: () => Promise<void>;
 };
 
@@ -115,42 +117,54 @@ async function startWorkerd(
 ): Promise<Host> {
   const module = (path: string, contents: string) =>
     ({ type: "ESModule", path, contents }) as const;
-  const before = new Set(workerdsBelow(process.pid));
-  const miniflare = new Miniflare(
-    convertV4MiniflareOptions({
-      name: "worker",
-      modules:
-        around === null
-          ? [module("worker.js", script)]
-          : [
-              module("worker.js", stripTypeScriptTypes(readFileSync(around, "utf8"))),
-              module("edgewise", script),
-            ],
-      compatibilityDate: COMPATIBILITY.date,
-      compatibilityFlags: COMPATIBILITY.flags,
-      bindings: vars,
-      cf: false,
-      // The direct socket leads past Miniflare's entry Worker, and what a Worker fetches goes straight out.
-      unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }],
-      stripCfConnectingIp: false,
-      resourcePersistencePath: temporary(),
-      ...(migrations === null
-        ? {}
-        : {
-            durableObjects: {
-              CONVERSATIONS: { className: "Conversation", useSQLite: true },
-              ACCOUNTS: { className: "Account", useSQLite: true },
-              THROTTLES: { className: "Throttle", useSQLite: true },
-            },
-            d1Databases: { DB: "edgewise" },
-            kvNamespaces: { CACHE: "cache" },
-          }),
-    }),
-  );
+  const options = convertV4MiniflareOptions({
+    name: "worker",
+    modules:
+      around === null
+        ? [module("worker.js", script)]
+        : [
+            module("worker.js", stripTypeScriptTypes(readFileSync(around, "utf8"))),
+            module("edgewise", script),
+          ],
+    compatibilityDate: COMPATIBILITY.date,
+    compatibilityFlags: COMPATIBILITY.flags,
+    bindings: vars,
+    cf: false,
+    // The direct socket leads past Miniflare's entry Worker, and what a Worker fetches goes straight out.
+    unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }],
+    stripCfConnectingIp: false,
+    resourcePersistencePath: temporary(),
+    ...(migrations === null
+      ? {}
+      : {
+          durableObjects: {
+            CONVERSATIONS: { className: "Conversation", useSQLite: true },
+            ACCOUNTS: { className: "Account", useSQLite: true },
+            THROTTLES: { className: "Throttle", useSQLite: true },
+          },
+          d1Databases: { DB: "edgewise" },
+          kvNamespaces: { CACHE: "cache" },
+        }),
+  });
+  const serve = async () => {
+    const before = new Set(workerdsBelow(process.pid));
+    const miniflare = new Miniflare(options);
+    const url = (await miniflare.unsafeGetDirectURL("worker")).origin;
+    const pid = workerdsBelow(process.pid).find((one) => !before.has(one)) ?? null;
+    return { miniflare, url, pid };
+  };
+  let { miniflare, ...at } = await serve();
   if (migrations !== null) await migrate(miniflare, migrations);
-  const url = (await miniflare.unsafeGetDirectURL("worker")).origin;
-  const pid = workerdsBelow(process.pid).find((one) => !before.has(one)) ?? null;
-  return { url, pid, stop: () => miniflare.dispose() };
+  const host: Host = {
+    ...at,
+    restart: async () => {
+      await miniflare.dispose();
+      ({ miniflare, ...at } = await serve());
+      Object.assign(host, at);
+    },
+    stop: () => miniflare.dispose(),
+  };
+  return host;
 }
 
 async function migrate(miniflare: Miniflare, migrations: string): Promise<void> {
@@ -194,7 +208,8 @@ async function startWrangler(
   const url = `http://127.0.0.1:${port}`;
   await answering(url + ready, server);
   // Wrangler restarts its workerds as it likes: whose process is the Worker's cannot be told.
-  return { url, pid: null, stop: () => ended(server) };
+  const restart = () => Promise.reject(new Error("wrangler's hosts do not restart"));
+  return { url, pid: null, restart, stop: () => ended(server) };
 }
 
 function runWrangler(directory: string, flags: string[]): void {

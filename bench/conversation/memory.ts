@@ -40,9 +40,9 @@ export async function held(
     }
     sets.push({ length, places, each: [] });
   }
+  await settled();
   for (let repeat = 0; repeat < repeats; repeat++)
     for (const { length, places, each } of sets) {
-      await settled();
       await host.restart();
       for (let time = 0; time < WARM_UP; time++) await use(warm, SHORT);
       await settled();

@@ -21,7 +21,7 @@ const { values: flags } = parseArgs({
   },
 });
 const size = flags.quick
-  ? { rounds: 20, objects: 20, repeats: 3, turns: 40 }
+  ? { rounds: 20, objects: 10, repeats: 3, turns: 40 }
   : { rounds: 60, objects: 20, repeats: 7, turns: 200 };
 const wanted = (name: string) => flags.only.length === 0 || flags.only.includes(name);
 const LENGTHS = [10, 100, 1000, 10_000];

@@ -112,9 +112,10 @@ export const migrations: readonly string[] = [
     first_seq INTEGER NOT NULL,
     leaf_seq INTEGER NOT NULL,     -- its end; of the branch that is active the conversation's row knows
     leaf_depth INTEGER NOT NULL,
-    tip INTEGER NOT NULL           -- the branch that was active when this one was last left
+    left_at INTEGER NOT NULL       -- the conversation's version when it was last left
   );
   CREATE INDEX branches_parent ON branches (parent_seq);
+  CREATE INDEX branches_below ON branches (parent, from_depth);
   CREATE TABLE path (              -- the active path by stretches; empty while there is one branch
     from_depth INTEGER PRIMARY KEY,
     branch INTEGER NOT NULL,

@@ -15,7 +15,7 @@ type Branch = {
   first_seq: number;
   leaf_seq: number;
   leaf_depth: number;
-  tip: number;
+  left_at: number;
 };
 
 type Stretch = { branch: number; from_depth: number; through_depth: number };
@@ -24,9 +24,12 @@ type Stretch = { branch: number; from_depth: number; through_depth: number };
 export type Place = { seq: number; branch: number; depth: number };
 
 /** What of the conversation's row says where it ends. */
-type Leaf = Pick<ConversationRecord, "branch" | "last_branch" | "leaf_seq" | "leaf_depth">;
+type Leaf = Pick<
+  ConversationRecord,
+  "branch" | "last_branch" | "leaf_seq" | "leaf_depth" | "version"
+>;
 
-const FIRST_BRANCH = { n: 0, parent: null, parent_seq: null, from_depth: 0, tip: 0 } as const;
+const FIRST_BRANCH = { n: 0, parent: null, parent_seq: null, from_depth: 0, left_at: 0 } as const;
 
 function readBranch(sql: Sql, n: number): Branch | null {
   return sql.first<Branch>("SELECT * FROM branches WHERE n = ?", n);
@@ -101,14 +104,14 @@ export function growBranch(
     first_seq,
     leaf_seq: first_seq,
     leaf_depth: from_depth,
-    tip: n,
+    left_at: 0,
   });
   return { branch: n, last_branch: n };
 }
 
 function insertBranch(sql: Sql, it: Branch): void {
   sql.run(
-    "INSERT INTO branches (n, parent, parent_seq, from_depth, first_seq, leaf_seq, leaf_depth, tip) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+    "INSERT INTO branches (n, parent, parent_seq, from_depth, first_seq, leaf_seq, leaf_depth, left_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
     it.n,
     it.parent,
     it.parent_seq,
@@ -116,70 +119,67 @@ function insertBranch(sql: Sql, it: Branch): void {
     it.first_seq,
     it.leaf_seq,
     it.leaf_depth,
-    it.tip,
+    it.left_at,
   );
 }
 
-/** Notes where a branch ends that is about to be left. */
-function setLeaf(sql: Sql, branch: number, seq: number, depth: number): void {
-  sql.run("UPDATE branches SET leaf_seq = ?, leaf_depth = ? WHERE n = ?", seq, depth, branch);
+/** Notes of the branch that is about to be left where it ends, and when it was left. */
+function leave(sql: Sql, { branch, leaf_seq, leaf_depth, version }: Leaf): void {
+  sql.run(
+    "UPDATE branches SET leaf_seq = ?, leaf_depth = ?, left_at = ? WHERE n = ?",
+    leaf_seq,
+    leaf_depth,
+    version,
+    branch,
+  );
 }
 
 /**
- * Leads the active path to the end of `branch`. What it leaves is remembered: its end, and that it was
- * the way one went. Reads and writes the stretches in which the two paths differ, no messages.
+ * Leads the active path to the end of `branch`; of what it leaves the end is remembered. Reads and
+ * writes the stretches in which the two paths differ, no messages.
  */
 export function leadTo(sql: Sql, leaf: Leaf, branch: number): void {
   if (branch === leaf.branch) return;
-  if (leaf.leaf_seq !== null) setLeaf(sql, leaf.branch, leaf.leaf_seq, leaf.leaf_depth);
+  if (leaf.leaf_seq !== null) leave(sql, leaf);
   const stretches: Stretch[] = [];
+  // A path that begins with another first message shares nothing with the one before.
+  let shared = -1;
   for (const stretch of upward(sql, { branch, depth: NO_END })) {
-    const shared = sql.first<Stretch>(
-      "SELECT branch, from_depth, through_depth FROM path WHERE from_depth = ? AND branch = ?",
-      stretch.from_depth,
+    const { from_depth, through_depth } = stretch;
+    const known = sql.first(
+      "SELECT 1 AS one FROM path WHERE from_depth = ? AND branch = ?",
+      from_depth,
       stretch.branch,
     );
-    if (shared !== null) {
-      // The shared branch is left, too, where the old path went further along it.
-      const from = stretch.from_depth;
-      leave(sql, leaf.branch, shared.through_depth > stretch.through_depth ? from : from + 1);
-      sql.run("DELETE FROM path WHERE from_depth > ?", from);
-      sql.run(
-        "UPDATE path SET through_depth = ? WHERE from_depth = ?",
-        stretch.through_depth,
-        from,
-      );
+    if (known !== null) {
+      sql.run("UPDATE path SET through_depth = ? WHERE from_depth = ?", through_depth, from_depth);
+      shared = from_depth;
       break;
     }
     stretches.push(stretch);
   }
-  // A path that begins with another first message shares nothing with the one before.
-  const top = stretches.at(-1);
-  if (top?.from_depth === 0) {
-    leave(sql, leaf.branch, 0);
-    sql.run("DELETE FROM path");
-  }
+  sql.run("DELETE FROM path WHERE from_depth > ?", shared);
   for (const it of stretches)
     sql.run("INSERT INTO path VALUES (?, ?, ?)", it.from_depth, it.branch, it.through_depth);
 }
 
-/** Has every branch that is left remember `tip`, where one was: the path's, from a depth on. */
-function leave(sql: Sql, tip: number, from_depth: number): void {
-  sql.run(
-    "UPDATE branches SET tip = ? WHERE n IN (SELECT branch FROM path WHERE from_depth >= ?)",
-    tip,
-    from_depth,
-  );
-}
-
-/** The branch at whose end one comes to through `place`: where one was last, else its own. */
+/**
+ * The branch at whose end one comes to through `place`: the one that is shown, else of all that lead
+ * through it the one that was left last. Reads the branches below that place.
+ */
 export function branchThrough(sql: Sql, leaf: Leaf, place: Place): number {
   if (isAbove(sql, place, { branch: leaf.branch, depth: leaf.leaf_depth })) return leaf.branch;
-  const branch = readBranch(sql, place.branch);
-  if (branch === null) return place.branch;
-  const tip = readBranch(sql, branch.tip);
-  if (tip === null) return place.branch;
-  return isAbove(sql, place, { branch: tip.n, depth: tip.leaf_depth }) ? tip.n : place.branch;
+  const last = sql.first<{ n: number }>(
+    `WITH RECURSIVE through (n, left_at) AS (
+       SELECT n, left_at FROM branches WHERE n = ?1
+       UNION ALL SELECT n, left_at FROM branches WHERE parent = ?1 AND from_depth > ?2
+       UNION ALL SELECT b.n, b.left_at FROM through AS t JOIN branches AS b ON b.parent = t.n
+         WHERE t.n <> ?1)
+     SELECT n FROM through ORDER BY left_at DESC, n DESC LIMIT 1`,
+    place.branch,
+    place.depth,
+  );
+  return last?.n ?? place.branch;
 }
 
 /** Where a branch ends that is not the active one. */

@@ -16,6 +16,8 @@ type Node = {
   /** "" once it is erased. */
   text: string;
   children: Node[];
+  /** Counted up whenever an end comes to be shown: the greatest was shown last. */
+  shown: number;
 };
 
 const KINDS = [
@@ -53,9 +55,8 @@ class Twin {
   readonly roots: Node[] = [];
   readonly nodes: Node[] = [];
   leaf: Node | null = null;
-  /** The path that was shown before the last change, as far as it is not shown any more. */
-  left: Node[] = [];
   #said = 0;
+  #shown = 0;
 
   constructor(client: Client, id: string) {
     this.client = client;
@@ -70,15 +71,12 @@ class Twin {
   }
 
   show(leaf: Node): void {
-    const before = this.pathTo(this.leaf);
     this.leaf = leaf;
-    const now = new Set(this.pathTo(leaf));
-    const left = before.filter((node) => !now.has(node));
-    if (left.length > 0) this.left = left;
+    leaf.shown = ++this.#shown;
   }
 
   grow(parent: Node | null, id: string, role: Node["role"], text: string): Node {
-    const node: Node = { id, parent, role, text, children: [] };
+    const node: Node = { id, parent, role, text, children: [], shown: 0 };
     (parent?.children ?? this.roots).push(node);
     this.nodes.push(node);
     return node;
@@ -164,14 +162,10 @@ class Twin {
       `${this.path}/messages/${named.id}/activate`,
       { method: "POST" },
     );
-    const leaf = this.nodes.find(({ id }) => id === leaf_id);
-    if (leaf === undefined) throw new Error(`nobody said ${leaf_id}`);
-    expect(leaf.children).toEqual([]);
-    expect(this.pathTo(leaf)).toContain(named);
-    // What is shown already stays; and what was left last is found again as it was.
-    if (this.pathTo(this.leaf).includes(named)) expect(leaf).toBe(this.leaf);
-    else if (this.left.includes(named)) expect(leaf).toBe(this.left.at(-1));
-    this.show(leaf);
+    // What is shown already stays; else it is the way through it that was shown last.
+    const shown = this.pathTo(this.leaf).includes(named) ? this.leaf : lastShown(named);
+    expect(leaf_id).toBe(shown?.id);
+    if (shown !== null) this.show(shown);
   }
 
   async erase(named: Node | undefined): Promise<void> {
@@ -239,6 +233,13 @@ class Twin {
   }
 }
 
+/** Of the ends that one may come to through `node`, the one that was shown last. */
+function lastShown(node: Node): Node {
+  const [first, ...others] = node.children.map(lastShown);
+  if (first === undefined) return node;
+  return others.reduce((last, end) => (end.shown > last.shown ? end : last), first);
+}
+
 const sizesUpTo = (most: number) => Array.from({ length: most }, (_, i) => i + 1);
 
 const seen = ({ id, parent_id, role, content, status, sibling_ids }: Message) => ({
@@ -272,6 +273,22 @@ test("whatever is done to the tree, one path of it is shown, page by page, and a
     { numRuns: 20 },
   );
 }, 120_000);
+
+test("switching away and back leads to what was shown last, however often one switched between", async () => {
+  const it = await twin();
+  for (const _ of [1, 2, 3]) await it.say(`${it.path}/messages`, {}, it.leaf);
+  const [first, , second, , third] = it.nodes;
+  if (first === undefined || second === undefined || third === undefined) throw new Error("gone");
+  const edit = (node: Node) => it.say(`${it.path}/messages/${node.id}/edit`, {}, node.parent);
+  await edit(third);
+  const { leaf } = it;
+  await edit(second);
+  await edit(first);
+  await it.activate(first);
+  await it.activate(second);
+  expect(it.leaf).toBe(leaf);
+  await it.check(true);
+});
 
 /** A question whose answer is being written, with `waiting` behind it; then they are let end. */
 async function writing(it: Twin, waiting: string[]) {

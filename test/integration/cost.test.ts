@@ -51,7 +51,7 @@ async function grow(id: string, from: number, to: number): Promise<void> {
       `WITH RECURSIVE n (seq) AS (SELECT ?1 UNION ALL SELECT seq + 1 FROM n WHERE seq < ?2)
        INSERT INTO messages (seq, parent_seq, depth, tenant_id, user_id, turn, role, parts, status, created_at, finished_at, details)
        SELECT n.seq, n.seq - 1, n.seq - 1, tenant_id, user_id, (n.seq + 1) / 2,
-         iif(n.seq % 2, 'user', 'assistant'), json_array(json_object('type', 'text', 'text', printf('%.*c', 8000, 'x'))),
+         iif(n.seq % 2, 'user', 'assistant'), json_array(json_object('type', 'text', 'text', replace(printf('%.*c', 200, 'x'), 'x', 'The tide comes in, and goes out again. '))),
          'completed', created_at, finished_at, details FROM n, (SELECT * FROM messages WHERE seq = 1)`,
       from,
       to,
@@ -129,6 +129,29 @@ test("everything costs the same rows at message 10,000 as at message 10", async 
     expect(rows.read, what).toBeLessThan(150);
   }
   expect(old["turn"]?.written).toBeGreaterThan(5);
+}, 60_000);
+
+test("what is condensed behind a turn costs the same, too, as soon as it has caught up once", async () => {
+  const turns = async (count: number) => {
+    const client = new Client();
+    const id = await client.conversation();
+    await client.chat({ message: "First", conversation_id: id, model: "stub:tokens=1" });
+    await grow(id, 3, count);
+    const json = { message: "And now?".padEnd(400, "."), model: "stub:tokens=64" };
+    const turn = () =>
+      rowsOf(id, () => client.fetch(`/api/v1/conversations/${id}/messages`, { json }));
+    return [await turn(), await turn(), await turn()] as const;
+  };
+  const [, ...young] = await turns(10);
+  const [first, ...old] = await turns(10_000);
+  // What was brought in, or said before anything was condensed, is read once, and not all of it.
+  expect(first.read).toBeGreaterThan(150);
+  expect(first.read).toBeLessThan(600);
+  for (const [at, rows] of old.entries()) {
+    expect(rows.read - (young[at]?.read ?? 0)).toBeLessThanOrEqual(SLACK);
+    expect(rows.written - (young[at]?.written ?? 0)).toBeLessThanOrEqual(SLACK);
+    expect(rows.read).toBeLessThan(150);
+  }
 }, 60_000);
 
 test("with 300 branches on the path, too, it is the same at message 10,000 as at message 1,000", async () => {

@@ -113,6 +113,31 @@ test.each(["fault=500", "fault=hang", "say=", "fault=nofinish"])(
   30_000,
 );
 
+test("a summary that failed is not asked for again before its time, however much is said meanwhile", async () => {
+  const talk = await remembering({ strategy: "summary", history_tokens: 150 });
+  const tag = newTag(); // of the summaries: the stub finds it in what is condensed
+  await talk.say(about(`[[say=]] [[tag=${tag}]] Part`));
+  const asked = async () => (await journal(tag)).calls;
+  for (let i = 1; i < 6; i++) await talk.say(about(`Part ${i}`));
+  const calls = await eventually(asked);
+  for (let i = 6; i < 10; i++) await talk.say(about(`Part ${i}`));
+  await scheduler.wait(1500); // and the object wakes to tell D1
+  expect(await asked()).toBe(calls);
+  await ring(talk.id);
+  await eventually(async () => (await asked()) > calls);
+}, 30_000);
+
+test("what is erased while a title is looked for does not live on in it", async () => {
+  const talk = await remembering({ title: true });
+  await talk.say("[[delay=40]] [[say=A word of Rosebud is what this is about]] Rosebud");
+  const [question] = await talk.client.messages(talk.id);
+  await talk.client.fetch(`${talk.path}/messages/${question?.id}`, { method: "DELETE" });
+  await scheduler.wait(1500); // longer than the model takes
+  expect((await talk.client.json<ConversationDetail>(talk.path)).title ?? "").not.toContain(
+    "Rosebud",
+  );
+});
+
 test("a summary that is under way makes no turn wait", async () => {
   const talk = await remembering({ strategy: "summary", history_tokens: 150 });
   await talk.say(about("[[delay=1]] [[fault=hang]] Part"));

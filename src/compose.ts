@@ -37,7 +37,7 @@ import { keptSecret } from "./store/secrets.ts";
 import { type Log, makeLog } from "./telemetry/log.ts";
 import { reaching } from "./stubs.ts";
 import { resolvePrompt } from "./turn/prompt/resolve.ts";
-import type { TurnServices } from "./turn/state.ts";
+import type { SharedTurnServices } from "./turn/state.ts";
 import packageJson from "../package.json" with { type: "json" };
 
 /** What wrangler.toml binds, beside the variables of config.ts. */
@@ -59,7 +59,7 @@ type Shared = {
   config: Config;
   log: Log;
   database: DatabaseOf;
-  turn: Omit<TurnServices, "memory" | "span">;
+  turn: SharedTurnServices;
   prices: Prices;
   visitors: Visitors;
   tokens: Tokens;

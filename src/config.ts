@@ -1,6 +1,6 @@
 // Environment → validated Config. The only reader of raw environment variables.
 import { z } from "zod";
-import { variables } from "./variables.ts";
+import { PURPOSE_VARIABLES, variables } from "./variables.ts";
 
 type Parsed = z.output<typeof variables>;
 
@@ -75,12 +75,9 @@ function contradictionsIn(config: Parsed, named: (name: string) => string): stri
 
 /** Variables that name a provider, and whom. */
 function namedProviders(config: Parsed) {
-  const { DEFAULT_PROVIDER, TITLE_MODEL, SUMMARY_MODEL } = config;
-  const { ENTITIES_MODEL, INTENT_MODEL, REFERENCES_MODEL } = config;
-  const models = { TITLE_MODEL, SUMMARY_MODEL, ENTITIES_MODEL, INTENT_MODEL, REFERENCES_MODEL };
   return [
-    { variable: "DEFAULT_PROVIDER", provider: DEFAULT_PROVIDER },
-    ...Object.entries(models).map(([variable, it]) => ({ variable, provider: it?.provider })),
+    { variable: "DEFAULT_PROVIDER", provider: config.DEFAULT_PROVIDER },
+    ...PURPOSE_VARIABLES.map((variable) => ({ variable, provider: config[variable]?.provider })),
   ];
 }
 

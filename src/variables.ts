@@ -48,6 +48,17 @@ const describe = <S extends z.ZodType>(
 /** Tiers, lowest first (seed 003 §10.1). */
 export const TIERS = ["free", "starter", "professional", "enterprise"] as const;
 
+/** Each names the model of one purpose. */
+export const PURPOSE_VARIABLES = [
+  "TITLE_MODEL",
+  "SUMMARY_MODEL",
+  "ENTITIES_MODEL",
+  "INTENT_MODEL",
+  "REFERENCES_MODEL",
+  "JUDGE_MODEL",
+  "RERANK_MODEL",
+] as const;
+
 export const variables = z.object({
   APP_ENV: describe(
     z
@@ -289,6 +300,16 @@ export const variables = z.object({
     modelName().optional(),
     "Models",
     "Who resolves references, in the same way.",
+  ),
+  JUDGE_MODEL: describe(
+    modelName().optional(),
+    "Models",
+    "Who judges answers where they are evaluated, in the same way.",
+  ),
+  RERANK_MODEL: describe(
+    modelName().optional(),
+    "Models",
+    "Who puts what was found into order, in the same way.",
   ),
   HISTORY_TOKENS: describe(
     wholeNumber("tokens", 0, 1_000_000).default(8000),

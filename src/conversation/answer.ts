@@ -5,6 +5,7 @@ import { type Message, partsOf } from "../protocol/message.ts";
 import { finishReasonOf, statusOf, metadataOf } from "../turn/outcome.ts";
 import { Cancelled, type TurnRun } from "../turn/run.ts";
 import { NOTHING_LEARNT, type Outcome } from "../turn/state.ts";
+import { tallyOf } from "../turn/tally.ts";
 import type { LiveTurn } from "./live-turn.ts";
 import { noDetails, type StoredMessage } from "./messages.ts";
 
@@ -27,28 +28,28 @@ export function finishedAnswer(
   now: number,
 ): StoredMessage {
   const answer = answerOf(live);
+  const tally = tallyOf(live.meter);
   return {
     ...answer,
     status: statusOf(outcome, answer.parts),
     finished_at: now,
     details: {
       ...answer.details,
-      model: outcome.model,
-      provider: outcome.provider,
-      tokens_used: outcome.usage,
+      model: tally.model,
+      provider: tally.provider,
+      tokens_used: tally.usage,
       finish_reason: finishReasonOf(outcome),
       latency_ms: now - live.startedAt,
-      metadata: { ...metadataOf(outcome), ...found },
+      metadata: { ...metadataOf(outcome, tally), ...found },
     },
   };
 }
 
 /** An end that no model had a part in. */
-export function endWithout(model: string | null, failure: Failure | null): Outcome {
-  const facts = { provider: null, model, usage: null, usageEstimated: false };
+export function endWithout(failure: Failure | null): Outcome {
   return failure === null
-    ? { ...facts, status: "cancelled" }
-    : { ...facts, status: "failed", error: errorBody(failure) };
+    ? { status: "cancelled" }
+    : { status: "failed", error: errorBody(failure) };
 }
 
 function answerOf(live: LiveTurn): StoredMessage {
@@ -91,7 +92,7 @@ export function forced(signal: AbortSignal): Promise<TurnRun> {
       setTimeout(
         () =>
           resolve({
-            outcome: endWithout(null, failure),
+            outcome: endWithout(failure),
             thrown: failure === null ? undefined : reason,
             learnt: NOTHING_LEARNT,
           }),

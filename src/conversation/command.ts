@@ -5,7 +5,7 @@ import type { Charge } from "../protocol/charge.ts";
 import type { Part } from "../protocol/message.ts";
 import { contentOf } from "../protocol/message.ts";
 import type { ResolvedPrompt } from "../protocol/resolved-prompt.ts";
-import type { ModelFields, SendBody } from "../protocol/send.ts";
+import { featureOf, type ModelFields, type SendBody } from "../protocol/send.ts";
 import type { AskedInput, Idempotency } from "./turns.ts";
 
 /** Where in the tree a message goes; null: at the end of what is shown. Numbers are messages'. */
@@ -80,6 +80,7 @@ export async function sendCommand(
       context: body.context,
       ignored,
       facts,
+      feature: featureOf(body.metadata),
     },
     place: where,
     expects: expects.value,
@@ -96,7 +97,7 @@ async function hashOf({
   input,
   place,
 }: Omit<SendCommand, "idempotency" | "charge">): Promise<string> {
-  const { ignored: _ignored, facts: _facts, ...asked } = input;
+  const { ignored: _ignored, facts: _facts, feature: _feature, ...asked } = input;
   const said = [parts, metadata, asked, ...(place === null ? [] : [place])];
   const bytes = new TextEncoder().encode(JSON.stringify(said));
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));

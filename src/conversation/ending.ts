@@ -30,6 +30,7 @@ export function storeEnd(
   const now = services.now();
   const answer = finishedAnswer(live, outcome, learnt.metadata, now);
   const books = booked(state.record, live, outcome, services.prices, now);
+  const used = answer.details.tokens_used;
   live.close(() => {
     const { record } = state;
     insertMessage(sql, record, answer);
@@ -44,8 +45,8 @@ export function storeEnd(
       message_count: record.message_count + 1,
       preview: live.transcript.text === "" ? record.preview : previewOf(live.transcript.text),
       last_message_at: now,
-      total_input_tokens: record.total_input_tokens + (outcome.usage?.prompt ?? 0),
-      total_output_tokens: record.total_output_tokens + (outcome.usage?.completion ?? 0),
+      total_input_tokens: record.total_input_tokens + (used?.prompt ?? 0),
+      total_output_tokens: record.total_output_tokens + (used?.completion ?? 0),
       token_ratio: learnt.ratio ?? record.token_ratio,
       closed_through: Math.min(...others, record.last_turn + 1) - 1,
     });

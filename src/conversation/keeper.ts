@@ -6,6 +6,7 @@ import { type Ask, makeAsk } from "../memory/ask.ts";
 import { keepImportant } from "../memory/importance.ts";
 import { foldIn } from "../memory/summary.ts";
 import { titleOf } from "../memory/title.ts";
+import { Meter, type ModelCall } from "../llm/calls.ts";
 import { estimateTokens } from "../llm/tokens.ts";
 import { ownedId } from "../ids.ts";
 import type { MemorySettings } from "../protocol/memory.ts";
@@ -18,7 +19,7 @@ import { pageTo, placeOf, saidFrom } from "./messages.ts";
 import * as outbox from "./outbox.ts";
 import { changed, type ConversationRecord, saveRecord } from "./record.ts";
 import { condenses, LEAST_STAYING, settingsOf } from "./recollection.ts";
-import { type Aside, bookedBeside, type Dues } from "./settlement.ts";
+import { bookedAfter, type Dues } from "./settlement.ts";
 import type { ObjectState } from "./state.ts";
 import { readSpent, readTurn, setSpent, type TurnRow } from "./turns.ts";
 
@@ -287,31 +288,31 @@ export class Keeper {
   async #asking<T>(does: (ask: Ask) => Promise<T>): Promise<T> {
     const { sql, services, record } = this.#state;
     const turn = readTurn(sql, record.closed_through);
-    const asides: Aside[] = [];
+    const meter = new Meter(services.now);
     const { provider = record.provider, model = record.model } = turn?.input ?? {};
     const choice = services.turn.models.choose({ provider, model });
     const ask = makeAsk({
       models: services.turn.models,
       beside: choice.ok ? choice.value : services.turn.models.standard,
-      used: ({ purpose, ...aside }) => {
-        if (purpose !== "chat") asides.push({ purpose, ...aside });
-      },
+      meter,
     });
     try {
       return await does(ask);
     } finally {
-      if (turn !== null && asides.length > 0) await this.#book(turn, asides);
+      const calls = meter.calls();
+      if (turn !== null && calls.length > 0) await this.#book(turn, calls);
     }
   }
 
-  async #book(turn: TurnRow, asides: readonly Aside[]): Promise<void> {
+  async #book(turn: TurnRow, calls: readonly ModelCall[]): Promise<void> {
     const { sql, alarms, services, record } = this.#state;
-    const { charge } = turn.input;
+    const { charge, feature } = turn.input;
     const spent = this.#isGone() ? NOTHING_SPENT : readSpent(sql, turn.n);
     if (!charge || spent === null) return;
     const now = services.now();
-    const mark = `${ownedId("turn", record.id, turn.n)}:after.${now}`;
-    const books = bookedBeside(record, mark, charge, spent, asides, services.prices, now);
+    const turn_id = ownedId("turn", record.id, turn.n);
+    const pays = { charge, feature };
+    const books = bookedAfter(record, turn_id, pays, spent, calls, services.prices, now);
     if (this.#isGone()) {
       // Nothing is stored here any more: what was used is written down at once.
       const none = { conversation: null, messages: [], gone: [], feedback: [] };

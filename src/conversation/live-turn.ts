@@ -1,10 +1,10 @@
 // A turn that has not ended: its events so far, its viewers, and the handle that stops it. Events
 // reach viewers at once and storage in batches, so a viewer may be ahead of storage by one batch.
+import { Meter } from "../llm/calls.ts";
 import type { ClosingBody, ClosingEvent, TurnEvent, TurnEventBody } from "../protocol/events.ts";
 import { applyEvent, emptyTranscript, type Transcript } from "../protocol/transcript.ts";
-import type { AskedModel, TurnSink } from "../turn/state.ts";
+import type { TurnSink } from "../turn/state.ts";
 import { appendBatch, type Past } from "./log.ts";
-import type { Aside } from "./settlement.ts";
 import type { Sql } from "../store/sql.ts";
 import type { TurnRow } from "./turns.ts";
 import type { Viewer } from "./viewers.ts";
@@ -29,10 +29,8 @@ export class LiveTurn implements TurnSink {
   lastEventAt: number;
   /** When its reservation was last made or renewed; a turn taken up again renews it soon. */
   renewedAt: number;
-  /** What a model was asked, once it has been: it costs, however the turn ends. */
-  asked: AskedModel | null = null;
-  /** What was asked beside the answer. */
-  readonly asides: Aside[] = [];
+  /** What models were asked: it costs, however the turn ends. */
+  readonly meter: Meter;
 
   readonly #sql: Sql;
   readonly #now: () => number;
@@ -58,6 +56,7 @@ export class LiveTurn implements TurnSink {
     this.startedAt = now();
     this.lastEventAt = this.startedAt;
     this.renewedAt = row.created_at;
+    this.meter = new Meter(now);
     this.#sql = sql;
     this.#now = now;
     this.#seq = past.lastSeq;
@@ -69,14 +68,6 @@ export class LiveTurn implements TurnSink {
   /** The `seq` of the last event, stored or not. */
   get lastSeq(): number {
     return this.#seq;
-  }
-
-  ask(asked: AskedModel): void {
-    this.asked = asked;
-  }
-
-  askedBeside(aside: Aside): void {
-    this.asides.push(aside);
   }
 
   emit(body: TurnEventBody): void {

@@ -7,7 +7,7 @@ import { contentOf } from "../protocol/message.ts";
 import { projectionSchema } from "../store/conversations.ts";
 import type { IndexedMessage } from "../store/message-texts.ts";
 import type { Changes } from "../store/projection.ts";
-import { usageRowSchema } from "../store/usage.ts";
+import { storedUsageSchema } from "../store/usage.ts";
 import type { Sql } from "../store/sql.ts";
 import { lengthOf, messagesAfter, readStored, type StoredMessage } from "./messages.ts";
 import { projectionOf, type ConversationRecord } from "./record.ts";
@@ -23,7 +23,7 @@ const LONGEST_TOLD = 500_000;
 
 /** Of a turn that has ended; messages by number: their text is read when it is told. */
 const turnSchema = z.object({
-  usage: z.array(usageRowSchema).or(usageRowSchema.transform((row) => [row])),
+  usage: z.array(storedUsageSchema).or(storedUsageSchema.transform((event) => [event])),
   settlement: settlementSchema.nullable(),
   messages: z.array(z.number()).default([]),
 });

@@ -77,7 +77,6 @@ export function recollectionOf(state: ObjectState, live: LiveTurn): Recollection
         conversation_id: record.id,
         message_id: ownedId("msg", record.id, row.question_seq),
       }),
-    askedBeside: (aside) => live.askedBeside(aside),
   };
 }
 

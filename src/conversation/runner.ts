@@ -5,6 +5,7 @@ import type { ClosingEvent } from "../protocol/events.ts";
 import { thrownFields } from "../telemetry/log.ts";
 import { Cancelled, NO_PROGRESS, noProgress, runTurn } from "../turn/run.ts";
 import { type Learnt, NOTHING_LEARNT, type Outcome } from "../turn/state.ts";
+import { tallyOf } from "../turn/tally.ts";
 import { endWithout, forced, interrupted } from "./answer.ts";
 import type { SendCommand } from "./command.ts";
 import { storeEnd } from "./ending.ts";
@@ -36,6 +37,12 @@ const MOST_RECOVERIES = 3;
 const LONGEST_QUEUE = 10;
 
 export type Accepted = { turn: number; turn_id: string; message_id: string; attached: boolean };
+
+/** For the log. */
+function whoAnswered({ meter }: LiveTurn) {
+  const { provider, model } = tallyOf(meter);
+  return { provider, model };
+}
 
 export class Runner {
   readonly #state: ObjectState;
@@ -178,7 +185,7 @@ export class Runner {
   giveUp(failure: Failure): void {
     for (const live of this.#live.values()) {
       live.stop.abort(new Cancelled());
-      this.#close(live, endWithout(null, failure), undefined, false);
+      this.#close(live, endWithout(failure), undefined, false);
     }
   }
 
@@ -186,7 +193,7 @@ export class Runner {
   abandon(): void {
     for (const live of this.#live.values()) {
       live.stop.abort(new Cancelled());
-      this.#close(live, endWithout(null, null), undefined, false);
+      this.#close(live, endWithout(null), undefined, false);
     }
   }
 
@@ -274,6 +281,7 @@ export class Runner {
       {
         ...services.turn,
         memory: recollectionOf(this.#state, live),
+        meter: live.meter,
         span: (node, milliseconds, failed) =>
           services.log.debug("turn.node", { turn_id: live.id, node, milliseconds, failed }),
       },
@@ -286,8 +294,7 @@ export class Runner {
     services.log.info("turn.ended", {
       turn_id: live.id,
       status: outcome.status,
-      provider: outcome.provider,
-      model: outcome.model,
+      ...whoAnswered(live),
       epoch: live.epoch,
       milliseconds: services.now() - live.startedAt,
       rows_read: sql.rowsRead - read,
@@ -310,7 +317,7 @@ export class Runner {
 
   #stop(live: LiveTurn): void {
     if (live.running) live.stop.abort(new Cancelled());
-    else this.#close(live, endWithout(null, null), undefined, false);
+    else this.#close(live, endWithout(null), undefined, false);
   }
 
   /** A turn as its log left it; in a new epoch, if it was running. `past` is null for a log that cannot be read. */
@@ -336,15 +343,22 @@ export class Runner {
     );
     if (row.status !== "running") return { live, past };
     live.startedAt = row.created_at;
-    // A model was asked before, in all likelihood; how much, nobody knows any more but for the text.
-    const choice = services.turn.models.choose(this.#wanted(row.input));
-    if (past?.started === true && choice.ok)
-      live.ask({
-        provider: choice.value.provider.id,
-        model: choice.value.model,
-        prompt: row.input.charge?.own ?? 0,
-      });
+    if (past?.started === true) this.#countLost(live);
     return { live, past };
+  }
+
+  /** A model was asked before, in all likelihood; how much, nobody knows any more but for the text. */
+  #countLost({ row, meter, transcript }: LiveTurn): void {
+    const choice = this.#state.services.turn.models.choose(this.#wanted(row.input));
+    if (!choice.ok) return;
+    const { provider, model } = choice.value;
+    let from = 0;
+    for (const { offset } of row.epochs) {
+      const said = transcript.text.slice(from, offset);
+      from = offset;
+      const by = { provider: provider.id, model, at: row.created_at };
+      meter.lost(by, said, row.input.charge?.own ?? 0);
+    }
   }
 
   #pastOf(row: TurnRow): Past | null {
@@ -365,7 +379,7 @@ export class Runner {
       return;
     }
     const when = past === null ? "" : ` after ${MOST_RECOVERIES} new attempts`;
-    this.#close(live, endWithout(null, interrupted(when)), undefined, false);
+    this.#close(live, endWithout(interrupted(when)), undefined, false);
   }
 
   #add(live: LiveTurn): LiveTurn {

@@ -10,11 +10,11 @@ import type { PromptReference } from "../protocol/prompt.ts";
 import type { ResolvedPrompt } from "../protocol/resolved-prompt.ts";
 import type { Changes } from "../store/projection.ts";
 import type { Log } from "../telemetry/log.ts";
-import type { TurnServices } from "../turn/state.ts";
+import type { SharedTurnServices } from "../turn/state.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 
 export type ConversationServices = {
-  turn: Omit<TurnServices, "memory" | "span">;
+  turn: SharedTurnServices;
   /** Writes what changed to D1, all of it or nothing. @throws where D1 cannot be reached */
   project: (tenant_id: string, changes: Changes) => Promise<void>;
   /** Who pays. @throws where the object cannot be reached */

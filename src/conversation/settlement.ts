@@ -1,12 +1,11 @@
-// What a turn that has ended used, as the books want it: one row for D1, and one settlement for the
+// What a turn that has ended used, as the books want it: events for D1, and one settlement for the
 // Account object that reserved for it. The same figures in both.
 import { z } from "zod";
-import { costOf, type Prices } from "../llm/prices.ts";
-import type { Purpose } from "../llm/purposes.ts";
-import { estimateTokens } from "../llm/tokens.ts";
+import { bookings } from "../llm/bookings.ts";
+import type { ModelCall } from "../llm/calls.ts";
+import type { Prices } from "../llm/prices.ts";
 import type { Charge } from "../protocol/charge.ts";
-import type { Usage } from "../protocol/message.ts";
-import type { UsageRow } from "../store/usage.ts";
+import type { UsageEvent } from "../store/usage.ts";
 import { thrownFields } from "../telemetry/log.ts";
 import { RENEWAL } from "../usage/ledger.ts";
 import type { Outcome } from "../turn/state.ts";
@@ -23,15 +22,7 @@ export const settlementSchema = z.object({
 });
 export type Settlement = z.infer<typeof settlementSchema>;
 
-/** What was asked beside the answer: a title, a summary. */
-export type Aside = {
-  purpose: Exclude<Purpose, "chat">;
-  provider: string;
-  model: string;
-  usage: Pick<Usage, "prompt" | "completion">;
-};
-
-export type Booked = { usage: UsageRow[]; settlement: Settlement | null; spent: Spent };
+export type Booked = { usage: UsageEvent[]; settlement: Settlement | null; spent: Spent };
 
 /** Null where nobody pays: the turn was accepted before there were accounts. */
 export function booked(
@@ -41,64 +32,57 @@ export function booked(
   prices: Prices,
   now: number,
 ): Booked | null {
-  const { charge } = live.row.input;
+  const { charge, feature } = live.row.input;
   if (charge === undefined || charge === null) return null;
-  const used = usedBy(live, outcome);
-  const provider = outcome.provider ?? live.asked?.provider ?? null;
-  const model = outcome.model ?? live.asked?.model ?? null;
-  const answer = usageRow(record, live.id, charge, prices, now, {
-    purpose: "chat",
-    provider,
-    model,
-    usage: used,
-    status: outcome.status,
-    error_code: outcome.status === "failed" ? outcome.error.code : null,
-  });
-  const spent = {
-    attempt: live.epoch,
-    ...used,
-    cost: costOf(prices.cautious(provider, model), used),
-  };
-  const mark = `${live.id}:with.${live.epoch}`;
-  const beside = bookedBeside(record, mark, charge, spent, live.asides, prices, now);
-  const all = { ...beside.spent, attempt: live.epoch };
-  return {
-    usage: [answer, ...beside.usage],
-    settlement: settlementOf(charge, all),
-    spent: all,
-  };
+  const { events, spent } = bookings(
+    live.meter.calls(),
+    {
+      ...ofConversation(record, charge, feature),
+      turn_id: live.id,
+      mark: `${live.id}:${live.epoch}`,
+      end: {
+        status: outcome.status,
+        error: outcome.status === "failed" ? outcome.error.code : null,
+      },
+      now,
+    },
+    prices,
+  );
+  const all = { ...spent, attempt: live.epoch };
+  return { usage: events, settlement: settlementOf(charge, all), spent: all };
 }
 
-/**
- * What was asked in a turn's name beside its answer comes to what was settled for it before.
- * @param mark begins the ids of its rows: no other call's
- */
-export function bookedBeside(
+/** What was asked in a turn's name after it had ended comes to what was settled for it before. */
+export function bookedAfter(
   record: ConversationRecord,
-  mark: string,
-  charge: Charge,
+  turn_id: string,
+  { charge, feature }: { charge: Charge; feature: string | undefined },
   before: Spent,
-  asides: readonly Aside[],
+  calls: readonly ModelCall[],
   prices: Prices,
   now: number,
 ): Booked {
-  const usage = asides.map((aside, at) =>
-    usageRow(record, `${mark}.${at}`, charge, prices, now, {
-      ...aside,
-      status: "completed",
-      error_code: null,
-    }),
+  const about = { turn_id, mark: `${turn_id}:after.${now}`, end: null, now };
+  const { events, spent } = bookings(
+    calls,
+    { ...ofConversation(record, charge, feature), ...about },
+    prices,
   );
-  const spent = asides.reduce(
-    (sum, { provider, model, usage: used }) => ({
-      attempt: sum.attempt,
-      prompt: sum.prompt + used.prompt,
-      completion: sum.completion + used.completion,
-      cost: sum.cost + costOf(prices.cautious(provider, model), used),
-    }),
-    { ...before, attempt: before.attempt + 1 },
-  );
-  return { usage, spent, settlement: settlementOf(charge, spent) };
+  const all = {
+    attempt: before.attempt + 1,
+    prompt: before.prompt + spent.prompt,
+    completion: before.completion + spent.completion,
+    cost: before.cost + spent.cost,
+  };
+  return { usage: events, settlement: settlementOf(charge, all), spent: all };
+}
+
+function ofConversation(
+  { id, tenant_id }: ConversationRecord,
+  charge: Charge,
+  feature: string | undefined,
+) {
+  return { tenant_id, conversation_id: id, charge, feature: feature ?? "chat" };
 }
 
 function settlementOf(
@@ -106,61 +90,6 @@ function settlementOf(
   { attempt, ...actual }: Spent,
 ): Settlement | null {
   return reservation === null ? null : { account, reservation, attempt, actual };
-}
-
-function usageRow(
-  record: ConversationRecord,
-  turn_id: string,
-  { account, key_id, tier }: Charge,
-  prices: Prices,
-  now: number,
-  asked: Pick<UsageRow, "purpose" | "provider" | "model" | "status" | "error_code"> &
-    Pick<Aside, "usage">,
-): UsageRow {
-  const { provider, model, usage } = asked;
-  const price = prices.of(provider, model);
-  return {
-    turn_id,
-    at: now,
-    tenant_id: record.tenant_id,
-    user_id: account,
-    key_id,
-    tier,
-    conversation_id: record.id,
-    purpose: asked.purpose,
-    provider,
-    model,
-    status: asked.status,
-    error_code: asked.error_code,
-    prompt_tokens: usage.prompt,
-    completion_tokens: usage.completion,
-    cost: price === null ? 0 : costOf(price, usage),
-    priced: price !== null,
-  };
-}
-
-const NOTHING = { prompt: 0, completion: 0 };
-
-/**
- * What all attempts of a turn used together. The last one's is known, or estimated with the whole text;
- * of those that a restart cut off nobody told, so theirs is estimated: as long a prompt again, and the
- * text they left.
- */
-function usedBy(
-  live: LiveTurn,
-  { usage, usageEstimated }: Outcome,
-): { prompt: number; completion: number } {
-  const { text, reasoning } = live.transcript;
-  const said = estimateTokens(text) + estimateTokens(reasoning);
-  // A model that was cut off before it could end was asked, and said what it said.
-  const last =
-    usage ?? (live.asked === null ? NOTHING : { prompt: live.asked.prompt, completion: said });
-  const seam = live.row.epochs.at(-1)?.offset ?? 0;
-  const earlier = usage === null || usageEstimated ? 0 : estimateTokens(text.slice(0, seam));
-  return {
-    prompt: last.prompt * live.epoch,
-    completion: last.completion + earlier,
-  };
 }
 
 /** What the turns of one conversation owe to the accounts that reserved for them. */

@@ -32,6 +32,8 @@ const turnInputSchema = z.object({
   notices: z.array(noticeSchema).optional(),
   /** Whether the one who asks has memories to be recalled. */
   facts: z.enum(["some", "none", "unknown"]).optional(),
+  /** What of the product it is for, where the request says. */
+  feature: z.string().optional(),
   /** Absent from turns that were accepted before there were accounts. */
   charge: chargeSchema.nullish(),
 });

@@ -1,14 +1,11 @@
-// A whole answer at once: the fold over a stream, with its usage estimated where the vendor told none.
-import type { Usage } from "../protocol/message.ts";
+// A whole answer at once: the fold over a stream.
 import { ProviderError } from "./errors.ts";
 import type { ModelEvent, ModelRequest } from "./provider.ts";
+import { messagesOf } from "./normalise.ts";
 import { estimateTokens, MESSAGE_OVERHEAD } from "./tokens.ts";
 
 export type Completion = {
   text: string;
-  usage: Usage;
-  /** Whether `usage` is our estimate. */
-  estimated: boolean;
   reason: Extract<ModelEvent, { type: "finish" }>["reason"]["unified"];
 };
 
@@ -22,30 +19,19 @@ export async function completionOf(
   from: string,
 ): Promise<Completion> {
   let text = "";
-  let reasoning = "";
   let finish: Extract<ModelEvent, { type: "finish" }> | undefined;
   for await (const event of events) {
     if (event.type === "text") text += event.text;
-    else if (event.type === "reasoning") reasoning += event.text;
     else if (event.type === "finish") finish = event;
   }
   if (finish === undefined) throw new ProviderError("interrupted", from, { model: request.model });
-  const { usage, reason } = finish;
-  return {
-    text,
-    usage: usage ?? estimateUsage(request, text + reasoning),
-    estimated: usage === undefined,
-    reason: reason.unified,
-  };
+  return { text, reason: finish.reason.unified };
 }
 
-/** What a request and what it was answered come to, about. */
-export function estimateUsage(
-  request: Pick<ModelRequest, "system" | "messages">,
-  answer: string,
-): Usage {
-  const sent = [request.system ?? "", ...request.messages.map(({ content }) => content)];
-  const prompt = sent.reduce((sum, text) => sum + estimateTokens(text) + MESSAGE_OVERHEAD, 0);
-  const completion = estimateTokens(answer);
-  return { prompt, completion, total: prompt + completion };
+/** About how many tokens a request has, the partial answer that it goes on from included. */
+export function promptTokens(
+  request: Pick<ModelRequest, "system" | "messages" | "continues">,
+): number {
+  const sent = [request.system ?? "", ...messagesOf(request).map(({ content }) => content)];
+  return sent.reduce((sum, text) => sum + estimateTokens(text) + MESSAGE_OVERHEAD, 0);
 }

@@ -3,7 +3,8 @@
 import type { Config } from "../config.ts";
 import { fail, ok, type Result } from "../errors.ts";
 import { type Completion, completionOf } from "./complete.ts";
-import { withDeadline } from "./deadline.ts";
+import { attempt } from "./attempt.ts";
+import type { Meter } from "./calls.ts";
 import type { ModelEvent, ModelRequest, Provider } from "./provider.ts";
 import { MODEL_VARIABLES, type Purpose } from "./purposes.ts";
 import { type RetryPolicy, withRetry } from "./retry.ts";
@@ -26,12 +27,23 @@ export interface Models {
    * provider that answers, else the one that answers.
    */
   forPurpose(purpose: Purpose, beside: Choice): Choice;
-  stream(choice: Choice, request: ModelRequest, signal: AbortSignal): AsyncIterable<ModelEvent>;
+  /** @param meter told of each call that this takes */
+  stream(
+    choice: Choice,
+    request: ModelRequest,
+    signal: AbortSignal,
+    meter: Meter,
+  ): AsyncIterable<ModelEvent>;
   /**
    * A whole answer.
    * @throws {ProviderError} as `stream` does
    */
-  complete(choice: Choice, request: ModelRequest, signal: AbortSignal): Promise<Completion>;
+  complete(
+    choice: Choice,
+    request: ModelRequest,
+    signal: AbortSignal,
+    meter: Meter,
+  ): Promise<Completion>;
 }
 
 /** In the order in which one becomes the default: the first whose key is there. */
@@ -63,8 +75,8 @@ export function makeModels(config: ModelsConfig, vendors: Vendors, retry: RetryP
   });
 
   const configured = configuredFor(config, vendors);
-  const stream: Models["stream"] = ({ provider }, request, signal) =>
-    withRetry(() => withDeadline(provider, request, signal), retry, signal);
+  const stream: Models["stream"] = ({ provider }, request, signal, meter) =>
+    withRetry(() => attempt(provider, request, signal, meter), retry, signal);
 
   return {
     standard: withModel(standard, null),
@@ -92,8 +104,8 @@ export function makeModels(config: ModelsConfig, vendors: Vendors, retry: RetryP
       return { provider, model: provider.id === "embedded" ? provider.defaultModel : model };
     },
     stream,
-    complete: (choice, request, signal) =>
-      completionOf(stream(choice, request, signal), request, choice.provider.id),
+    complete: (choice, request, signal, meter) =>
+      completionOf(stream(choice, request, signal, meter), request, choice.provider.id),
   };
 }
 
@@ -113,6 +125,8 @@ function configuredFor(config: ModelsConfig, vendors: Vendors) {
     entities: named("entities"),
     intent: named("intent"),
     references: named("references"),
+    judge: named("judge"),
+    rerank: named("rerank"),
   };
 }
 

@@ -9,7 +9,7 @@ export function normalise(messages: readonly ModelMessage[]): ModelMessage[] {
     if (text.trim() === "") continue;
     const last = turns.at(-1);
     if (last?.role === role) last.content += `\n\n${text}`;
-    else turns.push({ role, content: text });
+    else if (role !== "tool") turns.push({ role, content: text });
   }
   // An answer whose question fell out of the window would open the history.
   while (turns[0]?.role === "assistant") turns.shift();

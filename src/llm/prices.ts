@@ -41,9 +41,16 @@ export function makePrices({ MODEL_PRICES: own }: Pick<Config, "MODEL_PRICES">):
   return { of, cautious: (provider, model) => of(provider, model) ?? dearest };
 }
 
-/** Millionths of a US dollar, rounded up: what is used is never free. */
-export function costOf(price: Price, usage: Pick<Usage, "prompt" | "completion">): number {
-  return price === null
-    ? 0
-    : Math.ceil(usage.prompt * price.input + usage.completion * price.output);
+/**
+ * Millionths of a US dollar, rounded up: what is used is never free.
+ * @param images how many were sent, where the vendor charges them apart from tokens
+ */
+export function costOf(price: Price, usage: Usage, images = 0): number {
+  const cached = Math.min(usage.cached ?? 0, usage.prompt);
+  return Math.ceil(
+    (usage.prompt - cached) * price.input +
+      cached * (price.cached ?? price.input) +
+      usage.completion * price.output +
+      images * (price.image ?? 0),
+  );
 }

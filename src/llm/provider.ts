@@ -1,9 +1,17 @@
 // The seam to a model. A provider knows its vendor's wire and nothing of conversations; `complete`
 // is a fold over `stream`.
 import type { FinishReason, Notice, Usage } from "../protocol/message.ts";
+import type { ResponseFormat, ToolCall, ToolChoice, ToolDefinition } from "../protocol/tool.ts";
 import type { Purpose } from "./purposes.ts";
 
-export type ModelMessage = { role: "user" | "assistant"; content: string };
+/** A picture: an https address that the vendor fetches, or a `data:` URL. */
+export type Picture = { url: string; detail?: "auto" | "low" | "high" | undefined };
+
+export type ModelMessage =
+  | { role: "user"; content: string; images?: Picture[] | undefined }
+  | { role: "assistant"; content: string; tool_calls?: ToolCall[] | undefined }
+  /** What a tool answered to the call of this id, in the assistant's message before it. */
+  | { role: "tool"; tool_call_id: string; content: string };
 
 /** What the caller asked for; undefined where it left the choice to us. */
 export type ModelSettings = {
@@ -19,11 +27,14 @@ export type ModelRequest = {
   purpose: Purpose;
   model: string;
   system: string | undefined;
-  /** Normalised: alternating, well-formed, ending with the user. See normalise.ts. */
+  /** Normalised: alternating, well-formed, ending with the user or a tool. See normalise.ts. */
   messages: ModelMessage[];
   settings: ModelSettings;
   /** Used where the caller did not say. */
   defaults: { temperature: number; max_tokens: number };
+  tools?: ToolDefinition[] | undefined;
+  tool_choice?: ToolChoice | undefined;
+  response_format?: ResponseFormat | undefined;
   /** The beginning of an answer that broke off, where this request asks to go on from it. */
   continues: string | undefined;
 };
@@ -31,14 +42,40 @@ export type ModelRequest = {
 export type ModelEvent =
   | { type: "text"; text: string }
   | { type: "reasoning"; text: string }
+  /** A call of a tool has begun to arrive: what breaks off from here on cannot be continued. */
+  | { type: "tool_call.started"; id: string; name: string }
+  /** A whole call; all of an answer's come right before its `finish`. */
+  | { type: "tool_call"; call: ToolCall }
   /** A setting that this model ignores, or takes only within narrower bounds. */
   | { type: "notice"; notice: Notice }
   /** Exactly one, the last. `usage` is undefined where the vendor did not tell. */
-  | {
-      type: "finish";
-      reason: { unified: Exclude<FinishReason, "cancelled" | "error">; raw: string };
-      usage: Usage | undefined;
-    };
+  | Finish;
+
+export type Finish = {
+  type: "finish";
+  reason: { unified: Exclude<FinishReason, "cancelled" | "error">; raw: string };
+  usage: Usage | undefined;
+};
+
+/** What a model can do beside text. Where nobody knows, what its vendor's models usually can. */
+export type Capabilities = {
+  tools: boolean;
+  images: boolean;
+  json_schema: boolean;
+  reasoning: boolean;
+};
+
+/** A model as its vendor lists it; what a vendor does not tell is undefined. */
+export type ListedModel = {
+  id: string;
+  bytes?: number | undefined;
+  /** ISO 8601. */
+  modified_at?: string | undefined;
+};
+
+/** Dearest last (seed 003 §11.3). */
+export const MODEL_TIERS = ["ultra-cheap", "standard", "premium", "ultra-premium"] as const;
+export type ModelTier = (typeof MODEL_TIERS)[number];
 
 export interface Provider {
   readonly id: string;
@@ -49,15 +86,18 @@ export interface Provider {
    * is surely there.
    */
   readonly cheapModel: string | undefined;
+  /** Which of its models is which tier's; without an entry the tier below it serves, else the default. */
+  readonly tiers: Partial<Record<ModelTier, string>>;
   /** Milliseconds to wait for a first event. */
   readonly timeout: number;
   /** How many tokens a request to `model` may have, answer included. */
   contextTokens(model: string): number;
+  capabilities(model: string): Capabilities;
   /**
    * Streams one answer; ends with one `finish` event or throws.
    * @throws {ProviderError} for everything that goes wrong, an abort excepted
    */
   stream(request: ModelRequest, signal: AbortSignal): AsyncIterable<ModelEvent>;
-  /** Names of models, as the vendor lists them: a call that costs nothing. */
-  list(signal: AbortSignal): Promise<string[]>;
+  /** Its models: a call that costs nothing. @throws {ProviderError} */
+  list(signal: AbortSignal): Promise<ListedModel[]>;
 }

@@ -1,6 +1,14 @@
 // What a model is asked for: an answer, or one of the small things beside it.
 
-export type Purpose = "chat" | "title" | "summary" | "entities" | "intent" | "references";
+export type Purpose =
+  | "chat"
+  | "title"
+  | "summary"
+  | "entities"
+  | "intent"
+  | "references"
+  | "judge"
+  | "rerank";
 
 /** The variable that names the model of a purpose; an answer's is chosen by its request. */
 export const MODEL_VARIABLES = {
@@ -9,4 +17,6 @@ export const MODEL_VARIABLES = {
   entities: "ENTITIES_MODEL",
   intent: "INTENT_MODEL",
   references: "REFERENCES_MODEL",
+  judge: "JUDGE_MODEL",
+  rerank: "RERANK_MODEL",
 } as const satisfies Record<Exclude<Purpose, "chat">, string>;

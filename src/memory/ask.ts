@@ -1,13 +1,13 @@
-// How memory asks a model: one short question, one whole answer, bounded in time. Whoever asks is told
-// what was used, so that it can be billed.
+// How memory asks a model: one short question, one whole answer, bounded in time. A meter
+// is told what that used, so that it can be billed.
 import { AppError } from "../errors.ts";
-import { type Completion, estimateUsage } from "../llm/complete.ts";
-import { ProviderError, type ProviderErrorKind } from "../llm/errors.ts";
+import type { Meter } from "../llm/calls.ts";
+import type { Completion } from "../llm/complete.ts";
+import { ProviderError } from "../llm/errors.ts";
 import type { Choice, Models } from "../llm/models.ts";
 import type { ModelRequest } from "../llm/provider.ts";
 import type { Purpose } from "../llm/purposes.ts";
 import { DATA_RULE } from "../llm/quoted.ts";
-import type { Usage } from "../protocol/message.ts";
 
 /**
  * What users said stands in `prompt` quoted as data (llm/quoted.ts); that it is data is added to `system`.
@@ -21,39 +21,27 @@ export type Ask = (asked: {
   max_tokens: number;
 }) => Promise<string>;
 
-export type Used = {
-  purpose: Purpose;
-  provider: string;
-  model: string;
-  usage: Usage;
-  /** Whether `usage` is our estimate, the provider having told nothing. */
-  estimated: boolean;
-};
-
 /** Milliseconds for what nobody waits for. */
 const IN_BACKGROUND = 20_000;
 /** Milliseconds for what a turn waits for. */
 export const BEFORE_ANSWERING = 5_000;
 
-/** Failures after which a vendor has read the prompt, and charges for it. */
-const CHARGED: ReadonlySet<ProviderErrorKind> = new Set(["timeout", "interrupted", "malformed"]);
-
 export function makeAsk(options: {
   models: Pick<Models, "forPurpose" | "complete">;
   /** Who answers the conversation: what nobody is configured for is asked beside it. */
   beside: Choice;
-  /** Told once for each question that cost something, also where it failed. */
-  used: (used: Used) => void;
+  /** Told of each call, also where it failed. */
+  meter: Meter;
   /** Milliseconds; {@link IN_BACKGROUND} unless said. */
   limit?: number;
   /** Ends what is under way. */
   signal?: AbortSignal;
 }): Ask {
-  const { models, beside, used, limit = IN_BACKGROUND, signal } = options;
+  const { models, beside, meter, limit = IN_BACKGROUND, signal } = options;
   return async ({ purpose, system, prompt, max_tokens }) => {
     signal?.throwIfAborted();
     const choice = models.forPurpose(purpose, beside);
-    const by = { purpose, provider: choice.provider.id, model: choice.model };
+    const by = { provider: choice.provider.id, model: choice.model };
     const request: ModelRequest = {
       purpose,
       model: choice.model,
@@ -65,16 +53,12 @@ export function makeAsk(options: {
     };
     try {
       const late = new ProviderError("timeout", by.provider, { model: by.model });
-      const { text, usage, estimated, reason } = await within(limit, late, signal, (stop) =>
-        models.complete(choice, request, stop),
+      const { text, reason } = await within(limit, late, signal, (stop) =>
+        models.complete(choice, request, stop, meter),
       );
-      used({ ...by, usage, estimated });
       if (reason === "content_filter") throw new ProviderError("content_filter", by.provider, by);
       return withoutThoughts(text);
     } catch (thrown) {
-      const charged = thrown instanceof ProviderError && CHARGED.has(thrown.kind);
-      if (charged || signal?.aborted === true)
-        used({ ...by, usage: estimateUsage(request, ""), estimated: true });
       signal?.throwIfAborted();
       if (thrown instanceof AppError) throw thrown;
       const says = "An unexpected error occurred. It has been logged; try again.";

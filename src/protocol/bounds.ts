@@ -18,13 +18,19 @@ function isShallow(value: unknown, levels: number): boolean {
   return levels > 0 && Object.values(value).every((inner) => isShallow(inner, levels - 1));
 }
 
-/** Of what nobody here wrote: no deeper than can be walked, no longer than a row has room for. */
-export const small = <S extends z.ZodType>(schema: S) =>
+/** Of what nobody here wrote: no deeper than can be walked, and of so many characters as JSON. */
+export const bounded = <S extends z.ZodType>(schema: S, levels: number, characters: number) =>
   schema
-    .refine((value) => isShallow(value, DEEPEST), {
-      error: `should be nested at most ${DEEPEST} levels deep`,
+    .refine((value) => isShallow(value, levels), {
+      error: `should be nested at most ${levels} levels deep`,
       abort: true,
     })
-    .refine((value) => JSON.stringify(value).length <= 16_384, "should have at most 16 KB as JSON");
+    .refine(
+      (value) => JSON.stringify(value).length <= characters,
+      `should have at most ${characters / 1024} KB as JSON`,
+    );
+
+/** No longer than a row has room for. */
+export const small = <S extends z.ZodType>(schema: S) => bounded(schema, DEEPEST, 16_384);
 
 export const metadataSchema = small(z.record(z.string().max(64), z.unknown()));

@@ -4,6 +4,7 @@ import { metadataSchema, small } from "./bounds.ts";
 import { lengthReason, type ReadMessage } from "./import-message.ts";
 import {
   feedbackSchema,
+  lengthOfPart,
   messageSchema,
   type Notice,
   noticeSchema,
@@ -63,13 +64,12 @@ export function readEdgewiseMessage(value: unknown): ReadMessage {
   if (role !== "user" && role !== "assistant")
     return nothing(`its role is ${sound(role).slice(0, 40)}; only user and assistant are imported`);
   const given: Part[] = read.data.parts ?? [{ type: "text", text: content }];
-  const parts = given
-    .map(({ type, text }) => ({ type, text: sound(text) }))
-    .filter(({ text }) => text !== "");
+  const parts = given.map(soundPart).filter((part) => !("text" in part) || part.text !== "");
   // An answer that failed, or a message that was erased, keeps its place with nothing in it.
   const mayBeEmpty = status === "deleted" || (role === "assistant" && status !== "completed");
-  if (!mayBeEmpty && parts.every(({ text }) => text.trim() === "")) return nothing("it is empty");
-  const long = lengthReason(parts.reduce((sum, { text }) => sum + text.length, 0));
+  if (!mayBeEmpty && parts.every((part) => "text" in part && part.text.trim() === ""))
+    return nothing("it is empty");
+  const long = lengthReason(parts.reduce((sum, part) => sum + lengthOfPart(part), 0));
   if (long !== null) return nothing(long);
   const { notices, metadata, note } = besides(value);
   return {
@@ -89,6 +89,18 @@ export function readEdgewiseMessage(value: unknown): ReadMessage {
     },
     reason: null,
   };
+}
+
+function soundPart(part: Part): Part {
+  switch (part.type) {
+    case "text":
+    case "reasoning":
+      return { type: part.type, text: sound(part.text) };
+    case "image":
+    case "tool_call":
+    case "tool_result":
+      return part;
+  }
 }
 
 /** What a message has beside its text. What is not as it should be is left out, and told. */

@@ -1,5 +1,6 @@
 // The order in which messages that were said elsewhere are taken: parents before their children, each
 // path in a run where that can be. They come in any order, and their parents may be nowhere.
+import { lengthOfPart } from "./message.ts";
 import type { BroughtMessage } from "./transfer.ts";
 
 export type Draft = Omit<BroughtMessage, "seq" | "parent_seq">;
@@ -131,7 +132,7 @@ export class Tree {
 /** What a message weighs, roughly: its texts, what is known of it, and something for the rest. */
 export function weightOf({ parts, details, feedback }: Draft): number {
   const known = JSON.stringify([details, feedback]).length;
-  return parts.reduce((sum, { text }) => sum + text.length, 300 + known);
+  return parts.reduce((sum, part) => sum + lengthOfPart(part), 300 + known);
 }
 
 function unitsOf({ id, parent, said }: Node): number {

@@ -1,10 +1,18 @@
 // The message that every part agrees on (DESIGN: a message is parts; `content` is the reading of
 // its text parts), and the notices that travel with it.
 import { z } from "zod";
+import { toolCallSchema } from "./tool.ts";
 
 export const partSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("text"), text: z.string() }),
   z.object({ type: z.literal("reasoning"), text: z.string() }),
+  z.object({
+    type: z.literal("image"),
+    url: z.string(),
+    detail: z.enum(["auto", "low", "high"]).optional(),
+  }),
+  toolCallSchema.extend({ type: z.literal("tool_call") }),
+  z.object({ type: z.literal("tool_result"), tool_call_id: z.string(), content: z.string() }),
 ]);
 export type Part = z.infer<typeof partSchema>;
 
@@ -23,6 +31,12 @@ export const noticeSchema = z.object({
     "clarifying_question",
     "provider_retried",
     "recovered",
+    /** Another model answered, or went on: `offset` is where in the text that begins. */
+    "fallback",
+    /** The answer was kept from before, and no model was asked. */
+    "cached_answer",
+    /** `model: "auto"`: which model was chosen, and why. */
+    "model_chosen",
     "output_truncated",
   ]),
   message: z.string(),
@@ -43,6 +57,8 @@ const usageSchema = z.object({
   prompt: z.number().int(),
   completion: z.number().int(),
   total: z.number().int(),
+  cached: z.number().int().optional().describe("Of the prompt: read from the vendor's cache."),
+  reasoning: z.number().int().optional().describe("Of the completion: what was thought."),
 });
 export type Usage = z.infer<typeof usageSchema>;
 
@@ -91,6 +107,21 @@ export function contentOf(parts: readonly Part[]): string {
   let content = "";
   for (const part of parts) if (part.type === "text") content += part.text;
   return content;
+}
+
+/** UTF-16 units of what a part holds. */
+export function lengthOfPart(part: Part): number {
+  switch (part.type) {
+    case "text":
+    case "reasoning":
+      return part.text.length;
+    case "image":
+      return part.url.length;
+    case "tool_call":
+      return part.arguments.length;
+    case "tool_result":
+      return part.content.length;
+  }
 }
 
 /** Whether it is an answer that failed before it had any text. */

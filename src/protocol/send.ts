@@ -149,6 +149,12 @@ export const patchSchema = z.object({
 });
 export type PatchBody = z.infer<typeof patchSchema>;
 
+/** What of the product a request is for: `metadata.feature`, where it is a short name. */
+export function featureOf(metadata: Record<string, unknown> | undefined): string | undefined {
+  const feature = metadata?.["feature"];
+  return typeof feature === "string" && /^[\w.:-]{1,64}$/.test(feature) ? feature : undefined;
+}
+
 /** As many ignored fields are named, by as many characters of their names. */
 const MOST_NAMED = 20;
 

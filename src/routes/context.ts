@@ -18,7 +18,7 @@ import type { Prices } from "../llm/prices.ts";
 import type { Charge } from "../protocol/charge.ts";
 import type { DatabaseOf } from "../store/database.ts";
 import type { Log } from "../telemetry/log.ts";
-import type { TurnServices } from "../turn/state.ts";
+import type { SharedTurnServices } from "../turn/state.ts";
 
 export type Services = {
   config: Config;
@@ -51,7 +51,7 @@ export type Services = {
   signOn: SignOn;
   mailer: Mailer;
   prices: Prices;
-  turn: Omit<TurnServices, "memory" | "span">;
+  turn: SharedTurnServices;
   now: () => number;
   log: Log;
 };

@@ -6,13 +6,15 @@ import {
   settingsOf,
 } from "../conversation/command.ts";
 import { StreamViewer } from "../conversation/viewers.ts";
-import { costOf } from "../llm/prices.ts";
+import { bookings } from "../llm/bookings.ts";
+import type { ModelCall } from "../llm/calls.ts";
 import type { Charge } from "../protocol/charge.ts";
-import { insertUsage } from "../store/usage.ts";
+import { recordUsage } from "../store/usage.ts";
 import { AppError, unwrap } from "../errors.ts";
 import type { ClosingEvent, TurnEvent } from "../protocol/events.ts";
 import type { Message } from "../protocol/message.ts";
 import {
+  featureOf,
   type SendBody,
   sendSchema,
   type StatelessBody,
@@ -27,7 +29,6 @@ import { Cancelled } from "../turn/run.ts";
 import { RENEWAL } from "../usage/ledger.ts";
 import { resolvePrompt } from "../turn/prompt/resolve.ts";
 import { runStateless } from "../turn/stateless.ts";
-import type { TurnInput } from "../turn/state.ts";
 import type { AppContext } from "./context.ts";
 
 /** Fields that say how to answer, or where the message goes: not part of the message. */
@@ -136,17 +137,19 @@ export function statelessFrom(
     role === "system" ? [] : [{ role, content }],
   );
   const { tone, context } = body;
+  const feature = featureOf(body.metadata);
   const examples = prompt?.examples ?? [];
   return {
     ...rest,
     settings,
+    feature,
     system,
     examples,
     tone,
     context,
     messages,
     ignored,
-  } satisfies Omit<TurnInput, "text" | "continues" | "notices" | "again">;
+  };
 }
 
 type StatelessInput = ReturnType<typeof statelessFrom>;
@@ -166,9 +169,9 @@ export async function answerStateless(
   const span = (node: string, milliseconds: number, failed: boolean) =>
     log.debug("turn.node", { request_id: c.var.request_id, node, milliseconds, failed });
   const renewal = setInterval(() => renew(c, charge), RENEWAL);
-  const { closing, thrown } = await runStateless(input, { ...turn, span }, tell, signal);
+  const { closing, calls, thrown } = await runStateless(input, { ...turn, span }, tell, signal);
   clearInterval(renewal);
-  c.executionCtx.waitUntil(book(c, charge, closing));
+  c.executionCtx.waitUntil(book(c, charge, input.feature, calls, closing));
   log.info("turn.ended", {
     turn_id: closing.turn_id,
     request_id: c.var.request_id,
@@ -213,37 +216,39 @@ const ENDED = {
 } as const;
 
 /** Settles a stateless turn and writes down what it used. */
-async function book(c: AppContext, charge: Charge, closing: ClosingEvent): Promise<void> {
+async function book(
+  c: AppContext,
+  charge: Charge,
+  feature: string | undefined,
+  calls: readonly ModelCall[],
+  closing: ClosingEvent,
+): Promise<void> {
   const { account, database, log, now, prices } = c.var.services;
-  const { message, turn_id } = closing;
-  const { prompt, completion } = message.tokens_used ?? { prompt: 0, completion: 0 };
-  const used = { prompt, completion };
-  const price = prices.of(message.provider, message.model);
-  const cost = costOf(prices.cautious(message.provider, message.model), used);
-  const { reservation, key_id, tier } = charge;
+  const { turn_id } = closing;
   const { tenant_id } = c.var.principal;
+  const { events, spent } = bookings(
+    calls,
+    {
+      turn_id,
+      mark: turn_id,
+      tenant_id,
+      conversation_id: null,
+      charge,
+      feature: feature ?? "direct",
+      end: {
+        status: ENDED[closing.type],
+        error: closing.type === "turn.failed" ? closing.error.code : null,
+      },
+      now: now(),
+    },
+    prices,
+  );
+  const { reservation } = charge;
   const told = await Promise.allSettled([
     reservation === null
       ? Promise.resolve()
-      : account(charge.account).settle(reservation, 1, { ...used, cost }),
-    insertUsage(database(tenant_id), {
-      turn_id,
-      at: now(),
-      tenant_id,
-      user_id: charge.account,
-      key_id,
-      tier,
-      conversation_id: null,
-      purpose: "chat",
-      provider: message.provider,
-      model: message.model,
-      status: ENDED[closing.type],
-      error_code: closing.type === "turn.failed" ? closing.error.code : null,
-      prompt_tokens: prompt,
-      completion_tokens: completion,
-      cost: price === null ? 0 : costOf(price, used),
-      priced: price !== null,
-    }),
+      : account(charge.account).settle(reservation, 1, spent),
+    recordUsage(database(tenant_id), events),
   ]);
   for (const result of told)
     if (result.status === "rejected") log.warning("charge.unbooked", thrownFields(result.reason));

@@ -4,7 +4,7 @@ import { and, count, countDistinct, desc, eq, gte, isNotNull, lt, sql, sum } fro
 import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
 import type { Reach } from "./administered.ts";
 import type { Database } from "./database.ts";
-import { conversations, memberships, usage, users } from "./schema.ts";
+import { conversations, memberships, usageEvents as usage, users } from "./schema.ts";
 
 export type Period = { from: number; to: number };
 
@@ -15,12 +15,12 @@ const TOP = 10;
 const total = (column: SQLiteColumn) => sql<number>`coalesce(${sum(column)}, 0)`;
 const spent = {
   /** Answers: what is asked beside them is used and costs, and is none. */
-  turns: sql<number>`coalesce(sum(${usage.purpose} = 'chat'), 0)`,
+  turns: sql<number>`${count(usage.turn_status)}`,
   prompt_tokens: total(usage.prompt_tokens),
   completion_tokens: total(usage.completion_tokens),
   cost: total(usage.cost),
   /** Turns of models without a known price: they are not in `cost`. */
-  unpriced_turns: sql<number>`coalesce(sum(${usage.purpose} = 'chat' AND NOT ${usage.priced}), 0)`,
+  unpriced_turns: sql<number>`coalesce(sum(${usage.turn_status} IS NOT NULL AND ${usage.cost} IS NULL), 0)`,
 };
 const people = countDistinct(usage.user_id);
 const dayOf = (column: SQLiteColumn) => sql<string>`date(${column} / 1000, 'unixepoch')`;
@@ -71,10 +71,10 @@ export async function readAnalytics(db: Database, reach: Reach, period: Period) 
         .orderBy(desc(spent.cost), desc(spent.turns), usage.user_id)
         .limit(TOP),
       db
-        .select({ code: usage.error_code, count: count() })
+        .select({ code: usage.turn_error, count: count() })
         .from(usage)
-        .where(and(used, isNotNull(usage.error_code)))
-        .groupBy(usage.error_code)
+        .where(and(used, isNotNull(usage.turn_error)))
+        .groupBy(usage.turn_error)
         .orderBy(desc(count())),
     ]);
   return {

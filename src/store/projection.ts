@@ -4,11 +4,11 @@ import { type ConversationProjection, upsertConversation } from "./conversations
 import type { Database } from "./database.ts";
 import { type FeedbackRow, upsertFeedback } from "./feedback.ts";
 import { deleteTexts, forgetTexts, type IndexedMessage, indexTexts } from "./message-texts.ts";
-import { insertUsage, type UsageRow } from "./usage.ts";
+import { insertUsage, type UsageEvent } from "./usage.ts";
 
 export type Changes = {
   conversation: ConversationProjection | null;
-  usage: readonly UsageRow[];
+  usage: readonly UsageEvent[];
   /** What was said and is whole. */
   messages: readonly IndexedMessage[];
   /** Ids of messages that are no more. */

@@ -214,27 +214,45 @@ export const audit = sqliteTable("audit", {
   details: text({ mode: "json" }).$type<Record<string, unknown>>().notNull(),
 });
 
-/** One row a turn, however it ended. */
-export const usage = sqliteTable("usage", {
-  turn_id: text().primaryKey(),
-  at: integer().notNull(),
-  tenant_id: text().notNull(),
-  user_id: text().notNull(),
-  key_id: text(),
-  tier: text({ enum: TIERS }).notNull(),
-  conversation_id: text(),
-  provider: text(),
-  model: text(),
-  status: text({ enum: ["completed", "failed", "cancelled"] }).notNull(),
-  error_code: text(),
-  prompt_tokens: integer().notNull(),
-  completion_tokens: integer().notNull(),
-  /** Millionths of a US dollar. */
-  cost: integer().notNull(),
-  priced: integer({ mode: "boolean" }).notNull(),
-  /** What a model was asked for: `chat` is an answer. */
-  purpose: text().notNull().default("chat"),
-});
+/** What each call of a model used. */
+export const usageEvents = sqliteTable(
+  "usage_events",
+  {
+    id: text().primaryKey(),
+    turn_id: text().notNull(),
+    at: integer().notNull(),
+    tenant_id: text().notNull(),
+    user_id: text().notNull(),
+    key_id: text(),
+    tier: text({ enum: TIERS }).notNull(),
+    conversation_id: text(),
+    /** `chat` is an answer. */
+    purpose: text().notNull(),
+    feature: text().notNull(),
+    provider: text(),
+    model: text(),
+    outcome: text({ enum: ["completed", "failed", "cancelled"] }).notNull(),
+    error: text(),
+    /** On the last event of a turn's answer; null on all others. */
+    turn_status: text({ enum: ["completed", "failed", "cancelled"] }),
+    turn_error: text(),
+    cached: text({ enum: ["exact", "semantic"] }),
+    prompt_tokens: integer().notNull(),
+    completion_tokens: integer().notNull(),
+    cached_tokens: integer().notNull(),
+    reasoning_tokens: integer().notNull(),
+    estimated: integer({ mode: "boolean" }).notNull(),
+    /** Millionths of a US dollar; null where the price is not known. */
+    cost: integer(),
+    latency_ms: integer().notNull(),
+    ttft_ms: integer(),
+  },
+  (table) => [
+    index("usage_events_at").on(table.at),
+    index("usage_events_tenant").on(table.tenant_id, table.at),
+    index("usage_events_user").on(table.user_id, table.at),
+  ],
+);
 
 type RetentionPosition = Pick<
   typeof conversations.$inferSelect,

@@ -2,9 +2,8 @@
 // from its partial text: the seam is joined here.
 import { AppError } from "../errors.ts";
 import { Joiner } from "../llm/continuation.ts";
-import type { ModelEvent } from "../llm/provider.ts";
+import type { Finish } from "../llm/provider.ts";
 import type { Node, TurnSink } from "./state.ts";
-import { promptTokens } from "./tally.ts";
 
 /** UTF-16 units: the work budget of a turn, for a model that never stops. */
 const LONGEST_ANSWER = 1_000_000;
@@ -15,14 +14,13 @@ export const generate: Node = async (state, services, sink, signal) => {
   const { choice, request } = state;
   if (choice === null || request === null)
     throw new AppError("INTERNAL_ERROR", "generate came before assemble");
-  sink.ask({ provider: choice.provider.id, model: choice.model, prompt: promptTokens(request) });
   const joiner = state.continues === undefined ? null : new Joiner(state.continues);
-  let finish: Extract<ModelEvent, { type: "finish" }> | null = null;
+  let finish: Finish | null = null;
 
-  for await (const event of services.models.stream(choice, request, signal)) {
+  for await (const event of services.models.stream(choice, request, signal, services.meter)) {
     if (event.type === "notice") sink.emit(event);
     else if (event.type === "finish") finish = event;
-    else {
+    else if (event.type === "text" || event.type === "reasoning") {
       if (event.type === "reasoning") sink.emit({ type: "reasoning.delta", text: event.text });
       else if (joiner === null) say(sink, event.text);
       else join(sink, joiner.push(event.text));
@@ -66,7 +64,7 @@ function join(sink: TurnSink, joined: ReturnType<Joiner["push"]>): void {
   say(sink, joined.text);
 }
 
-function cutOff(sink: TurnSink): Extract<ModelEvent, { type: "finish" }> {
+function cutOff(sink: TurnSink): Finish {
   sink.emit({
     type: "notice",
     notice: {

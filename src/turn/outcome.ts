@@ -2,6 +2,7 @@
 import type { ClosingBody } from "../protocol/events.ts";
 import type { Message, Part } from "../protocol/message.ts";
 import type { Outcome } from "./state.ts";
+import type { Tally } from "./tally.ts";
 
 /** The event that closes a turn. */
 export function closingBody(outcome: Outcome, message: Message): ClosingBody {
@@ -27,9 +28,9 @@ export function statusOf(outcome: Outcome, parts: readonly Part[]): Message["sta
 }
 
 /** What a message should say of its end beyond its fields: a guessed usage, why it failed. */
-export function metadataOf(outcome: Outcome): Message["metadata"] {
+export function metadataOf(outcome: Outcome, { estimated }: Tally): Message["metadata"] {
   const metadata: Message["metadata"] = {};
-  if (outcome.usageEstimated && outcome.usage !== null) metadata["usage_estimated"] = true;
+  if (estimated) metadata["usage_estimated"] = true;
   if (outcome.status === "failed")
     metadata["error"] = { code: outcome.error.code, message: outcome.error.message };
   return metadata;

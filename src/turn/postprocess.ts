@@ -2,16 +2,15 @@
 import { AppError } from "../errors.ts";
 import { learnRatio } from "../memory/window.ts";
 import type { Node, TurnServices, TurnState } from "./state.ts";
-import { promptTokens, tally } from "./tally.ts";
+import { promptTokens } from "../llm/complete.ts";
 
-export const postprocess: Node = (state, services, sink) => {
+export const postprocess: Node = (state, services) => {
   if (state.finish === null)
     throw new AppError("INTERNAL_ERROR", "postprocess came before generate");
   return {
     ...state,
     learnt: { ...state.learnt, ratio: ratioOf(state, services) },
     outcome: {
-      ...tally(state, sink),
       status: "completed",
       finish_reason: state.finish.reason.unified,
     },
@@ -21,9 +20,11 @@ export const postprocess: Node = (state, services, sink) => {
 /** What the provider's count of the prompt teaches about our estimates; null where it told nothing. */
 function ratioOf(
   { request, finish, continues }: TurnState,
-  { memory }: TurnServices,
+  { memory, meter }: TurnServices,
 ): number | null {
-  const reported = finish?.usage?.prompt;
+  const answers = meter.calls().filter(({ purpose }) => purpose === "chat");
+  // Of several calls each had a prompt of its own.
+  const reported = answers.length === 1 ? finish?.usage?.prompt : undefined;
   if (memory === null || request === null || reported === undefined || continues !== undefined)
     return null;
   return learnRatio(memory.ratio, promptTokens(request), reported);

@@ -11,7 +11,6 @@ import {
   type TurnSink,
   type TurnState,
 } from "./state.ts";
-import { tally } from "./tally.ts";
 
 /** The reason of an abort that was asked for: the turn ends `cancelled`. Any other ends it `failed`. */
 export class Cancelled extends Error {
@@ -65,18 +64,18 @@ export async function runTurn(
       const reason: unknown = signal.aborted ? signal.reason : error;
       if (isCancellation(reason))
         return {
-          outcome: { ...tally(state, sink), status: "cancelled" },
+          outcome: { status: "cancelled" },
           thrown: undefined,
           learnt: state.learnt,
         };
       state = { ...state, failure: failureOf(reason) };
       // Where the way was closed from outside, or recovery itself failed, there is nothing to recover.
       if (signal.aborted || node === graph.onError)
-        return { outcome: failed(state, sink), thrown, learnt: state.learnt };
+        return { outcome: failed(state), thrown, learnt: state.learnt };
       at = graph.onError;
     }
   }
-  return { outcome: state.outcome ?? failed(state, sink), thrown, learnt: state.learnt };
+  return { outcome: state.outcome ?? failed(state), thrown, learnt: state.learnt };
 }
 
 /** A plain abort is a caller who left: the turn lived with its request. */
@@ -84,8 +83,8 @@ function isCancellation(reason: unknown): boolean {
   return reason instanceof Cancelled || (reason instanceof Error && reason.name === "AbortError");
 }
 
-function failed(state: TurnState, sink: TurnSink): Outcome {
+function failed(state: TurnState): Outcome {
   const failure =
     state.failure ?? failureOf(new AppError("INTERNAL_ERROR", "The turn had no end."));
-  return { ...tally(state, sink), status: "failed", error: errorBody(failure) };
+  return { status: "failed", error: errorBody(failure) };
 }

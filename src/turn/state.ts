@@ -1,14 +1,14 @@
 // A turn is a value that nodes read and extend. What it says on the way goes to a sink.
 import type { ErrorBody, Failure, Result } from "../errors.ts";
+import type { Meter } from "../llm/calls.ts";
 import type { Choice, Models } from "../llm/models.ts";
-import type { Purpose } from "../llm/purposes.ts";
 import type { Entity } from "../memory/entities.ts";
 import type { Said } from "../memory/said.ts";
-import type { ModelEvent, ModelMessage, ModelRequest, ModelSettings } from "../llm/provider.ts";
+import type { Finish, ModelMessage, ModelRequest, ModelSettings } from "../llm/provider.ts";
 import type { TurnEventBody } from "../protocol/events.ts";
 import type { MemorySettings } from "../protocol/memory.ts";
 import type { Tone } from "../protocol/prompt.ts";
-import type { FinishReason, Notice, Usage } from "../protocol/message.ts";
+import type { FinishReason, Notice } from "../protocol/message.ts";
 import type { Transcript } from "../protocol/transcript.ts";
 
 /** What a turn is asked. */
@@ -48,7 +48,7 @@ export type TurnState = TurnInput & {
   clarifies: string | null;
   learnt: Learnt;
   request: ModelRequest | null;
-  finish: Extract<ModelEvent, { type: "finish" }> | null;
+  finish: Finish | null;
   failure: Failure | null;
   outcome: Outcome | null;
 };
@@ -79,41 +79,24 @@ export type Recollection = {
   facts: (query: string) => Promise<string[]>;
   /** Keeps a fact beyond this conversation. Never rejects; may take long. */
   remember: (fact: string) => Promise<Result<unknown>>;
-  /** Told of what is asked beside the answer. */
-  askedBeside: (aside: {
-    purpose: Exclude<Purpose, "chat">;
-    provider: string;
-    model: string;
-    usage: Usage;
-  }) => void;
 };
 
 /** How a turn ended, before it is stored and told. */
-export type Outcome = {
-  provider: string | null;
-  model: string | null;
-  usage: Usage | null;
-  /** Whether `usage` is our estimate, the provider having told nothing. */
-  usageEstimated: boolean;
-} & (
+export type Outcome =
   | { status: "completed"; finish_reason: Exclude<FinishReason, "cancelled" | "error"> }
   | { status: "failed"; error: ErrorBody }
-  | { status: "cancelled" }
-);
+  | { status: "cancelled" };
 
 /** Where events go. `transcript` is their fold so far, this turn's earlier epochs included. */
 export type TurnSink = {
   readonly transcript: Readonly<Transcript>;
   emit(event: TurnEventBody): void;
-  /** Told when a model is asked. */
-  ask(asked: AskedModel): void;
 };
-
-/** Whom a turn asked, and how much it said: tokens, estimated. */
-export type AskedModel = { provider: string; model: string; prompt: number };
 
 export type TurnServices = {
   models: Models;
+  /** Told of every call of a model in the turn's name. */
+  meter: Meter;
   /** Null for a call that brings its own history. */
   memory: Recollection | null;
   historyTokens: number;
@@ -123,6 +106,9 @@ export type TurnServices = {
   /** Told of each node as it ends: `milliseconds` in it, and whether it threw. */
   span: (node: string, milliseconds: number, failed: boolean) => void;
 };
+
+/** Of them, what is the same for every turn. */
+export type SharedTurnServices = Omit<TurnServices, "memory" | "meter" | "span">;
 
 export function initialState(input: TurnInput): TurnState {
   return {

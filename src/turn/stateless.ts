@@ -1,21 +1,24 @@
 // A turn without a conversation: the same graph, with nothing stored. It lives with its request;
 // whoever aborts `signal` ends it.
 import { newId } from "../ids.ts";
+import { Meter, type ModelCall } from "../llm/calls.ts";
 import type { ClosingEvent, TurnEvent, TurnEventBody } from "../protocol/events.ts";
 import { contentOf, type Message, partsOf } from "../protocol/message.ts";
 import { applyEvent, emptyTranscript } from "../protocol/transcript.ts";
 import { closingBody, finishReasonOf, statusOf, metadataOf } from "./outcome.ts";
 import { NO_PROGRESS, noProgress, runTurn } from "./run.ts";
 import type { TurnInput, TurnServices, TurnSink } from "./state.ts";
+import { tallyOf } from "./tally.ts";
 
-export type StatelessTurn = { closing: ClosingEvent; thrown: unknown };
+/** `calls`: of models, for the books. */
+export type StatelessTurn = { closing: ClosingEvent; calls: ModelCall[]; thrown: unknown };
 
 /** @param tell each event as it happens, the closing one last */
 export async function runStateless(
   input: Omit<TurnInput, "text" | "continues" | "notices" | "again"> & {
     messages: NonNullable<TurnInput["messages"]>;
   },
-  services: Omit<TurnServices, "memory">,
+  services: Omit<TurnServices, "memory" | "meter">,
   tell: (event: TurnEvent) => void,
   signal: AbortSignal,
 ): Promise<StatelessTurn> {
@@ -23,14 +26,12 @@ export async function runStateless(
   const turn_id = newId("turn", startedAt);
   const message_id = newId("msg", startedAt);
   const transcript = emptyTranscript();
+  const meter = new Meter(services.now);
   let firstTokenAt: number | null = null;
   let lastEventAt = startedAt;
   let seq = 0;
   const sink: TurnSink = {
     transcript,
-    ask() {
-      // The closing message says what was used.
-    },
     emit(body: TurnEventBody) {
       lastEventAt = services.now();
       applyEvent(transcript, body);
@@ -45,12 +46,13 @@ export async function runStateless(
   }, NO_PROGRESS / 10);
   const { outcome, thrown } = await runTurn(
     { ...input, text: "", notices: [], continues: undefined, again: false },
-    { ...services, memory: null },
+    { ...services, memory: null, meter },
     sink,
     AbortSignal.any([signal, stalled.signal]),
   );
   clearInterval(watch);
   const now = services.now();
+  const tally = tallyOf(meter);
   const parts = partsOf(transcript.text, transcript.reasoning);
   const message: Message = {
     id: message_id,
@@ -64,19 +66,19 @@ export async function runStateless(
     status: statusOf(outcome, parts),
     created_at: new Date(startedAt).toISOString(),
     timestamp: new Date(now).toISOString(),
-    model: outcome.model,
-    provider: outcome.provider,
-    tokens_used: outcome.usage,
+    model: tally.model,
+    provider: tally.provider,
+    tokens_used: tally.usage,
     finish_reason: finishReasonOf(outcome),
     latency_ms: now - startedAt,
     ttft_ms: firstTokenAt === null ? null : firstTokenAt - startedAt,
     citations: [],
     notices: transcript.notices,
-    metadata: metadataOf(outcome),
+    metadata: metadataOf(outcome, tally),
     feedback: null,
     sibling_ids: [],
   };
   const closing = { ...closingBody(outcome, message), turn_id, epoch: 1, seq: ++seq };
   tell(closing);
-  return { closing, thrown };
+  return { closing, calls: meter.calls(), thrown };
 }

@@ -1,30 +1,23 @@
-// What is known of a turn however it ends: who answered, and what it used.
-import { messagesOf } from "../llm/normalise.ts";
-import type { ModelRequest } from "../llm/provider.ts";
-import { estimateTokens, MESSAGE_OVERHEAD } from "../llm/tokens.ts";
+// What is known of a turn however it ends: who answered, and what that used, earlier attempts included.
+import { type Meter, sumOf } from "../llm/calls.ts";
 import type { Usage } from "../protocol/message.ts";
-import type { TurnSink, TurnState } from "./state.ts";
 
-export function tally(state: TurnState, sink: TurnSink) {
-  const reported = state.finish?.usage;
+export type Tally = {
+  provider: string | null;
+  model: string | null;
+  /** Null where no model was asked. */
+  usage: Usage | null;
+  /** Whether some of `usage` is our estimate. */
+  estimated: boolean;
+};
+
+export function tallyOf(meter: Meter): Tally {
+  const calls = meter.calls().filter(({ purpose }) => purpose === "chat");
+  const last = calls.at(-1);
   return {
-    provider: state.choice?.provider.id ?? null,
-    model: state.choice?.model ?? null,
-    usage: reported ?? estimateUsage(state, sink),
-    usageEstimated: reported === undefined,
+    provider: last?.provider ?? null,
+    model: last?.model ?? null,
+    usage: last === undefined ? null : sumOf(calls.map(({ usage }) => usage)),
+    estimated: calls.some(({ estimated, usage }) => estimated && usage.total > 0),
   };
-}
-
-/** About how many tokens a request has, the partial answer that it goes on from included. */
-export function promptTokens(request: ModelRequest): number {
-  const sent = [request.system ?? "", ...messagesOf(request).map(({ content }) => content)];
-  return sent.reduce((sum, text) => sum + estimateTokens(text) + MESSAGE_OVERHEAD, 0);
-}
-
-/** Null where no model was asked. */
-function estimateUsage({ request }: TurnState, { transcript }: TurnSink): Usage | null {
-  if (request === null) return null;
-  const prompt = promptTokens(request);
-  const completion = estimateTokens(transcript.text) + estimateTokens(transcript.reasoning);
-  return { prompt, completion, total: prompt + completion };
 }

@@ -21,7 +21,7 @@ export type Understood = {
 
 export async function understand(
   state: TurnState,
-  { models }: TurnServices,
+  { models, meter }: TurnServices,
   memory: Recollection,
   beside: Choice,
   signal: AbortSignal,
@@ -38,9 +38,7 @@ export async function understand(
     beside,
     limit: BEFORE_ANSWERING,
     signal,
-    used: ({ purpose, ...aside }) => {
-      if (purpose !== "chat") memory.askedBeside({ purpose, ...aside });
-    },
+    meter,
   });
   const [query, wants, question] = await Promise.all([
     resolves && recent.length > 0 ? orElse(text, resolveReferences(ask, text, recent)) : text,

@@ -4,8 +4,14 @@ import type { Limits } from "./limits.ts";
 /** Tokens of an answer, until it is known how long this person's answers are. */
 const TYPICAL_ANSWER = 512;
 
-/** Millionths of a US dollar per token. */
-export type Price = { input: number; output: number };
+/** Millionths of a US dollar: per token, and per picture where they are charged apart from tokens. */
+export type Price = {
+  input: number;
+  output: number;
+  /** Of the input, what the vendor read from its cache; else as the rest of the input. */
+  cached?: number | undefined;
+  image?: number | undefined;
+};
 
 export type Ask = {
   id: string;

@@ -4,6 +4,7 @@ import { beforeAll, expect, test } from "vitest";
 import type { User } from "../../src/protocol/account.ts";
 import { newTag } from "./client.ts";
 import { Person, person } from "./people.ts";
+import { keepEvents, usageEvent } from "./usage-events.ts";
 
 let ann: Person;
 beforeAll(async () => {
@@ -314,30 +315,25 @@ test("analytics and costs add up what was used, in dollars", async () => {
   const bob = await person();
   const eve = await person({ role: "admin" });
   const day = Date.UTC(2020, 1, 1);
-  const insert = env.DB.prepare(
-    "INSERT INTO usage VALUES (?, ?, ?, ?, NULL, ?, NULL, ?, ?, ?, ?, ?, ?, ?, ?, 'chat')",
-  );
-  const turn = (n: number, at: number, model: string | null, cost: number, code: string | null) =>
-    insert.bind(
-      `turn_${newTag()}${n}`,
+  const turn = (at: number, model: string | null, cost: number | null, code: string | null) =>
+    usageEvent({
+      user_id: bob.id,
       at,
-      bob.id,
-      bob.id,
-      "free",
-      model === null ? null : "openai",
+      provider: model === null ? null : "openai",
       model,
-      code === null ? "completed" : "failed",
-      code,
-      100,
-      20,
+      outcome: code === null ? "completed" : "failed",
+      turn_error: code,
+      prompt_tokens: 100,
+      completion_tokens: 20,
       cost,
-      cost === 0 ? 0 : 1,
-    );
+    });
+  await keepEvents([
+    turn(day, "big", 1_500_000, null),
+    turn(day + 86_400_000 - 1, "small", 250_000, null),
+    turn(day + 86_400_000, null, null, "LLM_TIMEOUT"),
+    turn(day + 2 * 86_400_000, "big", 9_000_000, null), // the day after
+  ]);
   await env.DB.batch([
-    turn(1, day, "big", 1_500_000, null),
-    turn(2, day + 86_400_000 - 1, "small", 250_000, null),
-    turn(3, day + 86_400_000, null, 0, "LLM_TIMEOUT"),
-    turn(4, day + 2 * 86_400_000, "big", 9_000_000, null), // the day after
     env.DB.prepare(
       "INSERT INTO conversations (id, tenant_id, user_id, status, message_count, preview, created_at, updated_at, version) VALUES (?, ?, ?, 'active', 6, '', ?, ?, 1)",
     ).bind(`conv_${newTag()}`, bob.id, bob.id, day, day),

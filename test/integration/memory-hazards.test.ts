@@ -119,7 +119,7 @@ test("everything that is asked beside an answer has a row of its own", async () 
   await it.say("How do tides work?");
   const rows = await eventually(async () => {
     const { results } = await env.DB.prepare(
-      "SELECT purpose FROM usage WHERE conversation_id = ? ORDER BY purpose",
+      "SELECT purpose FROM usage_events WHERE conversation_id = ? ORDER BY purpose",
     )
       .bind(it.id)
       .all<{ purpose: string }>();

@@ -3,6 +3,7 @@ import { env } from "cloudflare:workers";
 import { beforeAll, expect, test } from "vitest";
 import { newTag } from "./client.ts";
 import { invitationOf, PASSWORD, type Person, person } from "./people.ts";
+import { keepEvents, usageEvent } from "./usage-events.ts";
 
 let ann: Person;
 beforeAll(async () => {
@@ -96,11 +97,9 @@ test("an organisation's administrator sees it and its members; everything else i
       .soft(await olga.told(`/api/v1/admin/users/${bob.id}`, { method: "PATCH", json }))
       .toBe("403 FORBIDDEN");
 
-  await env.DB.batch(
-    [org, other.org].map((tenant) =>
-      env.DB.prepare(
-        "INSERT INTO usage VALUES (?, 1580515200000, ?, ?, NULL, 'free', NULL, 'openai', 'm', 'completed', NULL, 1, 1, 5, 1, 'chat')",
-      ).bind(`turn_${newTag()}`, tenant, bob.id),
+  await keepEvents(
+    [org, other.org].map((tenant_id) =>
+      usageEvent({ user_id: bob.id, tenant_id, at: 1_580_515_200_000 }),
     ),
   );
   const figures = await olga.json<{ totals: object }>(

@@ -400,7 +400,7 @@ test("a stream tells of what was left out before its first token", async () => {
 
 async function usageOf(conversation: string): Promise<string[]> {
   const { results } = await env.DB.prepare(
-    "SELECT purpose FROM usage WHERE conversation_id = ? ORDER BY at",
+    "SELECT purpose FROM usage_events WHERE conversation_id = ? ORDER BY at",
   )
     .bind(conversation)
     .all<{ purpose: string }>();

@@ -14,7 +14,8 @@ import {
   type TurnServices,
   type TurnSink,
 } from "../../src/turn/state.ts";
-import { promptTokens } from "../../src/turn/tally.ts";
+import { Meter } from "../../src/llm/calls.ts";
+import { promptTokens } from "../../src/llm/complete.ts";
 
 const never = new AbortController().signal;
 const words = (count: number) => "word ".repeat(count);
@@ -28,7 +29,6 @@ function turn(
   const transcript = emptyTranscript();
   const sink: TurnSink = {
     transcript,
-    ask: () => undefined,
     emit: (event) => applyEvent(transcript, event),
   };
   const choice: Choice = {
@@ -39,6 +39,8 @@ function turn(
       cheapModel: undefined,
       timeout: 1000,
       contextTokens: () => context,
+      tiers: {},
+      capabilities: () => ({ tools: false, images: false, json_schema: false, reasoning: false }),
       stream: () => {
         throw new Error("not asked");
       },
@@ -55,6 +57,7 @@ function turn(
       },
       complete: () => Promise.reject(new Error("not asked")),
     },
+    meter: new Meter(() => 0),
     memory: {
       settings: {
         strategy: ["buffer"],
@@ -73,7 +76,6 @@ function turn(
       failed: false,
       facts: () => Promise.resolve([]),
       remember: () => Promise.reject(new Error("not asked")),
-      askedBeside: () => undefined,
       ...memory,
     },
     historyTokens: 100_000,

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { AppError } from "../../src/errors.ts";
+import { Meter } from "../../src/llm/calls.ts";
 import type { Models } from "../../src/llm/models.ts";
 import type { TurnEventBody } from "../../src/protocol/events.ts";
 import { applyEvent, emptyTranscript } from "../../src/protocol/transcript.ts";
@@ -29,7 +30,6 @@ function listening() {
   return {
     transcript,
     events,
-    ask: () => undefined,
     emit: (event: TurnEventBody) => (events.push(event), applyEvent(transcript, event)),
   };
 }
@@ -49,6 +49,7 @@ function services(change: Partial<TurnServices> = {}): TurnServices {
   };
   return {
     models,
+    meter: new Meter(() => 0),
     memory: null,
     historyTokens: 100,
     defaults: { temperature: 1, max_tokens: 10 },

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { readConfig } from "../../../src/config.ts";
 import { AppError } from "../../../src/errors.ts";
 import { ProviderError } from "../../../src/llm/errors.ts";
+import { Meter } from "../../../src/llm/calls.ts";
 import { makeModels } from "../../../src/llm/models.ts";
 import type { ModelEvent, ModelRequest, Provider } from "../../../src/llm/provider.ts";
 import { anthropicProvider } from "../../../src/llm/providers/anthropic/provider.ts";
@@ -10,7 +11,7 @@ import { openaiProvider } from "../../../src/llm/providers/openai/provider.ts";
 import { prepareSettings } from "../../../src/llm/providers/openai/prepare-settings.ts";
 import { openaiVendors } from "../../../src/llm/providers/openai/vendors.ts";
 import { holdsQuotes, quoteAs, quotedIn, unquoted } from "../../../src/llm/quoted.ts";
-import { makeAsk, type Used } from "../../../src/memory/ask.ts";
+import { makeAsk } from "../../../src/memory/ask.ts";
 import { journal } from "../../integration/client.ts";
 import { RETRY } from "./asking.ts";
 
@@ -48,6 +49,8 @@ function providing(
     cheapModel: undefined,
     timeout: 60_000,
     contextTokens: () => 1000,
+    tiers: {},
+    capabilities: () => ({ tools: false, images: false, json_schema: false, reasoning: false }),
     stream,
     list: () => Promise.resolve([]),
   };
@@ -55,24 +58,25 @@ function providing(
 
 function askOf(provider: Provider, rest: { limit?: number; signal?: AbortSignal } = {}) {
   const models = makeModels({}, [{ provider, configuredModel: undefined }], RETRY);
-  const bill: Used[] = [];
-  const ask = makeAsk({ models, beside: models.standard, used: (it) => bill.push(it), ...rest });
-  return { ask, bill };
+  const meter = new Meter(Date.now);
+  const ask = makeAsk({ models, beside: models.standard, meter, ...rest });
+  return { ask, meter };
 }
 
 test.each(["openai", "anthropic"] as const)(
   "%s: a whole answer, billed by what the vendor reports",
   async (vendor) => {
     const stub = stubbed();
-    const bill: Used[] = [];
+    const meter = new Meter(Date.now);
     const tag = `ask-${vendor}`;
     const model = `stub:say=Bread%20and%20butter,tag=${tag}`;
     const beside = { provider: stub[vendor], model };
-    const ask = makeAsk({ models: stub.models, beside, used: (it) => bill.push(it) });
+    const ask = makeAsk({ models: stub.models, beside, meter });
     expect(await ask(question)).toBe("Bread and butter");
-    expect(bill).toEqual([
+    expect(meter.calls()).toMatchObject([
       {
         purpose: "title",
+        outcome: "completed",
         provider: vendor,
         model,
         usage: { prompt: 10, completion: 3, total: 13 },
@@ -97,11 +101,11 @@ test("where the vendor tells no usage, it is estimated", async () => {
     continues: undefined,
   };
   const choice = { provider: openai, model: request.model };
-  const { text, usage, estimated } = await models.complete(
-    choice,
-    request,
-    new AbortController().signal,
-  );
+  const meter = new Meter(Date.now);
+  const { text } = await models.complete(choice, request, new AbortController().signal, meter);
+  const [call] = meter.calls();
+  if (call === undefined) throw new Error("no call");
+  const { usage, estimated } = call;
   expect({ text, estimated }).toEqual({ text: "Bread and butter", estimated: true });
   expect(usage.prompt).toBeGreaterThan(0);
   expect(usage.completion).toBeGreaterThan(0);
@@ -110,16 +114,17 @@ test("where the vendor tells no usage, it is estimated", async () => {
 
 test("a vendor's failure is passed on, and costs nothing; one that broke off costs its prompt", async () => {
   const { models, openai } = stubbed();
-  for (const [fault, bills] of [
-    ["500", 0],
-    ["html", 1],
-    ["nofinish", 1],
+  for (const [fault, paid] of [
+    ["500", false],
+    ["html", true],
+    ["nofinish", true],
   ] as const) {
-    const bill: Used[] = [];
+    const meter = new Meter(Date.now);
     const beside = { provider: openai, model: `stub:fault=${fault}` };
-    const ask = makeAsk({ models, beside, used: (it) => bill.push(it) });
+    const ask = makeAsk({ models, beside, meter });
     await expect(ask(question)).rejects.toBeInstanceOf(ProviderError);
-    expect(bill).toHaveLength(bills);
+    expect(meter.calls().every(({ outcome }) => outcome === "failed")).toBe(true);
+    expect(meter.calls().some(({ usage }) => usage.prompt > 0)).toBe(paid);
   }
 });
 
@@ -128,9 +133,9 @@ test("who does not answer in time is left, even if it heeds no signal", async ()
     yield { type: "text", text: "Br" };
     await new Promise(() => undefined);
   }
-  const { ask, bill } = askOf(providing(hangs), { limit: 20 });
+  const { ask, meter } = askOf(providing(hangs), { limit: 20 });
   await expect(ask(question)).rejects.toMatchObject({ failure: { code: "LLM_TIMEOUT" } });
-  expect(bill).toMatchObject([{ purpose: "title", estimated: true }]);
+  expect(meter.calls()).toMatchObject([{ purpose: "title", estimated: true }]);
 });
 
 test("whoever asked can leave: the reason comes back, and upstream is ended", async () => {
@@ -162,9 +167,9 @@ test("an error that is not ours says nothing of itself; filtered content is no a
     const usage = { prompt: 1, completion: 0, total: 1 };
     yield { type: "finish", reason: { unified: "content_filter", raw: "x" }, usage };
   }
-  const { ask, bill } = askOf(providing(filtered));
+  const { ask, meter } = askOf(providing(filtered));
   await expect(ask(question)).rejects.toMatchObject({ kind: "content_filter" });
-  expect(bill).toHaveLength(1);
+  expect(meter.calls()).toMatchObject([{ usage: { prompt: 1 } }]);
 });
 
 test("a purpose has the model configured for it, else the provider's cheap one, else the one that answers", () => {

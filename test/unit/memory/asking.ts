@@ -1,6 +1,7 @@
 // What tests of memory ask: a model that says what it is told to, and keeps what it was asked.
 import type { Ask } from "../../../src/memory/ask.ts";
-import { makeAsk, type Used } from "../../../src/memory/ask.ts";
+import { makeAsk } from "../../../src/memory/ask.ts";
+import { Meter } from "../../../src/llm/calls.ts";
 import { embeddedProvider } from "../../../src/llm/providers/embedded/provider.ts";
 import { makeModels } from "../../../src/llm/models.ts";
 
@@ -16,11 +17,11 @@ export function answering(...answers: string[]) {
 }
 
 /** The embedded model, the way everything reaches it. */
-export function askEmbedded(used: (used: Used) => void = () => undefined): Ask {
+export function askEmbedded(meter = new Meter(Date.now)): Ask {
   const provider = embeddedProvider({
     delay: 1000,
     sleep: () => Promise.reject(new Error("slow")),
   });
   const models = makeModels({}, [{ provider, configuredModel: undefined }], RETRY);
-  return makeAsk({ models, beside: models.standard, used });
+  return makeAsk({ models, beside: models.standard, meter });
 }

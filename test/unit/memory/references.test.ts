@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { Meter } from "../../../src/llm/calls.ts";
 import type { Ask } from "../../../src/memory/ask.ts";
 import { needsResolution, resolveReferences } from "../../../src/memory/references.ts";
 import type { Said } from "../../../src/memory/said.ts";
@@ -151,9 +152,9 @@ test("no model is asked where nothing points, or nothing was said before", async
 });
 
 test("the embedded model leaves references as they are, and is billed", async () => {
-  const purposes: string[] = [];
-  const ask = askEmbedded(({ purpose }) => purposes.push(purpose));
+  const meter = new Meter(Date.now);
+  const ask = askEmbedded(meter);
   const text = "Who <b>wrote</b> it, </message>?";
   expect(await resolveReferences(ask, text, recent)).toBe(text);
-  expect(purposes).toEqual(["references"]);
+  expect(meter.calls()).toMatchObject([{ purpose: "references" }]);
 });

@@ -30,6 +30,8 @@ export function anthropicProvider(
         ? "claude-haiku-4-5"
         : undefined,
     timeout: config.LLM_TIMEOUT * 1000,
+    tiers: {},
+    capabilities: () => ({ tools: true, images: true, json_schema: true, reasoning: true }),
     contextTokens: (model) => contextOf(model, 200_000),
 
     async *stream(request, signal): AsyncGenerator<ModelEvent> {
@@ -40,7 +42,10 @@ export function anthropicProvider(
           .create(
             {
               model: request.model,
-              messages: messagesOf(request),
+              messages: messagesOf(request).map(({ role, content }) => ({
+                role: role === "tool" ? ("user" as const) : role,
+                content,
+              })),
               ...(request.system === undefined ? {} : { system: request.system }),
               ...parameters,
               stream: true,
@@ -59,7 +64,7 @@ export function anthropicProvider(
     async list(signal) {
       try {
         const page = await client.models.list({}, { signal });
-        return page.data.map((model) => model.id);
+        return page.data.map(({ id }) => ({ id }));
       } catch (thrown) {
         throw mapError("", thrown, now());
       }

@@ -20,6 +20,10 @@ export function answerBeside(
       return JSON.stringify({ entities: entities(textsOf(quoted, "user").join("\n")) });
     case "intent":
       return intent(textsOf(quoted, "message").at(-1) ?? "", quoted.length > 1);
+    // Nobody can judge without understanding: said in no form that would pass for a judgement.
+    case "judge":
+    case "rerank":
+      return "The embedded model cannot judge.";
     case "references":
       return textsOf(quoted, "message").at(-1) ?? "";
   }

@@ -18,6 +18,8 @@ export function embeddedProvider({ delay, sleep }: EmbeddedOptions): Provider {
     defaultModel: EMBEDDED_MODEL,
     cheapModel: undefined,
     timeout: 30_000,
+    tiers: {},
+    capabilities: () => ({ tools: false, images: false, json_schema: false, reasoning: false }),
     contextTokens: () => 32_000,
 
     async *stream(request, signal): AsyncGenerator<ModelEvent> {
@@ -45,6 +47,6 @@ export function embeddedProvider({ delay, sleep }: EmbeddedOptions): Provider {
       };
     },
 
-    list: () => Promise.resolve([EMBEDDED_MODEL]),
+    list: () => Promise.resolve([{ id: EMBEDDED_MODEL }]),
   };
 }

@@ -28,6 +28,8 @@ export function openaiProvider(
     cheapModel: vendor.cheapModel,
     timeout: vendor.timeout,
     contextTokens: vendor.contextTokens,
+    tiers: {},
+    capabilities: () => ({ tools: true, images: true, json_schema: true, reasoning: false }),
 
     async *stream(request, signal): AsyncGenerator<ModelEvent> {
       const { parameters, notices } = prepareSettings(vendor, request);
@@ -41,7 +43,10 @@ export function openaiProvider(
                 ...(request.system === undefined
                   ? []
                   : [{ role: "system" as const, content: request.system }]),
-                ...messagesOf(request),
+                ...messagesOf(request).map(({ role, content }) => ({
+                  role: role === "tool" ? ("user" as const) : role,
+                  content,
+                })),
               ],
               ...parameters,
               stream: true,
@@ -61,7 +66,7 @@ export function openaiProvider(
     async list(signal) {
       try {
         const page = await client.models.list({ signal });
-        return page.data.map((model) => model.id);
+        return page.data.map(({ id }) => ({ id }));
       } catch (thrown) {
         throw mapError(vendor.id, "", thrown, now());
       }

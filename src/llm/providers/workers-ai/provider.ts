@@ -36,6 +36,8 @@ export function workersAiProvider(
     defaultModel: "@cf/meta/llama-3.3-70b-instruct-fp8-fast",
     cheapModel: undefined,
     timeout: config.LLM_TIMEOUT * 1000,
+    tiers: {},
+    capabilities: () => ({ tools: false, images: false, json_schema: false, reasoning: false }),
     contextTokens: () => 24_000,
 
     async *stream(request, signal): AsyncGenerator<ModelEvent> {
@@ -83,7 +85,7 @@ export function workersAiProvider(
 
     async list() {
       const models = await ai.models({ task: "Text Generation" });
-      return models.map((model) => model.name);
+      return models.map(({ name }) => ({ id: name }));
     },
   };
 }

@@ -1,0 +1,55 @@
+// Tools as a request offers them and as a model calls them, and the form that an answer is to have.
+import { z } from "zod";
+import { bounded, wellFormed } from "./bounds.ts";
+
+const toolName = z
+  .string("should be a name")
+  .regex(/^[A-Za-z0-9_-]{1,64}$/, { error: "should be 1 to 64 of a-z, A-Z, 0-9, _ and -" });
+
+/** A JSON Schema, whose size is bounded: what is sent with every request is paid with every request. */
+const jsonSchema = bounded(
+  z.record(z.string(), z.unknown(), "should be a JSON Schema"),
+  64,
+  64 * 1024,
+);
+
+export const toolDefinitionSchema = z.object({
+  name: toolName,
+  description: wellFormed(z.string().max(10_000, "should have at most 10,000 characters")).default(
+    "",
+  ),
+  /** Of its arguments: an object's schema. */
+  parameters: jsonSchema.default({ type: "object", properties: {} }),
+  strict: z.boolean().optional(),
+});
+export type ToolDefinition = z.infer<typeof toolDefinitionSchema>;
+
+export const toolChoiceSchema = z.union(
+  [z.enum(["auto", "none", "required"]), z.object({ name: toolName })],
+  'should be auto, none, required, or {"name"} of one of the tools',
+);
+export type ToolChoice = z.infer<typeof toolChoiceSchema>;
+
+export const responseFormatSchema = z.discriminatedUnion(
+  "type",
+  [
+    z.object({ type: z.literal("text") }),
+    z.object({ type: z.literal("json_object") }),
+    z.object({
+      type: z.literal("json_schema"),
+      name: toolName.default("answer"),
+      schema: jsonSchema,
+      strict: z.boolean().default(true),
+    }),
+  ],
+  "should have a type of text, json_object or json_schema",
+);
+export type ResponseFormat = z.infer<typeof responseFormatSchema>;
+
+/** `arguments` is JSON text, whole and well-formed, as the model wrote it. */
+export const toolCallSchema = z.object({
+  id: z.string().min(1).max(200),
+  name: toolName,
+  arguments: z.string().max(100_000),
+});
+export type ToolCall = z.infer<typeof toolCallSchema>;

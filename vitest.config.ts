@@ -1,6 +1,14 @@
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 
+/** Models that fail, and who stands behind them: each test has one of its own. */
+const FALLBACKS = {
+  "stub:tokens=40,delay=10,fault=drop,chain=stream": ["anthropic/stub:tokens=40"],
+  "stub:fault=500,chain=socket": ["anthropic/stub:tokens=6"],
+  "stub:tokens=40,delay=10,fault=drop,chain=anew": ["anthropic/stub:tokens=40,restart=1"],
+  "stub:tokens=60,delay=20,fault=drop,chain=restart": ["anthropic/stub:tokens=60,delay=20"],
+};
+
 export default defineConfig({
   test: {
     maxWorkers: 2, // as many cores as the smallest machine has that runs them
@@ -27,6 +35,7 @@ export default defineConfig({
                   WORKERS_AI: "off",
                   LLM_TIMEOUT: "2",
                   LLM_RETRY_DELAY: "0.01",
+                  LLM_FALLBACKS: JSON.stringify(FALLBACKS),
                   EMBEDDED_TOKEN_DELAY: "0",
                   TITLE_MODEL: "openai/stub:echo=title",
                   SUMMARY_MODEL: "openai/stub:echo=summary",

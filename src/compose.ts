@@ -1,6 +1,8 @@
 // The composition root: configuration and bindings become the services that a request or an object
 // needs. The one place that reaches for `fetch`, the clock and the environment.
+import { waitUntil } from "cloudflare:workers";
 import type { AccountObject, AccountServices } from "../durable-objects/account.ts";
+import type { BreakerObject, BreakerServices } from "../durable-objects/breaker.ts";
 import {
   CONVERSATION_HEADER,
   type ConversationCalls,
@@ -22,6 +24,8 @@ import { makeTokens, type Tokens } from "./auth/tokens.ts";
 import { makeVisitors, type Visitors } from "./auth/visitor.ts";
 import { type Config, readConfig } from "./config.ts";
 import type { ConversationServices } from "./conversation/services.ts";
+import type { BreakerPolicy } from "./llm/breaker.ts";
+import { Breakers } from "./llm/breakers.ts";
 import { makeModels, type Models, type Vendors } from "./llm/models.ts";
 import { makePrices, type Prices } from "./llm/prices.ts";
 import { anthropicProvider } from "./llm/providers/anthropic/provider.ts";
@@ -46,6 +50,7 @@ export type Bindings = {
   CACHE: KVNamespace;
   CONVERSATIONS: DurableObjectNamespace<ConversationObject<Bindings>>;
   ACCOUNTS: DurableObjectNamespace<AccountObject<Bindings>>;
+  BREAKERS: DurableObjectNamespace<BreakerObject<Bindings>>;
   THROTTLES: DurableObjectNamespace<ThrottleObject<Bindings>>;
   SHIELD: RateLimit;
   SIGN_IN_SHIELD: RateLimit;
@@ -81,12 +86,13 @@ export function composeShared(env: Bindings): Shared {
   const tokens = makeTokens(config, () => database(""), now, log);
   const outside = makeOutsideIssuers(config.TRUSTED_ISSUERS, fetchConfigured, now);
   const account = (user_id: string) => reachingAccount(env, user_id);
+  const breakers = composeBreakers(env, config, log);
   return {
     config,
     log,
     database,
     turn: {
-      models: composeModels(config, env.AI),
+      models: composeModels(config, env.AI, breakers),
       historyTokens: config.HISTORY_TOKENS,
       defaults: { temperature: config.LLM_TEMPERATURE, max_tokens: config.LLM_MAX_TOKENS },
       systemPrompt: config.SYSTEM_PROMPT,
@@ -192,6 +198,11 @@ export function composeJobs(env: Bindings, shared: Shared) {
   return { database: shared.database(""), conversation, now, log: shared.log };
 }
 
+/** What a Breaker object needs. */
+export function composeBreaker({ config }: Shared): BreakerServices {
+  return { policy: breakerPolicy(config), now };
+}
+
 /** What an Account object needs. */
 export function composeAccount({ config }: Shared): AccountServices {
   return { config, now };
@@ -250,6 +261,24 @@ function reachingAccount(env: Bindings, user_id: string): AccountCalls {
   );
 }
 
+function composeBreakers(env: Bindings, config: Config, log: Log): Breakers {
+  return new Breakers(breakerPolicy(config), {
+    object: (provider) => env.BREAKERS.get(env.BREAKERS.idFromName(provider)),
+    background,
+    now,
+    log,
+  });
+}
+
+function breakerPolicy({ BREAKER_FAILURES, BREAKER_COOLDOWN }: Config): BreakerPolicy {
+  return { failures: BREAKER_FAILURES, cooldown: BREAKER_COOLDOWN * 1000 };
+}
+
+/** Lets work outlive the request that began it. It never rejects. */
+function background(work: Promise<unknown>): void {
+  waitUntil(work);
+}
+
 function composeMailer(config: Config, binding: SendEmail | undefined, log: Log): Mailer {
   if (binding !== undefined && config.MAIL_FROM !== undefined)
     return bindingMailer(binding, config.MAIL_FROM);
@@ -261,7 +290,7 @@ function composeMailer(config: Config, binding: SendEmail | undefined, log: Log)
 
 const newKey = () => crypto.getRandomValues(new Uint8Array(32)).toHex();
 
-function composeModels(config: Config, ai: Ai | undefined): Models {
+function composeModels(config: Config, ai: Ai | undefined, breakers: Breakers): Models {
   const vendors: Vendors = openaiVendors(config).map((vendor) => ({
     provider: openaiProvider(vendor, fetchConfigured, now),
     configuredModel: vendor.configuredModel,
@@ -280,9 +309,15 @@ function composeModels(config: Config, ai: Ai | undefined): Models {
   const embedded = embeddedProvider({ delay: config.EMBEDDED_TOKEN_DELAY, sleep });
   vendors.push({ provider: embedded, configuredModel: undefined });
   return makeModels(config, vendors, {
-    attempts: config.LLM_RETRIES,
-    delay: config.LLM_RETRY_DELAY * 1000,
-    sleep,
+    breakers,
+    retry: {
+      attempts: config.LLM_RETRIES,
+      delay: config.LLM_RETRY_DELAY * 1000,
+      limit: config.LLM_RETRY_LIMIT * 1000,
+      sleep,
+      now,
+    },
+    stall: config.LLM_STALL_TIMEOUT * 1000,
   });
 }
 

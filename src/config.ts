@@ -78,6 +78,13 @@ function namedProviders(config: Parsed) {
   return [
     { variable: "DEFAULT_PROVIDER", provider: config.DEFAULT_PROVIDER },
     ...PURPOSE_VARIABLES.map((variable) => ({ variable, provider: config[variable]?.provider })),
+    ...config.LLM_FALLBACK_MODEL.map(({ provider }) => ({
+      variable: "LLM_FALLBACK_MODEL",
+      provider,
+    })),
+    ...Object.values(config.LLM_FALLBACKS)
+      .flat()
+      .map(({ provider }) => ({ variable: "LLM_FALLBACKS", provider })),
   ];
 }
 

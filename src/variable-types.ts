@@ -50,6 +50,32 @@ export const modelName = () =>
     return z.NEVER;
   });
 
+/** A comma list of those. */
+export const modelNames = () =>
+  text(2000)
+    .transform((value) => value.split(",").filter((name) => name.trim() !== ""))
+    .pipe(z.array(modelName()).max(8, "at most 8 models"));
+
+/** By `provider/model`, model or `*`: the models behind it. */
+export const fallbacksSchema = z.record(
+  z.string(),
+  z
+    .array(
+      z.union(
+        [
+          modelName(),
+          z
+            .strictObject({ model: modelName(), timeout: z.number().min(1).max(3600).optional() })
+            .transform(({ model, timeout }) => ({ ...model, timeout })),
+        ],
+        `${MODEL}, or {"model", "timeout"} with the timeout in seconds`,
+      ),
+      "a list of models",
+    )
+    .max(8, "at most 8 models"),
+  "a JSON object of lists of models",
+);
+
 /** A variable whose text is JSON. */
 export const jsonOf = <S extends z.ZodType>(schema: S, what: string) =>
   z

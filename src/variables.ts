@@ -4,11 +4,13 @@
 import { z } from "zod";
 import {
   dollars,
+  fallbacksSchema,
   flag,
   ISSUERS,
   jsonOf,
   MODEL_PROVIDERS,
   modelName,
+  modelNames,
   oidcProvidersSchema,
   originList,
   pricesSchema,
@@ -275,6 +277,41 @@ export const variables = z.object({
       .default(2),
     "Models",
     "Seconds before the first retry; it doubles, up to 10 s, with as much as a second of jitter. A provider's `retry-after` is obeyed.",
+  ),
+  LLM_RETRY_LIMIT: describe(
+    wholeNumber("seconds", 0, 600).default(60),
+    "Models",
+    "Seconds after which no new attempt at one model begins, waits included: then the next in the chain is asked, or the turn fails.",
+  ),
+  LLM_STALL_TIMEOUT: describe(
+    wholeNumber("seconds", 1, 300).default(60),
+    "Models",
+    "How long a model may be silent in the middle of an answer, in seconds; then it counts as broken off.",
+  ),
+  LLM_FALLBACK_MODEL: describe(
+    modelNames().default([]),
+    "Models",
+    "Who answers, and goes on in mid-answer, where the model that was asked for cannot: one or a comma list of `provider/model`, asked in this order. What follows the first slash is the model's name; without a slash the provider is the same.",
+  ),
+  LLM_FALLBACKS: describe(
+    jsonOf(fallbacksSchema, "a JSON object of lists of models").default({}),
+    "Models",
+    'The same for single models, with time limits: `{"openai/gpt-5.5": ["anthropic/claude-sonnet-5", {"model": "gpt-5.4-mini", "timeout": 10}], "*": […]}`. A model that is not in it has `*`, else LLM_FALLBACK_MODEL.',
+  ),
+  BREAKER_FAILURES: describe(
+    wholeNumber("failures", 1, 100).default(5),
+    "Models",
+    "Failures in a row after which a model is not asked for a while.",
+  ),
+  BREAKER_COOLDOWN: describe(
+    wholeNumber("seconds", 1, 3600).default(60),
+    "Models",
+    "How long that is, in seconds; then one call finds out whether it is back. For as long, a model that failed last is asked after those that work.",
+  ),
+  LLM_CACHE: describe(
+    z.enum(["off", "stateless", "all"], "one of off, stateless, all").default("stateless"),
+    "Models",
+    "Whose answers are kept and given again to the very same question of the same tenant: those of stateless calls, or of `all` turns that have no history. A request's `cache` says otherwise for itself.",
   ),
   TITLE_MODEL: describe(
     modelName().optional(),

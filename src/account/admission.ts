@@ -6,7 +6,7 @@ import { fail } from "../errors.ts";
 import { newId } from "../ids.ts";
 import type { Models } from "../llm/models.ts";
 import type { Prices } from "../llm/prices.ts";
-import { estimateTokens } from "../llm/tokens.ts";
+import { estimateTokens, PICTURE_TOKENS } from "../llm/tokens.ts";
 import type { Charge } from "../protocol/charge.ts";
 import { type LimitConfig, limitsOf } from "../usage/limits.ts";
 import type { AccountCalls, Admission, Want } from "./calls.ts";
@@ -45,7 +45,8 @@ export const UNWELCOME = fail(
 /** What a turn is going to take, as far as a request tells: its own text, and the most it may be answered. */
 export function turnWant(asked: Asked, services: WantServices): Want {
   const { turn, prices, now } = services;
-  const own = asked.texts.reduce((sum, text) => sum + estimateTokens(text), 0);
+  const said = asked.texts.reduce((sum, text) => sum + estimateTokens(text), 0);
+  const own = said + (asked.pictures ?? 0) * PICTURE_TOKENS;
   const choice = turn.models.choose(asked);
   const price = choice.ok
     ? prices.cautious(choice.value.provider.id, choice.value.model)
@@ -56,6 +57,7 @@ export function turnWant(asked: Asked, services: WantServices): Want {
 
 export type Asked = {
   texts: readonly string[];
+  pictures?: number;
   /** Whether it goes into a conversation that is there. */
   history: boolean;
   max_tokens: number | null;

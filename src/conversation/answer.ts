@@ -40,7 +40,7 @@ export function finishedAnswer(
       tokens_used: tally.usage,
       finish_reason: finishReasonOf(outcome),
       latency_ms: now - live.startedAt,
-      metadata: { ...metadataOf(outcome, tally), ...found },
+      metadata: { ...metadataOf(outcome, tally, answer.details.notices), ...found },
     },
   };
 }
@@ -61,7 +61,7 @@ function answerOf(live: LiveTurn): StoredMessage {
     depth: row.answer_depth,
     turn: row.n,
     role: "assistant",
-    parts: partsOf(transcript.text, transcript.reasoning),
+    parts: partsOf(transcript),
     status: "running",
     created_at: live.startedAt,
     finished_at: live.lastEventAt,

@@ -6,6 +6,7 @@ import type { Part } from "../protocol/message.ts";
 import { contentOf } from "../protocol/message.ts";
 import type { ResolvedPrompt } from "../protocol/resolved-prompt.ts";
 import { featureOf, type ModelFields, type SendBody } from "../protocol/send.ts";
+import { toolConflict } from "../protocol/tool.ts";
 import type { AskedInput, Idempotency } from "./turns.ts";
 
 /** Where in the tree a message goes; null: at the end of what is shown. Numbers are messages'. */
@@ -64,6 +65,8 @@ export async function sendCommand(
     return fail("VALIDATION_ERROR", "message: send either message or parts, not both", {
       field: "message",
     });
+  const conflict = toolConflict(body);
+  if (conflict !== null) return { ok: false, failure: conflict };
   const text = contentOf(parts);
   if (text.length > 100_000)
     return fail("VALIDATION_ERROR", "parts: should have at most 100,000 characters together", {
@@ -134,5 +137,9 @@ export function settingsOf(body: ModelFields) {
     model,
     system: system_prompt,
     settings: { temperature, max_tokens, top_p, frequency_penalty, presence_penalty, stop },
+    tools: body.tools,
+    tool_choice: body.tool_choice,
+    response_format: body.response_format,
+    cache: body.cache,
   };
 }

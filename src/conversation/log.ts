@@ -3,6 +3,7 @@
 import { z } from "zod";
 import type { TurnEvent, TurnEventBody } from "../protocol/events.ts";
 import { noticeSchema } from "../protocol/message.ts";
+import { toolCallSchema } from "../protocol/tool.ts";
 import { applyEvent, emptyTranscript } from "../protocol/transcript.ts";
 import type { Sql } from "../store/sql.ts";
 
@@ -14,6 +15,7 @@ const packedSchema = z.union([
   z.string(),
   z.object({ type: z.literal("reasoning.delta"), text: z.string() }),
   z.object({ type: z.literal("text.rewound"), offset: z.number() }),
+  z.object({ type: z.literal("tool.called"), call: toolCallSchema }),
   z.object({ type: z.literal("notice"), notice: noticeSchema }),
   z.object({
     type: z.enum([
@@ -121,6 +123,8 @@ function pack(event: TurnEvent): Packed {
       return { type: event.type, text: event.text };
     case "text.rewound":
       return { type: event.type, offset: event.offset };
+    case "tool.called":
+      return { type: event.type, call: event.call };
     case "notice":
       return { type: event.type, notice: event.notice };
     case "turn.queued":

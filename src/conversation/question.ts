@@ -100,7 +100,13 @@ export function storeQuestion(
       answer_seq,
       answer_depth,
       branch,
-      input: { ...command.input, text, charge: command.charge, again: question.asked },
+      input: {
+        ...command.input,
+        text,
+        charge: command.charge,
+        again: question.asked,
+        rich: question.parts.some(({ type }) => type !== "text") || undefined,
+      },
       created_at: now,
     };
     const next = changed(record, now, {

@@ -3,15 +3,16 @@
 import type { Owner } from "../auth/principal.ts";
 import { fail, type Result } from "../errors.ts";
 import { memoryInForce, type MemorySettings } from "../protocol/memory.ts";
-import { contentOf } from "../protocol/message.ts";
+import { contentOf, type Part } from "../protocol/message.ts";
 import type { Sql } from "../store/sql.ts";
-import type { Said } from "../memory/said.ts";
+import { estimateTokens, MESSAGE_OVERHEAD, PICTURE_TOKENS } from "../llm/tokens.ts";
 import { thrownFields } from "../telemetry/log.ts";
+import type { SaidParts } from "../turn/history.ts";
 import type { Recollection, TurnInput } from "../turn/state.ts";
 import { ownedId } from "../ids.ts";
 import { readDigest } from "./digests.ts";
 import type { LiveTurn } from "./live-turn.ts";
-import { saidFrom } from "./messages.ts";
+import { saidFrom, type StoredMessage } from "./messages.ts";
 import type { Place } from "./path.ts";
 import type { ConversationRecord } from "./record.ts";
 import type { ConversationServices } from "./services.ts";
@@ -27,6 +28,7 @@ export function turnInput(
   input: TurnRow["input"],
   { provider, model }: { provider: string | undefined; model: string | undefined },
   continues: string | undefined,
+  parts: readonly Part[],
 ): TurnInput {
   const { prompt, tone, context } = record.settings;
   const own = input.prompt ?? (input.system === undefined ? prompt : undefined);
@@ -40,6 +42,12 @@ export function turnInput(
     tone: input.tone ?? tone,
     context: input.context ?? context,
     settings: input.settings,
+    beside: parts.filter(({ type }) => type !== "text"),
+    tools: input.tools,
+    tool_choice: input.tool_choice,
+    response_format: input.response_format,
+    tenant_id: record.tenant_id,
+    cache: input.cache,
     messages: null,
     ignored: input.ignored,
     notices: input.notices ?? [],
@@ -66,7 +74,7 @@ export function recollectionOf(state: ObjectState, live: LiveTurn): Recollection
     settings,
     ratio: record.token_ratio,
     digest: known?.digest ?? null,
-    recent: () => saidAfter(sql, above, covered),
+    recent: () => saidAfter(sql, above, covered, record.token_ratio),
     failed: record.fold_failed,
     facts: async (query) => {
       const there = row.input.facts ?? "unknown";
@@ -110,18 +118,31 @@ function hidesWhatItTells({ strategy }: MemorySettings, { summary }: { summary: 
   return strategy.includes("summary") && summary !== "";
 }
 
+/** What weighs more than its text says so. */
+function saidBy({ role, parts }: Pick<StoredMessage, "role" | "parts">, ratio: number): SaidParts {
+  const said = { role, content: contentOf(parts) };
+  if (parts.every(({ type }) => type === "text" || type === "reasoning")) return said;
+  const tokens = parts.reduce((sum, part) => {
+    if (part.type === "text") return sum + estimateTokens(part.text);
+    if (part.type === "image") return sum + PICTURE_TOKENS;
+    if (part.type === "tool_call") return sum + estimateTokens(part.arguments) + MESSAGE_OVERHEAD;
+    return part.type === "tool_result" ? sum + estimateTokens(part.content) : sum;
+  }, MESSAGE_OVERHEAD);
+  return { ...said, parts, tokens: Math.ceil(tokens * ratio) };
+}
+
 /** What was said below the depth `covered` on the way up from a place, newest first. */
 function* saidAfter(
   sql: Sql,
   from: Pick<Place, "branch" | "depth">,
   covered: number,
-): Generator<Said> {
+  ratio: number,
+): Generator<SaidParts> {
   let count = 0;
   for (const message of saidFrom(sql, from)) {
     // The last exchanges are told word for word, whatever was condensed of them.
     if (message.depth <= covered && count >= LEAST_STAYING) return;
     count += 1;
-    if (message.status !== "deleted")
-      yield { role: message.role, content: contentOf(message.parts) };
+    if (message.status !== "deleted") yield saidBy(message, ratio);
   }
 }

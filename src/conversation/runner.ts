@@ -2,6 +2,7 @@
 import { AppError, type Failure, fail, ok, type Result } from "../errors.ts";
 import { ownedId } from "../ids.ts";
 import type { ClosingEvent } from "../protocol/events.ts";
+import type { Part } from "../protocol/message.ts";
 import { thrownFields } from "../telemetry/log.ts";
 import { Cancelled, NO_PROGRESS, noProgress, runTurn } from "../turn/run.ts";
 import { type Learnt, NOTHING_LEARNT, type Outcome } from "../turn/state.ts";
@@ -12,7 +13,7 @@ import { storeEnd } from "./ending.ts";
 import { LiveTurn } from "./live-turn.ts";
 import { dropLog, foldLog, type Past } from "./log.ts";
 import type { Keeper } from "./keeper.ts";
-import { readMessage } from "./messages.ts";
+import { readMessage, readStored } from "./messages.ts";
 import { speakable } from "./lifecycle.ts";
 import type { Place } from "./path.ts";
 import { changedElsewhere, HEARTBEAT, questionOf, storeQuestion } from "./question.ts";
@@ -277,7 +278,13 @@ export class Runner {
     const read = sql.rowsRead;
     const written = sql.rowsWritten;
     const run = runTurn(
-      turnInput(this.#state.record, live.row.input, this.#wanted(live.row.input), continues),
+      turnInput(
+        this.#state.record,
+        live.row.input,
+        this.#wanted(live.row.input),
+        continues,
+        this.#partsOf(live),
+      ),
       {
         ...services.turn,
         memory: recollectionOf(this.#state, live),
@@ -301,6 +308,12 @@ export class Runner {
       rows_written: sql.rowsWritten - written,
       ...(thrown === undefined ? {} : { thrown: thrownFields(thrown) }),
     });
+  }
+
+  /** Of the question, where it has more than text. */
+  #partsOf({ row }: LiveTurn): readonly Part[] {
+    if (row.input.rich !== true) return [];
+    return readStored(this.#state.sql, row.question_seq)?.parts ?? [];
   }
 
   #close(live: LiveTurn, outcome: Outcome, learnt: Learnt = NOTHING_LEARNT, goOn = true): void {
@@ -374,11 +387,13 @@ export class Runner {
   /** Goes on with a turn that was running when the object went away. */
   #goOn(live: LiveTurn, past: Past | null): void {
     this.#state.services.log.warning("turn.recovered", { turn_id: live.id, epoch: live.epoch });
-    if (past !== null && live.epoch - 1 <= MOST_RECOVERIES) {
+    // Calls of tools were told already, and nobody knows whether all of them: they are not told twice.
+    const called = live.transcript.tool_calls.length > 0;
+    if (past !== null && !called && live.epoch - 1 <= MOST_RECOVERIES) {
       this.#start(live, past);
       return;
     }
-    const when = past === null ? "" : ` after ${MOST_RECOVERIES} new attempts`;
+    const when = past === null || called ? "" : ` after ${MOST_RECOVERIES} new attempts`;
     this.#close(live, endWithout(interrupted(when)), undefined, false);
   }
 

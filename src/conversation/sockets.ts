@@ -9,7 +9,7 @@ import { parseOwnedId } from "../ids.ts";
 import { type ConversationDetail } from "../protocol/conversation.ts";
 import { parsePosition } from "../protocol/events.ts";
 import type { ResolvedPrompt } from "../protocol/resolved-prompt.ts";
-import { sendSchema, unknownFields } from "../protocol/send.ts";
+import { sendSchema, textsOf, unknownFields } from "../protocol/send.ts";
 import { encodeFrame, errorFrame, type Frame, parseFrame, PING, PONG } from "../protocol/ws.ts";
 import { thrownFields } from "../telemetry/log.ts";
 import { sendCommand } from "./command.ts";
@@ -272,9 +272,7 @@ export class Sockets {
     parts = [],
     ...frame
   }: Extract<Frame, { type: "send" }>): Want {
-    const texts = [message, system_prompt, ...parts.map(({ text }) => text)].filter(
-      (text) => text !== undefined,
-    );
+    const texts = [message, system_prompt, ...textsOf(parts)].filter((text) => text !== undefined);
     const { provider, model, max_tokens = null } = frame;
     return turnWant({ texts, history: true, max_tokens, provider, model }, this.#services);
   }

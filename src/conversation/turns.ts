@@ -6,6 +6,7 @@ import { errorSchema } from "../protocol/error.ts";
 import { noticeSchema } from "../protocol/message.ts";
 import { toneSchema } from "../protocol/prompt.ts";
 import { resolvedPromptSchema } from "../protocol/resolved-prompt.ts";
+import { responseFormatSchema, toolChoiceSchema, toolDefinitionSchema } from "../protocol/tool.ts";
 import type { Sql } from "../store/sql.ts";
 
 /** What a turn needs to run, and to run again after a restart. */
@@ -23,6 +24,12 @@ const turnInputSchema = z.object({
     stop: z.array(z.string()).optional(),
   }),
   ignored: z.array(z.string()),
+  tools: z.array(toolDefinitionSchema).optional(),
+  tool_choice: toolChoiceSchema.optional(),
+  response_format: responseFormatSchema.optional(),
+  cache: z.enum(["on", "off"]).optional(),
+  /** Whether the question has more than text: then that is read from its message. */
+  rich: z.boolean().optional(),
   prompt: resolvedPromptSchema.optional(),
   tone: toneSchema.optional(),
   context: z.record(z.string(), z.unknown()).optional(),

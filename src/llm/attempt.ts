@@ -1,7 +1,7 @@
 // One attempt at one model: bounded in time, and written down however it ends.
 import type { Meter } from "./calls.ts";
 import { promptTokens } from "./complete.ts";
-import { withDeadline } from "./deadline.ts";
+import { type Patience, withDeadline } from "./deadline.ts";
 import { ProviderError } from "./errors.ts";
 import type { ModelEvent, ModelRequest, Provider } from "./provider.ts";
 
@@ -11,6 +11,7 @@ export async function* attempt(
   request: ModelRequest,
   signal: AbortSignal,
   meter: Meter,
+  patience: Patience,
 ): AsyncGenerator<ModelEvent> {
   const call = meter.begin({
     purpose: request.purpose,
@@ -20,7 +21,7 @@ export async function* attempt(
     prompt: () => promptTokens(request),
   });
   try {
-    for await (const event of withDeadline(provider, request, signal)) {
+    for await (const event of withDeadline(provider, request, signal, patience)) {
       if (event.type === "text" || event.type === "reasoning") call.said(event.text);
       else if (event.type === "tool_call") call.said(event.call.arguments);
       else if (event.type === "finish") call.end({ outcome: "completed", usage: event.usage });

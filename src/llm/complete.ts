@@ -1,31 +1,32 @@
 // A whole answer at once: the fold over a stream.
 import { ProviderError } from "./errors.ts";
-import type { ModelEvent, ModelRequest } from "./provider.ts";
+import type { Finish, ModelRequest } from "./provider.ts";
+import type { AnswerEvent } from "./seam.ts";
 import { messagesOf } from "./normalise.ts";
 import { estimateTokens, MESSAGE_OVERHEAD } from "./tokens.ts";
 
-export type Completion = {
-  text: string;
-  reason: Extract<ModelEvent, { type: "finish" }>["reason"]["unified"];
-};
+export type Completion = { text: string; reason: Finish["reason"]["unified"] };
+
+/** UTF-16 units: whoever says more to a small question does not stop by itself. */
+const LONGEST = 200_000;
 
 /**
  * @param from whom it is, for the error
  * @throws {ProviderError} what the stream throws; `interrupted` where it ends without a finish
  */
 export async function completionOf(
-  events: AsyncIterable<ModelEvent>,
+  events: AsyncIterable<AnswerEvent>,
   request: ModelRequest,
   from: string,
 ): Promise<Completion> {
   let text = "";
-  let finish: Extract<ModelEvent, { type: "finish" }> | undefined;
   for await (const event of events) {
     if (event.type === "text") text += event.text;
-    else if (event.type === "finish") finish = event;
+    else if (event.type === "rewind") text = text.slice(0, event.offset);
+    else if (event.type === "finish") return { text, reason: event.reason.unified };
+    if (text.length > LONGEST) return { text: text.slice(0, LONGEST), reason: "length" };
   }
-  if (finish === undefined) throw new ProviderError("interrupted", from, { model: request.model });
-  return { text, reason: finish.reason.unified };
+  throw new ProviderError("interrupted", from, { model: request.model });
 }
 
 /** About how many tokens a request has, the partial answer that it goes on from included. */

@@ -1,9 +1,13 @@
-// Bounds the wait for a model's first event. What comes after is bounded by the turn itself.
+// Bounds the wait for a model's first event, and the silence between two. What all of it may take is
+// bounded by the turn itself.
 import { ProviderError } from "./errors.ts";
 import type { ModelEvent, ModelRequest, Provider } from "./provider.ts";
 
+/** Milliseconds; of silence between two events, at least this and at most twice as much. */
+export type Patience = { first: number; between: number };
+
 /**
- * Streams from `provider`; an abort of `signal`, or no event within `provider.timeout`, ends the
+ * Streams from `provider`; an abort of `signal`, or silence for longer than `patience`, ends the
  * upstream request.
  * @throws {ProviderError} `timeout`, or what the provider throws
  */
@@ -11,6 +15,7 @@ export async function* withDeadline(
   provider: Provider,
   request: ModelRequest,
   signal: AbortSignal,
+  patience: Patience,
 ): AsyncGenerator<ModelEvent> {
   const late = new AbortController();
   const upstream = AbortSignal.any([signal, late.signal]);
@@ -22,10 +27,17 @@ export async function* withDeadline(
       reject(error);
       late.abort(error);
     };
-    timer = setTimeout(give, provider.timeout);
+    timer = setTimeout(give, patience.first);
     signal.addEventListener("abort", () => reject(signal.reason), { once: true });
   });
   expired.catch(() => undefined); // it loses the race almost always, and is nobody's concern then
+  // One timer for all of the answer: an event costs a flag, and no timer of its own.
+  let silent = true;
+  const listen = () => {
+    if (silent) late.abort(new ProviderError("timeout", provider.id, { model: request.model }));
+    silent = true;
+    timer = setTimeout(listen, patience.between);
+  };
   try {
     let next = await Promise.race([events.next(), expired]);
     // What an adapter says of itself is not yet the model answering.
@@ -34,11 +46,13 @@ export async function* withDeadline(
       next = await Promise.race([events.next(), expired]);
     }
     clearTimeout(timer);
+    timer = setTimeout(listen, patience.between);
     while (!next.done) {
+      silent = false;
       yield next.value;
       next = await events.next();
     }
-    signal.throwIfAborted(); // SDK loops end quietly on an abort
+    upstream.throwIfAborted(); // SDK loops end quietly on an abort
   } finally {
     clearTimeout(timer);
     late.abort();

@@ -1,13 +1,14 @@
-// Which provider and model answer a request, and how they are asked: retry around a deadline around
-// the vendor.
+// Which provider and model answer a request, and who stands behind them.
 import type { Config } from "../config.ts";
 import { fail, ok, type Result } from "../errors.ts";
 import { type Completion, completionOf } from "./complete.ts";
-import { attempt } from "./attempt.ts";
 import type { Meter } from "./calls.ts";
-import type { ModelEvent, ModelRequest, Provider } from "./provider.ts";
+import { answerFrom, type ChainServices, type Link } from "./chain.ts";
+import { type LinksConfig, makeLinks } from "./links.ts";
+import type { ModelRequest, Provider } from "./provider.ts";
 import { MODEL_VARIABLES, type Purpose } from "./purposes.ts";
-import { type RetryPolicy, withRetry } from "./retry.ts";
+import type { AnswerEvent } from "./seam.ts";
+import { type ServiceLevel, serviceLevel } from "./service-level.ts";
 
 export type Choice = { provider: Provider; model: string };
 
@@ -27,24 +28,27 @@ export interface Models {
    * provider that answers, else the one that answers.
    */
   forPurpose(purpose: Purpose, beside: Choice): Choice;
-  /** @param meter told of each call that this takes */
-  stream(
-    choice: Choice,
-    request: ModelRequest,
-    signal: AbortSignal,
-    meter: Meter,
-  ): AsyncIterable<ModelEvent>;
   /**
-   * A whole answer.
-   * @throws {ProviderError} as `stream` does
+   * One answer, whoever of the chain behind `choice` gives which part of it.
+   * @throws {ProviderError} where none could; the signal's reason where that ended it
    */
-  complete(
-    choice: Choice,
-    request: ModelRequest,
-    signal: AbortSignal,
-    meter: Meter,
-  ): Promise<Completion>;
+  stream(asked: Asked): AsyncIterable<AnswerEvent>;
+  /** A whole answer. @throws as `stream` does */
+  complete(asked: Asked): Promise<Completion>;
+  /** The chain behind a choice, itself first. */
+  links(choice: Choice): Link[];
+  /** How much of the service there is for whoever names no model. */
+  level(): ServiceLevel;
 }
+
+export type Asked = {
+  choice: Choice;
+  /** Its model is the choice's. */
+  request: ModelRequest;
+  signal: AbortSignal;
+  /** Told of each call that this takes. */
+  meter: Meter;
+};
 
 /** In the order in which one becomes the default: the first whose key is there. */
 export type Vendors = { provider: Provider; configuredModel: string | undefined }[];
@@ -52,13 +56,18 @@ export type Vendors = { provider: Provider; configuredModel: string | undefined 
 type ModelsConfig = Pick<
   Config,
   "DEFAULT_PROVIDER" | "DEFAULT_MODEL" | (typeof MODEL_VARIABLES)[keyof typeof MODEL_VARIABLES]
->;
+> &
+  LinksConfig;
 
 /**
  * @param vendors those that are configured; at least one
  * @throws {Error} where a variable names a provider that is not among them
  */
-export function makeModels(config: ModelsConfig, vendors: Vendors, retry: RetryPolicy): Models {
+export function makeModels(
+  config: ModelsConfig,
+  vendors: Vendors,
+  services: ChainServices,
+): Models {
   const names = vendors.map(({ provider }) => provider.id);
   const standard = vendors.find(
     ({ provider }) => provider.id === (config.DEFAULT_PROVIDER ?? names[0]),
@@ -75,11 +84,13 @@ export function makeModels(config: ModelsConfig, vendors: Vendors, retry: RetryP
   });
 
   const configured = configuredFor(config, vendors);
-  const stream: Models["stream"] = ({ provider }, request, signal, meter) =>
-    withRetry(() => attempt(provider, request, signal, meter), retry, signal);
+  const links = makeLinks(config, vendors);
+  const stream: Models["stream"] = ({ choice, request, signal, meter }) =>
+    answerFrom(links(choice), request, signal, meter, services);
 
+  const chosen = withModel(standard, null);
   return {
-    standard: withModel(standard, null),
+    standard: chosen,
     choose({ provider, model }) {
       const vendor =
         provider === null || provider === undefined
@@ -104,8 +115,9 @@ export function makeModels(config: ModelsConfig, vendors: Vendors, retry: RetryP
       return { provider, model: provider.id === "embedded" ? provider.defaultModel : model };
     },
     stream,
-    complete: (choice, request, signal, meter) =>
-      completionOf(stream(choice, request, signal, meter), request, choice.provider.id),
+    complete: (asked) => completionOf(stream(asked), asked.request, asked.choice.provider.id),
+    links,
+    level: () => serviceLevel(links(chosen), services.breakers, false),
   };
 }
 

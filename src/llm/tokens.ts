@@ -10,6 +10,9 @@ import { isLatin, Kind, KINDS, SCRIPTS } from "./characters.ts";
 /** Added for each message: role and separators (OpenAI's cookbook counts 3 to 4). */
 export const MESSAGE_OVERHEAD = 4;
 
+/** A picture, about: what vendors count for one of a usual size. */
+export const PICTURE_TOKENS = 1000;
+
 /** What stands before a word, without anything between. */
 type Lead = "nothing" | "space" | "sign" | "digit" | "letter";
 

@@ -54,7 +54,7 @@ export function makeAsk(options: {
     try {
       const late = new ProviderError("timeout", by.provider, { model: by.model });
       const { text, reason } = await within(limit, late, signal, (stop) =>
-        models.complete(choice, request, stop, meter),
+        models.complete({ choice, request, signal: stop, meter }),
       );
       if (reason === "content_filter") throw new ProviderError("content_filter", by.provider, by);
       return withoutThoughts(text);

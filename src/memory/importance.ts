@@ -24,12 +24,12 @@ const MOST_UNITS = 1_000_000;
  * @param newestFirst read lazily
  * @param most messages; never more than 200 are weighed
  */
-export function pickImportant(
-  newestFirst: Iterable<Said>,
+export function pickImportant<M extends Said & { tokens?: number | undefined }>(
+  newestFirst: Iterable<M>,
   budget: number,
   ratio = 1,
   most = MOST_WEIGHED,
-): Window<Said> {
+): Window<M> {
   const { exchanges, whole } = exchangesOf(newestFirst, ratio, Math.min(most, MOST_WEIGHED));
   const newest = exchanges.at(-1);
   if (newest === undefined || newest.tokens > budget)
@@ -45,9 +45,13 @@ export function pickImportant(
 }
 
 /** Oldest first; `whole` where nothing was left unread. What nobody had asked opens as an exchange of its own. */
-function exchangesOf(newestFirst: Iterable<Said>, ratio: number, most: number) {
-  const exchanges: (Exchange & { messages: Said[] })[] = [];
-  let open: Said[] = [];
+function exchangesOf<M extends Said & { tokens?: number | undefined }>(
+  newestFirst: Iterable<M>,
+  ratio: number,
+  most: number,
+) {
+  const exchanges: (Exchange & { messages: M[] })[] = [];
+  let open: M[] = [];
   let units = 0;
   let count = 0;
   let whole = true;

@@ -3,6 +3,7 @@
 // does not know.
 import type { ErrorBody } from "../errors.ts";
 import type { Message, Notice } from "./message.ts";
+import type { ToolCall } from "./tool.ts";
 
 /** What happened, before it has a number. */
 export type TurnEventBody =
@@ -20,6 +21,8 @@ export type TurnEventBody =
   | { type: "text.delta"; index: number; text: string }
   /** What follows replaces the text from `offset` (UTF-16 units) on. */
   | { type: "text.rewound"; offset: number }
+  /** The model wants a tool to be run, by whoever offered it. */
+  | { type: "tool.called"; call: ToolCall }
   | { type: "notice"; notice: Notice }
   | ClosingBody;
 

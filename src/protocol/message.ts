@@ -1,7 +1,7 @@
 // The message that every part agrees on (DESIGN: a message is parts; `content` is the reading of
 // its text parts), and the notices that travel with it.
 import { z } from "zod";
-import { toolCallSchema } from "./tool.ts";
+import { type ToolCall, toolCallSchema } from "./tool.ts";
 
 export const partSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("text"), text: z.string() }),
@@ -129,10 +129,19 @@ export function failedUnsaid({ status, content }: Pick<Message, "status" | "cont
   return status === "failed" && content === "";
 }
 
-/** The parts of an answer: its reasoning, where there was any, and its text. */
-export function partsOf(text: string, reasoning: string): Part[] {
+/** The parts of an answer: its reasoning, where there was any, its text, and the tools it calls. */
+export function partsOf({
+  text,
+  reasoning,
+  tool_calls,
+}: {
+  text: string;
+  reasoning: string;
+  tool_calls: readonly ToolCall[];
+}): Part[] {
   const parts: Part[] = [];
   if (reasoning !== "") parts.push({ type: "reasoning", text: reasoning });
   if (text !== "") parts.push({ type: "text", text });
+  for (const call of tool_calls) parts.push({ type: "tool_call", ...call });
   return parts;
 }

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { metadataSchema, wellFormed } from "./bounds.ts";
 import { memorySchema } from "./memory.ts";
+import { toolCallSchema, toolFields } from "./tool.ts";
 import { contextSchema, promptReferenceSchema, toneSchema } from "./prompt.ts";
 
 const messageText = wellFormed(
@@ -10,6 +11,37 @@ const messageText = wellFormed(
     .min(1, "should not be empty")
     .max(100_000, "should have at most 100,000 characters"),
 ).refine((value) => value.trim() !== "", "should not be blank");
+
+/** Characters. */
+const LONGEST_TEXT = 100_000;
+
+/** A picture: an https address, which the model's vendor fetches, or a data: URL of a usual type. */
+const imageSchema = z.object({
+  type: z.literal("image"),
+  url: z
+    .string("should be an address")
+    .max(1_000_000, "should have at most 1,000,000 characters")
+    .refine(
+      (url) => isPicture(url) || /^https:\/\/[^\s]+$/i.test(url),
+      "should be an https address, or a data: URL of a PNG, JPEG, GIF or WebP in base64",
+    ),
+  detail: z.enum(["auto", "low", "high"]).optional(),
+});
+
+function isPicture(url: string): boolean {
+  const head = /^data:image\/(?:png|jpeg|gif|webp);base64,/.exec(url)?.[0];
+  return head !== undefined && /^[A-Za-z0-9+/]+={0,2}$/.test(url.slice(head.length));
+}
+
+const toolResultSchema = z.object({
+  type: z.literal("tool_result"),
+  tool_call_id: z.string().min(1).max(200),
+  content: wellFormed(
+    z.string("should be text").max(LONGEST_TEXT, "should have at most 100,000 characters"),
+  ),
+});
+
+const textSchema = z.object({ type: z.literal("text"), text: messageText });
 
 const modelName = wellFormed(
   z.string().min(1, "should not be empty").max(100, "should have at most 100 characters"),
@@ -50,6 +82,11 @@ const modelSettings = {
   prompt: promptReferenceSchema.optional(),
   tone: toneSchema.optional(),
   context: contextSchema.optional(),
+  ...toolFields,
+  cache: z
+    .union([z.boolean().transform((on) => (on ? "on" : "off")), z.enum(["on", "off"])])
+    .describe("`off`: neither answered from what was kept, nor kept.")
+    .optional(),
 };
 /** Of those, what a model is sent as it is. */
 export type ModelFields = Omit<
@@ -61,7 +98,7 @@ export type ModelFields = Omit<
 export const sendSchema = z.object({
   message: messageText.optional(),
   parts: z
-    .array(z.object({ type: z.literal("text"), text: messageText }))
+    .array(z.discriminatedUnion("type", [textSchema, imageSchema, toolResultSchema]))
     .min(1, "should not be empty")
     .max(20, "should have at most 20 parts")
     .optional(),
@@ -84,10 +121,29 @@ export type SendBody = z.infer<typeof sendSchema>;
 export const statelessSchema = z.object({
   messages: z
     .array(
-      z.object({
-        role: z.enum(["system", "user", "assistant"], "should be system, user or assistant"),
-        content: messageText,
-      }),
+      z.discriminatedUnion(
+        "role",
+        [
+          z.object({ role: z.literal("system"), content: messageText }),
+          z.object({
+            role: z.literal("user"),
+            content: z.union([
+              messageText,
+              z
+                .array(z.discriminatedUnion("type", [textSchema, imageSchema]))
+                .min(1, "should not be empty")
+                .max(20, "should have at most 20 parts"),
+            ]),
+          }),
+          z.object({
+            role: z.literal("assistant"),
+            content: messageText.nullish(),
+            tool_calls: z.array(toolCallSchema).min(1).max(128).optional(),
+          }),
+          toolResultSchema.omit({ type: true }).extend({ role: z.literal("tool") }),
+        ],
+        "should be system, user, assistant or tool",
+      ),
       "should be a list of messages",
     )
     .min(1, "should have at least one message")
@@ -148,6 +204,14 @@ export const patchSchema = z.object({
     .optional(),
 });
 export type PatchBody = z.infer<typeof patchSchema>;
+
+/** The texts in what a message says: what it will weigh, before anybody counts. */
+export function textsOf(
+  content: string | null | undefined | readonly { type: string; text?: string; content?: string }[],
+): string[] {
+  if (typeof content === "string") return [content];
+  return (content ?? []).flatMap(({ text, content: result }) => text ?? result ?? []);
+}
 
 /** What of the product a request is for: `metadata.feature`, where it is a short name. */
 export function featureOf(metadata: Record<string, unknown> | undefined): string | undefined {

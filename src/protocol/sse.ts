@@ -41,6 +41,8 @@ function naming(event: TurnEvent): { name: string; data: unknown } {
       return { name: "rewind", data: { offset: event.offset } };
     case "reasoning.delta":
       return { name: "reasoning", data: { token: event.text } };
+    case "tool.called":
+      return { name: "tool_call", data: event.call };
     case "notice":
       return { name: "notice", data: event.notice };
     case "turn.completed":

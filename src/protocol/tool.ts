@@ -1,5 +1,6 @@
 // Tools as a request offers them and as a model calls them, and the form that an answer is to have.
 import { z } from "zod";
+import { fail, type Failure } from "../errors.ts";
 import { bounded, wellFormed } from "./bounds.ts";
 
 const toolName = z
@@ -53,3 +54,34 @@ export const toolCallSchema = z.object({
   arguments: z.string().max(100_000),
 });
 export type ToolCall = z.infer<typeof toolCallSchema>;
+
+/** What a send may offer a model to call, and ask of the form of its answer. */
+export const toolFields = {
+  tools: z
+    .array(toolDefinitionSchema, "should be a list of tools")
+    .max(128, "should be at most 128 tools")
+    .refine(
+      (tools) => new Set(tools.map(({ name }) => name)).size === tools.length,
+      "should have names that differ",
+    )
+    .optional(),
+  tool_choice: toolChoiceSchema.optional(),
+  response_format: responseFormatSchema.optional(),
+};
+export type ToolFields = z.infer<z.ZodObject<typeof toolFields>>;
+
+/** What of them cannot be together; null where they can. */
+export function toolConflict({ tools = [], tool_choice }: ToolFields): Failure | null {
+  if (tool_choice === undefined || tool_choice === "auto" || tool_choice === "none") return null;
+  const names = tools.map(({ name }) => name);
+  const wanted = typeof tool_choice === "string" ? null : tool_choice.name;
+  if (wanted === null ? names.length > 0 : names.includes(wanted)) return null;
+  const { failure } = fail(
+    "VALIDATION_ERROR",
+    wanted === null
+      ? "tool_choice: is required, but there are no tools; send some, or leave it out"
+      : `tool_choice: names ${wanted}, which is none of the tools`,
+    { field: "tool_choice", available: names },
+  );
+  return failure;
+}

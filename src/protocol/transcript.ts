@@ -2,10 +2,12 @@
 // the same fold, which is why what they assemble is what is stored.
 import type { TurnEvent, TurnEventBody } from "./events.ts";
 import type { Notice } from "./message.ts";
+import type { ToolCall } from "./tool.ts";
 
 export type Transcript = {
   text: string;
   reasoning: string;
+  tool_calls: ToolCall[];
   notices: Notice[];
   /** How many text deltas there were: the `index` of the next one. */
   deltas: number;
@@ -14,6 +16,7 @@ export type Transcript = {
 export const emptyTranscript = (): Transcript => ({
   text: "",
   reasoning: "",
+  tool_calls: [],
   notices: [],
   deltas: 0,
 });
@@ -30,6 +33,9 @@ export function applyEvent(transcript: Transcript, event: TurnEventBody | TurnEv
       break;
     case "reasoning.delta":
       transcript.reasoning += event.text;
+      break;
+    case "tool.called":
+      transcript.tool_calls.push(event.call);
       break;
     case "notice":
       transcript.notices.push(event.notice);

@@ -77,22 +77,32 @@ export function enter(c: AppContext, credential: Credential, admission: Admissio
 async function wantOf(c: AppContext): Promise<Want> {
   const body = await jsonBody(c);
   const texts: string[] = [];
+  let pictures = 0;
   const say = (value: unknown) => {
     if (typeof value === "string") texts.push(value);
+  };
+  const sayParts = (list: unknown, inside: (content: unknown) => void) => {
+    if (!Array.isArray(list)) return;
+    for (const item of list as unknown[]) {
+      if (typeof item !== "object" || item === null) continue;
+      say(Reflect.get(item, "text"));
+      if (Reflect.get(item, "type") === "image") pictures += 1;
+      inside(Reflect.get(item, "content"));
+    }
   };
   say(body["message"]);
   say(body["initial_message"]);
   say(body["system_prompt"]);
-  for (const list of [body["messages"], body["parts"]])
-    if (Array.isArray(list))
-      for (const item of list as unknown[]) {
-        if (typeof item !== "object" || item === null) continue;
-        say(Reflect.get(item, "content"));
-        say(Reflect.get(item, "text"));
-      }
+  sayParts(body["parts"], say);
+  sayParts(body["messages"], (content) => {
+    say(content);
+    sayParts(content, say);
+  });
+  if (Array.isArray(body["tools"])) say(JSON.stringify(body["tools"]));
   const { max_tokens, provider, model } = body;
   const asked = {
     texts,
+    pictures,
     history: typeof body["conversation_id"] === "string" || c.req.param("id") !== undefined,
     max_tokens:
       typeof max_tokens === "number" && max_tokens > 0

@@ -8,6 +8,8 @@ import {
 import { StreamViewer } from "../conversation/viewers.ts";
 import { bookings } from "../llm/bookings.ts";
 import type { ModelCall } from "../llm/calls.ts";
+import type { Principal } from "../auth/principal.ts";
+import type { ModelMessage } from "../llm/provider.ts";
 import type { Charge } from "../protocol/charge.ts";
 import { recordUsage } from "../store/usage.ts";
 import { AppError, unwrap } from "../errors.ts";
@@ -23,11 +25,13 @@ import {
 } from "../protocol/send.ts";
 import type { PromptReference } from "../protocol/prompt.ts";
 import type { ResolvedPrompt } from "../protocol/resolved-prompt.ts";
+import { toolConflict } from "../protocol/tool.ts";
 import { encodeSse, SSE_HEADERS } from "../protocol/sse.ts";
 import { thrownFields } from "../telemetry/log.ts";
 import { Cancelled } from "../turn/run.ts";
 import { RENEWAL } from "../usage/ledger.ts";
 import { resolvePrompt } from "../turn/prompt/resolve.ts";
+import { asked } from "../turn/history.ts";
 import { runStateless } from "../turn/stateless.ts";
 import type { AppContext } from "./context.ts";
 
@@ -113,14 +117,17 @@ export function finished(closing: ClosingEvent): Message {
 export async function statelessInput(c: AppContext, body: StatelessBody) {
   const raw = await c.req.json<object>();
   const ignored = unknownFields(raw, statelessSchema.shape, ENVELOPE);
-  return statelessFrom(body, ignored, await promptOf(c, body));
+  return statelessFrom(body, ignored, await promptOf(c, body), c.var.principal);
 }
 
 export function statelessFrom(
   body: StatelessBody,
   ignored: string[],
   prompt: ResolvedPrompt | undefined,
+  { tenant_id }: Pick<Principal, "tenant_id">,
 ) {
+  const conflict = toolConflict(body);
+  if (conflict !== null) unwrap({ ok: false, failure: conflict });
   const said = body.messages;
   const systems = said
     .filter((message) => message.role === "system")
@@ -133,9 +140,7 @@ export function statelessFrom(
   const system =
     [prompt?.system, rest.system, ...systems].filter((text) => text !== undefined).join("\n\n") ||
     undefined;
-  const messages = said.flatMap(({ role, content }) =>
-    role === "system" ? [] : [{ role, content }],
-  );
+  const messages = said.flatMap((message) => modelMessages(message));
   const { tone, context } = body;
   const feature = featureOf(body.metadata);
   const examples = prompt?.examples ?? [];
@@ -148,8 +153,27 @@ export function statelessFrom(
     tone,
     context,
     messages,
+    beside: [],
+    tenant_id,
     ignored,
   };
+}
+
+function modelMessages(message: StatelessBody["messages"][number]): ModelMessage[] {
+  switch (message.role) {
+    case "system":
+      return [];
+    case "user":
+      return typeof message.content === "string"
+        ? [{ role: "user", content: message.content }]
+        : asked(message.content);
+    case "assistant":
+      return [
+        { role: "assistant", content: message.content ?? "", tool_calls: message.tool_calls },
+      ];
+    case "tool":
+      return [message];
+  }
 }
 
 type StatelessInput = ReturnType<typeof statelessFrom>;

@@ -15,7 +15,7 @@ import {
   type Seed003Frame,
   seed003FrameSchema,
 } from "../protocol/seed003-ws.ts";
-import { statelessSchema, unknownFields } from "../protocol/send.ts";
+import { statelessSchema, textsOf, unknownFields } from "../protocol/send.ts";
 import { refusedSocket } from "../protocol/refused-socket.ts";
 import { errorFrame, PONG } from "../protocol/ws.ts";
 import { thrownFields } from "../telemetry/log.ts";
@@ -158,7 +158,7 @@ async function chat(
   const { services } = c.var;
   const asked = {
     history: typeof frame.conversation_id === "string",
-    texts: frame.messages.map(({ content }) => content),
+    texts: frame.messages.flatMap(({ content }) => textsOf(content)),
     max_tokens: frame.max_tokens ?? null,
     provider: frame.provider,
     model: frame.model,
@@ -188,7 +188,7 @@ async function answer(
   const { type: _type, conversation_id, on_busy, ...body } = frame;
   const ignored = unknownFields(body, statelessSchema.shape);
   if (conversation_id === undefined || conversation_id === null) {
-    const input = statelessFrom(body, ignored, await promptOf(c, body));
+    const input = statelessFrom(body, ignored, await promptOf(c, body), c.var.principal);
     const tell = (event: TurnEvent) => {
       const text = encodeSeed003Frame(event);
       if (text !== "") say(text.trimEnd());
@@ -204,7 +204,9 @@ async function answer(
       field: "messages",
     });
   const id = knownConversation(conversation_id);
-  const send = { ...settings, message: question.content, on_busy };
+  const { content } = question;
+  const said = typeof content === "string" ? { message: content } : { parts: content };
+  const send = { ...settings, ...said, on_busy };
   const command = unwrap(
     await sendCommand(send, {
       conversation: id,

@@ -2,6 +2,7 @@
 import { AppError } from "../errors.ts";
 import { normalise } from "../llm/normalise.ts";
 import type { ModelMessage, ModelRequest } from "../llm/provider.ts";
+import { asked } from "./history.ts";
 import type { Node, TurnServices, TurnSink, TurnState } from "./state.ts";
 import { systemOf } from "./system.ts";
 import { withReading } from "./understand.ts";
@@ -16,8 +17,12 @@ export const assemble: Node = (state, services, sink) => {
     { role: "user", content: user },
     { role: "assistant", content: assistant },
   ]);
-  const asked = withReading(state.text, state.learnt.metadata);
-  const spoken = state.messages ?? [...state.history, { role: "user", content: asked }];
+  const text = withReading(state.text, state.learnt.metadata);
+  const question = asked([
+    ...state.beside,
+    ...(text === "" ? [] : [{ type: "text" as const, text }]),
+  ]);
+  const spoken = state.messages ?? [...state.history, ...question];
   return {
     ...state,
     request: {
@@ -26,6 +31,9 @@ export const assemble: Node = (state, services, sink) => {
       system: systemOf(state, services),
       messages: normalise([...shown, ...spoken]),
       ...bounded(state, services, sink),
+      tools: state.tools,
+      tool_choice: state.tool_choice,
+      response_format: state.response_format,
       continues: state.continues,
     },
   };

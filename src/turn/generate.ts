@@ -1,7 +1,5 @@
-// Streams from the model and turns its events into the turn's. A turn that was interrupted goes on
-// from its partial text: the seam is joined here.
+// Streams from the model and turns its events into the turn's.
 import { AppError } from "../errors.ts";
-import { Joiner } from "../llm/continuation.ts";
 import type { Finish } from "../llm/provider.ts";
 import type { Node, TurnSink } from "./state.ts";
 
@@ -14,25 +12,33 @@ export const generate: Node = async (state, services, sink, signal) => {
   const { choice, request } = state;
   if (choice === null || request === null)
     throw new AppError("INTERNAL_ERROR", "generate came before assemble");
-  const joiner = state.continues === undefined ? null : new Joiner(state.continues);
-  let finish: Finish | null = null;
-
-  for await (const event of services.models.stream(choice, request, signal, services.meter)) {
-    if (event.type === "notice") sink.emit(event);
-    else if (event.type === "finish") finish = event;
-    else if (event.type === "text" || event.type === "reasoning") {
-      if (event.type === "reasoning") sink.emit({ type: "reasoning.delta", text: event.text });
-      else if (joiner === null) say(sink, event.text);
-      else join(sink, joiner.push(event.text));
-      if (sink.transcript.text.length + sink.transcript.reasoning.length > LONGEST_ANSWER) {
-        finish = cutOff(sink);
+  const { models, meter } = services;
+  for await (const event of models.stream({ choice, request, signal, meter })) {
+    switch (event.type) {
+      case "text":
+        say(sink, event.text);
         break;
-      }
+      case "reasoning":
+        sink.emit({ type: "reasoning.delta", text: event.text });
+        break;
+      case "rewind":
+        sink.emit({ type: "text.rewound", offset: event.offset });
+        break;
+      case "notice":
+        sink.emit(event);
+        break;
+      case "tool_call":
+        sink.emit({ type: "tool.called", call: event.call });
+        break;
+      case "tool_call.started":
+        break; // told when it is whole
+      case "finish":
+        return { ...state, finish: event };
     }
+    const { text, reasoning } = sink.transcript;
+    if (text.length + reasoning.length > LONGEST_ANSWER) return { ...state, finish: cutOff(sink) };
   }
-  if (joiner !== null) join(sink, joiner.end());
-  if (finish === null) throw new AppError("INTERNAL_ERROR", "the provider ended without a finish");
-  return { ...state, finish };
+  throw new AppError("INTERNAL_ERROR", "the provider ended without a finish");
 };
 
 function say(sink: TurnSink, text: string): void {
@@ -42,26 +48,6 @@ function say(sink: TurnSink, text: string): void {
       index: sink.transcript.deltas,
       text: text.slice(from, from + LONGEST_DELTA),
     });
-}
-
-/** What goes on from a partial: at the seam the reader is told, and where it is. */
-function join(sink: TurnSink, joined: ReturnType<Joiner["push"]>): void {
-  if (joined === null) return;
-  if (joined.first) {
-    if (joined.type === "afresh") sink.emit({ type: "text.rewound", offset: 0 });
-    sink.emit({
-      type: "notice",
-      notice: {
-        code: "recovered",
-        message:
-          joined.type === "afresh"
-            ? "The answer was interrupted, and begun anew."
-            : "The answer was interrupted here and taken up again.",
-        offset: sink.transcript.text.length,
-      },
-    });
-  }
-  say(sink, joined.text);
 }
 
 function cutOff(sink: TurnSink): Finish {

@@ -1,6 +1,6 @@
 // How an outcome reads as a message and as the event that closes its turn.
 import type { ClosingBody } from "../protocol/events.ts";
-import type { Message, Part } from "../protocol/message.ts";
+import type { Message, Notice, Part } from "../protocol/message.ts";
 import type { Outcome } from "./state.ts";
 import type { Tally } from "./tally.ts";
 
@@ -27,10 +27,27 @@ export function statusOf(outcome: Outcome, parts: readonly Part[]): Message["sta
   return outcome.status === "failed" && parts.length === 0 ? "failed" : "partial";
 }
 
+/** Where one model's words, or one life of the turn, end and another's begin. */
+const SEAMS: ReadonlySet<Notice["code"]> = new Set(["fallback", "recovered"]);
+
 /** What a message should say of its end beyond its fields: a guessed usage, why it failed. */
-export function metadataOf(outcome: Outcome, { estimated }: Tally): Message["metadata"] {
+export function metadataOf(
+  outcome: Outcome,
+  { estimated }: Tally,
+  notices: readonly Notice[],
+): Message["metadata"] {
   const metadata: Message["metadata"] = {};
   if (estimated) metadata["usage_estimated"] = true;
+  const seams = notices.filter(({ code, offset = 0 }) => SEAMS.has(code) && offset > 0);
+  if (seams.length > 0)
+    metadata["seams"] = seams.map(({ code, offset, details }) => ({
+      cause: code,
+      offset,
+      from: details?.["from"],
+      to: details?.["to"],
+    }));
+  const level = notices.findLast(({ details }) => details?.["service_level"] !== undefined);
+  if (level !== undefined) metadata["service_level"] = level.details?.["service_level"];
   if (outcome.status === "failed")
     metadata["error"] = { code: outcome.error.code, message: outcome.error.message };
   return metadata;

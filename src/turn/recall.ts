@@ -7,9 +7,10 @@ import { estimateTokens } from "../llm/tokens.ts";
 import { renderEntities } from "../memory/entities.ts";
 import { factIn } from "../memory/facts.ts";
 import { pickImportant } from "../memory/importance.ts";
-import { oneLine, type Said } from "../memory/said.ts";
+import { oneLine } from "../memory/said.ts";
 import { budgetFor, pickWindow, type Window } from "../memory/window.ts";
 import type { Notice } from "../protocol/message.ts";
+import { historyOf, type SaidParts } from "./history.ts";
 import { messagesIn, type Needed, neededBy, requireRoom } from "./room.ts";
 import {
   hasSaid,
@@ -51,7 +52,7 @@ export const recall: Node = async (state, services, sink, signal) => {
   return {
     ...state,
     clarifies: understood.clarifies,
-    history: window.kept.map(({ role, content }) => ({ role, content })),
+    history: historyOf(window.kept),
     recalled,
     answerMost,
     learnt: {
@@ -146,7 +147,7 @@ function pick(state: TurnState, services: TurnServices, memory: Recollection, ne
 
 function tellOfWindow(
   { settings, digest, failed }: Recollection,
-  { kept, left }: Window<Said>,
+  { kept, left }: Window<SaidParts>,
   tell: (notice: Notice) => void,
 ): void {
   const condensed = settings.strategy.includes("summary") && (digest?.summary ?? "") !== "";

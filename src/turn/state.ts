@@ -3,12 +3,13 @@ import type { ErrorBody, Failure, Result } from "../errors.ts";
 import type { Meter } from "../llm/calls.ts";
 import type { Choice, Models } from "../llm/models.ts";
 import type { Entity } from "../memory/entities.ts";
-import type { Said } from "../memory/said.ts";
+import type { SaidParts } from "./history.ts";
 import type { Finish, ModelMessage, ModelRequest, ModelSettings } from "../llm/provider.ts";
 import type { TurnEventBody } from "../protocol/events.ts";
 import type { MemorySettings } from "../protocol/memory.ts";
 import type { Tone } from "../protocol/prompt.ts";
-import type { FinishReason, Notice } from "../protocol/message.ts";
+import type { FinishReason, Notice, Part } from "../protocol/message.ts";
+import type { ResponseFormat, ToolChoice, ToolDefinition } from "../protocol/tool.ts";
 import type { Transcript } from "../protocol/transcript.ts";
 
 /** What a turn is asked. */
@@ -22,6 +23,14 @@ export type TurnInput = {
   tone: Tone | undefined;
   context: Record<string, unknown> | undefined;
   settings: ModelSettings;
+  /** Pictures, and what tools answered, that come with the text. */
+  beside: Part[];
+  tools: ToolDefinition[] | undefined;
+  tool_choice: ToolChoice | undefined;
+  response_format: ResponseFormat | undefined;
+  /** Whose it is: nothing that is kept for one is given to another. */
+  tenant_id: string;
+  cache: "on" | "off" | undefined;
   /** A stateless call's own history, the question included; null where the conversation is recalled. */
   messages: ModelMessage[] | null;
   /** Fields of the request that nobody knows. */
@@ -72,7 +81,7 @@ export type Recollection = {
   /** What was condensed so far; null for nothing. */
   digest: { summary: string; entities: Entity[]; left_out: number } | null;
   /** Newest first, without the question and what the digest covers; read lazily. */
-  recent: () => Iterable<Said>;
+  recent: () => Iterable<SaidParts>;
   /** Whether condensing failed last. */
   failed: boolean;
   /** Their memories that bear on `query`. Never fails, never waits long. */

@@ -53,7 +53,7 @@ export async function runStateless(
   clearInterval(watch);
   const now = services.now();
   const tally = tallyOf(meter);
-  const parts = partsOf(transcript.text, transcript.reasoning);
+  const parts = partsOf(transcript);
   const message: Message = {
     id: message_id,
     conversation_id: null,
@@ -74,7 +74,7 @@ export async function runStateless(
     ttft_ms: firstTokenAt === null ? null : firstTokenAt - startedAt,
     citations: [],
     notices: transcript.notices,
-    metadata: metadataOf(outcome, tally),
+    metadata: metadataOf(outcome, tally, transcript.notices),
     feedback: null,
     sibling_ids: [],
   };

@@ -56,6 +56,8 @@ function turn(
         throw new Error("not asked");
       },
       complete: () => Promise.reject(new Error("not asked")),
+      links: () => [],
+      level: () => "full",
     },
     meter: new Meter(() => 0),
     memory: {
@@ -95,6 +97,12 @@ function turn(
       context: undefined,
       notices: [],
       settings: {},
+      beside: [],
+      tools: undefined,
+      tool_choice: undefined,
+      response_format: undefined,
+      tenant_id: "t",
+      cache: undefined,
       messages: null,
       ignored: [],
       continues: undefined,

@@ -18,6 +18,12 @@ const input: TurnInput = {
   context: undefined,
   notices: [],
   settings: {},
+  beside: [],
+  tools: undefined,
+  tool_choice: undefined,
+  response_format: undefined,
+  tenant_id: "t",
+  cache: undefined,
   messages: null,
   ignored: [],
   continues: undefined,
@@ -46,6 +52,8 @@ function services(change: Partial<TurnServices> = {}): TurnServices {
       throw new Error("not asked");
     },
     complete: () => Promise.reject(new Error("not asked")),
+    links: () => [],
+    level: () => "full",
   };
   return {
     models,

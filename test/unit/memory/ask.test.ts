@@ -13,7 +13,7 @@ import { openaiVendors } from "../../../src/llm/providers/openai/vendors.ts";
 import { holdsQuotes, quoteAs, quotedIn, unquoted } from "../../../src/llm/quoted.ts";
 import { makeAsk } from "../../../src/memory/ask.ts";
 import { journal } from "../../integration/client.ts";
-import { RETRY } from "./asking.ts";
+import { NO_FALLBACK, ONCE } from "./asking.ts";
 
 const question = { purpose: "title" as const, system: "Name it.", prompt: "Hi", max_tokens: 20 };
 
@@ -34,7 +34,7 @@ function stubbed(environment: object = {}) {
   const models = makeModels(
     config,
     [openai, anthropic].map((provider) => ({ provider, configuredModel: undefined })),
-    RETRY,
+    ONCE,
   );
   return { models, openai, anthropic };
 }
@@ -57,7 +57,7 @@ function providing(
 }
 
 function askOf(provider: Provider, rest: { limit?: number; signal?: AbortSignal } = {}) {
-  const models = makeModels({}, [{ provider, configuredModel: undefined }], RETRY);
+  const models = makeModels(NO_FALLBACK, [{ provider, configuredModel: undefined }], ONCE);
   const meter = new Meter(Date.now);
   const ask = makeAsk({ models, beside: models.standard, meter, ...rest });
   return { ask, meter };
@@ -102,7 +102,12 @@ test("where the vendor tells no usage, it is estimated", async () => {
   };
   const choice = { provider: openai, model: request.model };
   const meter = new Meter(Date.now);
-  const { text } = await models.complete(choice, request, new AbortController().signal, meter);
+  const { text } = await models.complete({
+    choice,
+    request,
+    signal: new AbortController().signal,
+    meter,
+  });
   const [call] = meter.calls();
   if (call === undefined) throw new Error("no call");
   const { usage, estimated } = call;
@@ -210,7 +215,7 @@ test("a provider that is named and was not composed stops the start, too", () =>
   const provider = providing(() => {
     throw new Error("not asked");
   });
-  expect(() => makeModels(config, [{ provider, configuredModel: undefined }], RETRY)).toThrow(
+  expect(() => makeModels(config, [{ provider, configuredModel: undefined }], ONCE)).toThrow(
     "TITLE_MODEL: workers-ai is not configured",
   );
 });

@@ -3,9 +3,21 @@ import type { Ask } from "../../../src/memory/ask.ts";
 import { makeAsk } from "../../../src/memory/ask.ts";
 import { Meter } from "../../../src/llm/calls.ts";
 import { embeddedProvider } from "../../../src/llm/providers/embedded/provider.ts";
+import type { ChainServices } from "../../../src/llm/chain.ts";
 import { makeModels } from "../../../src/llm/models.ts";
 
-export const RETRY = { attempts: 1, delay: 0, sleep: () => Promise.resolve() };
+/** Models that are asked once, and whose circuits never open. */
+export const ONCE: ChainServices = {
+  breakers: {
+    phase: () => "closed",
+    takeProbe: () => false,
+    failed: () => undefined,
+    succeeded: () => undefined,
+  },
+  retry: { attempts: 1, delay: 0, limit: 60_000, sleep: () => Promise.resolve(), now: () => 0 },
+  stall: 60_000,
+};
+export const NO_FALLBACK = { LLM_FALLBACK_MODEL: [], LLM_FALLBACKS: {} };
 
 export function answering(...answers: string[]) {
   const asked: Parameters<Ask>[0][] = [];
@@ -22,6 +34,6 @@ export function askEmbedded(meter = new Meter(Date.now)): Ask {
     delay: 1000,
     sleep: () => Promise.reject(new Error("slow")),
   });
-  const models = makeModels({}, [{ provider, configuredModel: undefined }], RETRY);
+  const models = makeModels(NO_FALLBACK, [{ provider, configuredModel: undefined }], ONCE);
   return makeAsk({ models, beside: models.standard, meter });
 }

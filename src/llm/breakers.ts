@@ -1,0 +1,126 @@
+// What this isolate knows of the circuits of all models. The truth is an object per provider; it is
+// read in the background and never waited for, so that what one isolate learnt spares the others the
+// lesson, and none of them a request its time.
+import { thrownFields, type Log } from "../telemetry/log.ts";
+import {
+  type BreakerPolicy,
+  type Circuit,
+  CLOSED,
+  failed,
+  type Phase,
+  phaseOf,
+} from "./breaker.ts";
+
+export type Circuits = Record<string, Circuit>;
+
+/** What may be asked of the object of a provider. */
+export interface BreakerCalls {
+  /** A call of `model` ended: a failure (with the wait that was asked for, if any), or not. */
+  report(model: string, ended: { failed: boolean; wait?: number | undefined }): Promise<Circuits>;
+  /** All circuits that are not closed, and the models that the asker may probe. */
+  look(): Promise<{ circuits: Circuits; probes: string[] }>;
+}
+
+/** Milliseconds: what is known is at most this old when it is used, but for the time a reading takes. */
+const FRESH = 5000;
+
+type Known = {
+  circuits: Map<string, Circuit>;
+  /** Models that this isolate may probe: one call each. */
+  probes: Set<string>;
+  read_at: number;
+};
+
+export class Breakers {
+  readonly policy: BreakerPolicy;
+  readonly #object: (provider: string) => BreakerCalls;
+  readonly #background: (work: Promise<unknown>) => void;
+  readonly #now: () => number;
+  readonly #log: Log;
+  readonly #known = new Map<string, Known>();
+
+  constructor(
+    policy: BreakerPolicy,
+    services: {
+      object: (provider: string) => BreakerCalls;
+      /** Keeps work alive beyond the request that began it. */
+      background: (work: Promise<unknown>) => void;
+      now: () => number;
+      log: Log;
+    },
+  ) {
+    this.policy = policy;
+    this.#object = services.object;
+    this.#background = services.background;
+    this.#now = services.now;
+    this.#log = services.log;
+  }
+
+  /** As far as it is known here; what is older is read anew meanwhile. */
+  phase(provider: string, model: string): Phase {
+    const known = this.#of(provider);
+    if (this.#now() - known.read_at >= FRESH) this.#background(this.refresh(provider));
+    return this.#phase(known, model);
+  }
+
+  /** Takes the one call that may find out whether a half-open circuit can close. False: another has it. */
+  takeProbe(provider: string, model: string): boolean {
+    return this.#of(provider).probes.delete(model);
+  }
+
+  failed(provider: string, model: string, wait: number | undefined): void {
+    const known = this.#of(provider);
+    const before = known.circuits.get(model) ?? CLOSED;
+    known.circuits.set(model, failed(before, this.policy, this.#now(), wait));
+    this.#background(this.#tell(provider, model, { failed: true, wait }));
+  }
+
+  succeeded(provider: string, model: string): void {
+    // Nothing to tell of what was well before: a healthy turn costs no call.
+    if (!this.#of(provider).circuits.delete(model)) return;
+    this.#background(this.#tell(provider, model, { failed: false }));
+  }
+
+  /** Reads what others learnt. Never rejects; without an answer, what is known stays. */
+  async refresh(provider: string): Promise<void> {
+    const known = this.#of(provider);
+    known.read_at = this.#now(); // from here on nobody else needs to, for a while
+    try {
+      const { circuits, probes } = await this.#object(provider).look();
+      known.circuits = new Map(Object.entries(circuits));
+      for (const model of probes) known.probes.add(model);
+    } catch (thrown) {
+      this.#log.warning("breaker.unread", { provider, ...thrownFields(thrown) });
+    }
+  }
+
+  /** Never rejects: what nobody could be told is known here all the same. */
+  async #tell(
+    provider: string,
+    model: string,
+    ended: { failed: boolean; wait?: number | undefined },
+  ): Promise<void> {
+    try {
+      const circuits = await this.#object(provider).report(model, ended);
+      const known = this.#of(provider);
+      known.circuits = new Map(Object.entries(circuits));
+      known.read_at = this.#now();
+    } catch (thrown) {
+      this.#log.warning("breaker.untold", { provider, ...thrownFields(thrown) });
+    }
+  }
+
+  #phase({ circuits }: Known, model: string): Phase {
+    const circuit = circuits.get(model);
+    return circuit === undefined ? "closed" : phaseOf(circuit, this.policy, this.#now());
+  }
+
+  #of(provider: string): Known {
+    let known = this.#known.get(provider);
+    if (known === undefined) {
+      known = { circuits: new Map(), probes: new Set(), read_at: Number.NEGATIVE_INFINITY };
+      this.#known.set(provider, known);
+    }
+    return known;
+  }
+}

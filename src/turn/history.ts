@@ -1,0 +1,50 @@
+// A conversation's messages, in the form that models are sent.
+import type { ModelMessage, Picture } from "../llm/provider.ts";
+import type { Said } from "../memory/said.ts";
+import type { Part } from "../protocol/message.ts";
+
+/** `parts` where it has more than its text; `tokens`, then: its text does not tell them. */
+export type SaidParts = Said & { parts?: readonly Part[]; tokens?: number };
+
+/** Pictures of the history that are sent again, the newest first. */
+const MOST_PICTURES = 4;
+const LEFT_OUT = "(A picture that was sent here before is left out.)";
+
+/** Oldest first. */
+export function historyOf(said: readonly SaidParts[]): ModelMessage[] {
+  let pictures = said.reduce(
+    (sum, { parts = [] }) => sum + parts.filter(({ type }) => type === "image").length,
+    0,
+  );
+  return said.flatMap(({ role, content, parts }): ModelMessage[] => {
+    if (parts === undefined) return [{ role, content }];
+    const kept = parts.map((part): Part => {
+      if (part.type !== "image") return part;
+      return pictures-- > MOST_PICTURES ? { type: "text", text: LEFT_OUT } : part;
+    });
+    return role === "user" ? asked(kept) : [answered(kept)];
+  });
+}
+
+/** What tools answered comes first: it belongs to the calls right before. */
+export function asked(parts: readonly Part[]): ModelMessage[] {
+  const messages: ModelMessage[] = [];
+  const images: Picture[] = [];
+  let content = "";
+  for (const part of parts)
+    if (part.type === "tool_result")
+      messages.push({ role: "tool", tool_call_id: part.tool_call_id, content: part.content });
+    else if (part.type === "image") images.push({ url: part.url, detail: part.detail });
+    else if (part.type === "text") content += part.text;
+  if (content !== "" || images.length > 0 || messages.length === 0)
+    messages.push({ role: "user", content, ...(images.length === 0 ? {} : { images }) });
+  return messages;
+}
+
+function answered(parts: readonly Part[]): ModelMessage {
+  const content = parts.map((part) => (part.type === "text" ? part.text : "")).join("");
+  const tool_calls = parts.flatMap((part) =>
+    part.type === "tool_call" ? [{ id: part.id, name: part.name, arguments: part.arguments }] : [],
+  );
+  return { role: "assistant", content, ...(tool_calls.length === 0 ? {} : { tool_calls }) };
+}

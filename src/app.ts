@@ -23,6 +23,7 @@ import { memories } from "./routes/memories.ts";
 import { messages } from "./routes/messages.ts";
 import { membership } from "./routes/membership.ts";
 import { oidc } from "./routes/oidc.ts";
+import { models, seed004Models } from "./routes/models.ts";
 import { organisations } from "./routes/organisations.ts";
 import { prompts } from "./routes/prompts.ts";
 import { search } from "./routes/search.ts";
@@ -155,6 +156,8 @@ export function makeApp(services: Services) {
   app.route("/api/v1/memories", memories);
   app.route("/api/v1/retention", retention);
   app.route("/api/v1", search);
+  app.route("/api/v1", models);
+  app.route("/api/models", seed004Models);
   app.route("/api/conversations", seed003Conversations);
   app.route("/api/history", seed004History);
   app.route("/ws", wsChat);

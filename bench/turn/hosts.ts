@@ -141,6 +141,7 @@ async function startWorkerd(
             CONVERSATIONS: { className: "Conversation", useSQLite: true },
             ACCOUNTS: { className: "Account", useSQLite: true },
             THROTTLES: { className: "Throttle", useSQLite: true },
+            BREAKERS: { className: "Breaker", useSQLite: true },
           },
           d1Databases: { DB: "edgewise" },
           kvNamespaces: { CACHE: "cache" },

@@ -2,6 +2,7 @@
 import type { Config } from "../config.ts";
 import { fail, ok, type Result } from "../errors.ts";
 import { type Completion, completionOf } from "./complete.ts";
+import type { Phase } from "./breaker.ts";
 import type { Meter } from "./calls.ts";
 import { answerFrom, type ChainServices, type Link } from "./chain.ts";
 import { type LinksConfig, makeLinks } from "./links.ts";
@@ -35,10 +36,16 @@ export interface Models {
   stream(asked: Asked): AsyncIterable<AnswerEvent>;
   /** A whole answer. @throws as `stream` does */
   complete(asked: Asked): Promise<Completion>;
+  readonly vendors: Vendors;
+  /** How the circuit of a model stands, as far as it is known here. */
+  phase(choice: Choice): Phase;
   /** The chain behind a choice, itself first. */
   links(choice: Choice): Link[];
-  /** How much of the service there is for whoever names no model. */
-  level(): ServiceLevel;
+  /**
+   * How much of the service there is for whoever names no model.
+   * @param reachable where somebody has looked; else as the circuits tell
+   */
+  level(reachable?: (link: Link) => boolean): ServiceLevel;
 }
 
 export type Asked = {
@@ -116,8 +123,11 @@ export function makeModels(
     },
     stream,
     complete: (asked) => completionOf(stream(asked), asked.request, asked.choice.provider.id),
+    vendors,
+    phase: ({ provider, model }) => services.breakers.phase(provider.id, model),
     links,
-    level: () => serviceLevel(links(chosen), services.breakers, false),
+    level: (reachable = () => true) =>
+      serviceLevel(links(chosen), services.breakers, false, reachable),
   };
 }
 

@@ -8,13 +8,18 @@ import type { Link } from "./chain.ts";
  */
 export type ServiceLevel = "full" | "degraded" | "minimal" | "offline";
 
-/** @param keeps whether answers are kept that could be given again */
+/**
+ * @param keeps whether answers are kept that could be given again
+ * @param reachable what somebody found who looked
+ */
 export function serviceLevel(
   [first, ...others]: readonly Link[],
   breakers: Pick<Breakers, "phase">,
   keeps: boolean,
+  reachable: (link: Link) => boolean,
 ): ServiceLevel {
-  const phase = (link: Link) => breakers.phase(link.provider.id, link.model);
+  const phase = (link: Link) =>
+    reachable(link) ? breakers.phase(link.provider.id, link.model) : "open";
   if (first !== undefined && phase(first) === "closed") return "full";
   const all = first === undefined ? others : [first, ...others];
   if (all.some((link) => phase(link) !== "open")) return "degraded";

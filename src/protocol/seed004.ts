@@ -42,3 +42,18 @@ export function pastMessage(message: Message): z.infer<typeof messageSchema> | n
   const { role, content, timestamp } = message;
   return failedUnsaid(message) ? null : { role, content, timestamp };
 }
+
+/** As Ollama shows sizes: `3.8GB`. */
+export function sizeOf(bytes: number): string {
+  return bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)}GB` : `${Math.round(bytes / 1e6)}MB`;
+}
+
+export const seed004ModelsSchema = z.object({
+  models: z.array(
+    z.object({
+      name: z.string(),
+      modified_at: z.string().nullable().describe("Null where the vendor does not say."),
+      size: z.string().nullable().describe("Null where the vendor does not say."),
+    }),
+  ),
+});

@@ -58,7 +58,7 @@ const SURFACES: readonly Surface[] = [
   },
   {
     tag: "seed 004",
-    paths: ["/api/history"],
+    paths: ["/api/history", "/api/models"],
     statusOf,
     schema: z.object({ error: z.string(), code: z.string() }),
     body: (failure) => ({

@@ -2,6 +2,7 @@
 // that a turn needs.
 import { Hono } from "hono";
 import { z } from "zod";
+import type { Provider } from "../llm/provider.ts";
 import { pingDatabase } from "../store/conversations.ts";
 import { thrownFields } from "../telemetry/log.ts";
 import { isWhole, turnGraph } from "../turn/graph.ts";
@@ -24,6 +25,11 @@ const healthSchema = z.object({
 
 const readySchema = z.object({
   ready: z.boolean(),
+  service_level: z
+    .enum(["full", "degraded", "minimal", "offline"])
+    .describe(
+      "full: who should answer does. degraded: another model does. minimal: only what was answered before. offline: nobody.",
+    ),
   services: z.record(z.string(), z.string()),
 });
 
@@ -42,16 +48,28 @@ const health = (c: AppContext) => {
 
 const ready = async (c: AppContext) => {
   const { services } = c.var;
-  const { standard } = services.turn.models;
-  const asked = {
+  const { models } = services.turn;
+  const own = {
     database: await state("connected", () => pingDatabase(services.database("")), services),
     cache: await state("connected", () => services.cache.get("ready"), services),
     objects: await state("connected", () => services.pingObject(), services),
-    [standard.provider.id]: await modelState(services),
   };
-  const isReady = Object.values(asked).every((answer) => answer !== "unavailable");
+  // Whoever stands behind the model that answers counts, too: the service is up as long as one is.
+  const links = models.links(models.standard);
+  const states = new Map<Provider, string>();
+  for (const { provider } of links)
+    if (!states.has(provider)) states.set(provider, await modelState(provider, services));
+  const service_level = models.level(({ provider }) => states.get(provider) !== "unavailable");
+  const isReady =
+    Object.values(own).every((answer) => answer !== "unavailable") &&
+    (service_level === "full" || service_level === "degraded");
+  const vendors = Object.fromEntries([...states].map(([{ id }, answer]) => [id, answer]));
   return c.json(
-    { ready: isReady, services: asked } satisfies z.infer<typeof readySchema>,
+    {
+      ready: isReady,
+      service_level,
+      services: { ...own, ...vendors },
+    } satisfies z.infer<typeof readySchema>,
     isReady ? 200 : 503,
   );
 };
@@ -100,8 +118,7 @@ async function inTime<T>(answer: Promise<T>): Promise<T> {
 const rememberedSchema = z.object({ state: z.string(), asked_at: z.number() });
 
 /** Asks for the list of models, which costs nothing, and at most every 30 s whoever asks. */
-async function modelState(services: Services): Promise<string> {
-  const { provider } = services.turn.models.standard;
+async function modelState(provider: Provider, services: Services): Promise<string> {
   const key = `ready:model:${provider.id}`;
   const kept = await inTime(services.cache.get(key, "json")).catch(() => null);
   const known = rememberedSchema.safeParse(kept);

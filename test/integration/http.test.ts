@@ -30,6 +30,7 @@ test("/ready asks everything, and says 503 when something does not answer", asyn
   expect(response.status).toBe(200);
   expect(await response.json()).toEqual({
     ready: true,
+    service_level: "full",
     services: {
       database: "connected",
       cache: "connected",
@@ -43,7 +44,16 @@ test("/ready asks everything, and says 503 when something does not answer", asyn
   expect(unready.status).toBe(503);
   expect(await unready.json()).toMatchObject({
     ready: false,
+    service_level: "offline",
     services: { database: "connected", ollama: "unavailable" },
+  });
+  const helped = { ...lonely, LLM_FALLBACK_MODEL: "anthropic/stub" };
+  const degraded = await makeApp(composeRequest(helped, composeShared(helped))).request("/ready");
+  expect(degraded.status).toBe(200);
+  expect(await degraded.json()).toMatchObject({
+    ready: true,
+    service_level: "degraded",
+    services: { ollama: "unavailable", anthropic: "reachable" },
   });
 });
 

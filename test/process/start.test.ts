@@ -83,6 +83,7 @@ const isClosing = ({ type }: TurnEvent) =>
 test("a start needs nothing configured, and says nothing alarming", async () => {
   expect(await (await call("/api/v1/ready")).json()).toEqual({
     ready: true,
+    service_level: "full",
     services: {
       database: "connected",
       cache: "connected",

@@ -56,6 +56,8 @@ function turn(
         throw new Error("not asked");
       },
       complete: () => Promise.reject(new Error("not asked")),
+      vendors: [],
+      phase: () => "closed",
       links: () => [],
       level: () => "full",
     },

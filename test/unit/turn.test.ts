@@ -52,6 +52,8 @@ function services(change: Partial<TurnServices> = {}): TurnServices {
       throw new Error("not asked");
     },
     complete: () => Promise.reject(new Error("not asked")),
+    vendors: [],
+    phase: () => "closed",
     links: () => [],
     level: () => "full",
   };

@@ -1,6 +1,7 @@
 // The composition root: configuration and bindings become the services that a request or an object
 // needs. The one place that reaches for `fetch`, the clock and the environment.
 import type { AccountObject, AccountServices } from "../durable-objects/account.ts";
+import type { AnswerCacheObject, AnswerCacheServices } from "../durable-objects/answer-cache.ts";
 import {
   CONVERSATION_HEADER,
   type ConversationCalls,
@@ -46,6 +47,7 @@ export type Bindings = {
   CACHE: KVNamespace;
   CONVERSATIONS: DurableObjectNamespace<ConversationObject<Bindings>>;
   ACCOUNTS: DurableObjectNamespace<AccountObject<Bindings>>;
+  ANSWER_CACHES: DurableObjectNamespace<AnswerCacheObject<Bindings>>;
   THROTTLES: DurableObjectNamespace<ThrottleObject<Bindings>>;
   SHIELD: RateLimit;
   SIGN_IN_SHIELD: RateLimit;
@@ -194,6 +196,11 @@ export function composeJobs(env: Bindings, shared: Shared) {
 
 /** What an Account object needs. */
 export function composeAccount({ config }: Shared): AccountServices {
+  return { config, now };
+}
+
+/** What an AnswerCache object needs. */
+export function composeAnswerCache({ config }: Shared): AnswerCacheServices {
   return { config, now };
 }
 

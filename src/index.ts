@@ -1,6 +1,7 @@
 // The Worker: its entry points, and the objects bound to their services.
 import { env } from "cloudflare:workers";
 import { AccountObject } from "../durable-objects/account.ts";
+import { AnswerCacheObject } from "../durable-objects/answer-cache.ts";
 import { ConversationObject } from "../durable-objects/conversation.ts";
 import { ThrottleObject } from "../durable-objects/throttle.ts";
 import { makeApp } from "./app.ts";
@@ -8,6 +9,7 @@ import { retainByPolicy } from "./jobs/retention.ts";
 import {
   type Bindings,
   composeAccount,
+  composeAnswerCache,
   composeConversation,
   composeJobs,
   composeRequest,
@@ -28,6 +30,12 @@ export class Conversation extends ConversationObject<Bindings> {
 export class Account extends AccountObject<Bindings> {
   constructor(context: DurableObjectState, objectEnv: Bindings) {
     super(context, objectEnv, composeAccount(shared));
+  }
+}
+
+export class AnswerCache extends AnswerCacheObject<Bindings> {
+  constructor(context: DurableObjectState, objectEnv: Bindings) {
+    super(context, objectEnv, composeAnswerCache(shared));
   }
 }
 

@@ -3,6 +3,7 @@
 import { waitUntil } from "cloudflare:workers";
 import type { AccountObject, AccountServices } from "../durable-objects/account.ts";
 import type { BreakerObject, BreakerServices } from "../durable-objects/breaker.ts";
+import type { AnswerCacheObject, AnswerCacheServices } from "../durable-objects/answer-cache.ts";
 import {
   CONVERSATION_HEADER,
   type ConversationCalls,
@@ -51,6 +52,7 @@ export type Bindings = {
   CONVERSATIONS: DurableObjectNamespace<ConversationObject<Bindings>>;
   ACCOUNTS: DurableObjectNamespace<AccountObject<Bindings>>;
   BREAKERS: DurableObjectNamespace<BreakerObject<Bindings>>;
+  ANSWER_CACHES: DurableObjectNamespace<AnswerCacheObject<Bindings>>;
   THROTTLES: DurableObjectNamespace<ThrottleObject<Bindings>>;
   SHIELD: RateLimit;
   SIGN_IN_SHIELD: RateLimit;
@@ -205,6 +207,11 @@ export function composeBreaker({ config }: Shared): BreakerServices {
 
 /** What an Account object needs. */
 export function composeAccount({ config }: Shared): AccountServices {
+  return { config, now };
+}
+
+/** What an AnswerCache object needs. */
+export function composeAnswerCache({ config }: Shared): AnswerCacheServices {
   return { config, now };
 }
 

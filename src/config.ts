@@ -77,6 +77,7 @@ function contradictionsIn(config: Parsed, named: (name: string) => string): stri
 function namedProviders(config: Parsed) {
   return [
     { variable: "DEFAULT_PROVIDER", provider: config.DEFAULT_PROVIDER },
+    { variable: "EMBEDDING_MODEL", provider: config.EMBEDDING_MODEL.provider },
     ...PURPOSE_VARIABLES.map((variable) => ({ variable, provider: config[variable]?.provider })),
     ...config.LLM_FALLBACK_MODEL.map(({ provider }) => ({
       variable: "LLM_FALLBACK_MODEL",

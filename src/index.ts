@@ -2,6 +2,7 @@
 import { env } from "cloudflare:workers";
 import { AccountObject } from "../durable-objects/account.ts";
 import { BreakerObject } from "../durable-objects/breaker.ts";
+import { AnswerCacheObject } from "../durable-objects/answer-cache.ts";
 import { ConversationObject } from "../durable-objects/conversation.ts";
 import { ThrottleObject } from "../durable-objects/throttle.ts";
 import { makeApp } from "./app.ts";
@@ -10,6 +11,7 @@ import {
   type Bindings,
   composeAccount,
   composeBreaker,
+  composeAnswerCache,
   composeConversation,
   composeJobs,
   composeRequest,
@@ -36,6 +38,12 @@ export class Account extends AccountObject<Bindings> {
 export class Breaker extends BreakerObject<Bindings> {
   constructor(context: DurableObjectState, objectEnv: Bindings) {
     super(context, objectEnv, composeBreaker(shared));
+  }
+}
+
+export class AnswerCache extends AnswerCacheObject<Bindings> {
+  constructor(context: DurableObjectState, objectEnv: Bindings) {
+    super(context, objectEnv, composeAnswerCache(shared));
   }
 }
 

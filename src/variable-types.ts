@@ -75,6 +75,23 @@ export const fallbacksSchema = z.record(
     .max(8, "at most 8 models"),
   "a JSON object of lists of models",
 );
+/** Who can turn texts into vectors. */
+export const EMBEDDING_PROVIDERS = ["openai", "azure", "ollama", "workers-ai", "embedded"] as const;
+
+const EMBEDDER = `embedded, or provider/model with a provider of ${EMBEDDING_PROVIDERS.slice(0, -1).join(", ")}`;
+
+/** `embedded`, or `provider/model`; what follows the first slash is the model's name. */
+export const embeddingModel = () =>
+  text(120).transform((value, context) => {
+    const slash = value.indexOf("/");
+    const [name, model] =
+      slash < 0 ? [value, ""] : [value.slice(0, slash), value.slice(slash + 1).trim()];
+    const provider = EMBEDDING_PROVIDERS.find((it) => it === name);
+    if (provider !== undefined && (provider === "embedded") === (model === ""))
+      return { provider, model };
+    context.addIssue(EMBEDDER);
+    return z.NEVER;
+  });
 
 /** A variable whose text is JSON. */
 export const jsonOf = <S extends z.ZodType>(schema: S, what: string) =>

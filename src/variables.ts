@@ -5,6 +5,7 @@ import { z } from "zod";
 import {
   dollars,
   fallbacksSchema,
+  embeddingModel,
   flag,
   ISSUERS,
   jsonOf,
@@ -380,6 +381,46 @@ export const variables = z.object({
     text(100_000).optional(),
     "Models",
     "The system prompt of conversations that have none of their own.",
+  ),
+  LLM_CACHE_TTL: describe(
+    wholeNumber("seconds", 0, 2_592_000).default(3600),
+    "Answers kept",
+    "How long an answer is given again to the very same request, in seconds. 0: never while a model answers.",
+    { aliases: ["CACHE_TTL"] },
+  ),
+  LLM_CACHE_STALE_TTL: describe(
+    wholeNumber("seconds", 0, 2_592_000).default(86_400),
+    "Answers kept",
+    "How long it is kept for when no model answers, in seconds.",
+  ),
+  SEMANTIC_CACHE: describe(
+    z.enum(["on", "off"], "on or off").default("off"),
+    "Answers kept",
+    "`on` gives an answer also to a question that asks the same in other words.",
+  ),
+  SEMANTIC_CACHE_THRESHOLD: describe(
+    z.coerce
+      .number("a number from 0 to 1")
+      .min(0, "a number from 0 to 1")
+      .max(1, "a number from 0 to 1")
+      .optional(),
+    "Answers kept",
+    "How similar two questions must be (cosine). Built in: 0.92, and another for `embedded`.",
+  ),
+  SEMANTIC_CACHE_TTL: describe(
+    wholeNumber("seconds", 60, 2_592_000).default(86_400),
+    "Answers kept",
+    "How long an answer is given to similar questions, in seconds.",
+  ),
+  SEMANTIC_CACHE_SIZE: describe(
+    wholeNumber("answers", 1, 10_000).default(10_000),
+    "Answers kept",
+    "How many of a tenant's answers are kept for similar questions; the oldest goes first.",
+  ),
+  EMBEDDING_MODEL: describe(
+    embeddingModel().default({ provider: "embedded", model: "" }),
+    "Answers kept",
+    "Who turns texts into vectors: `embedded`, or `provider/model` with a provider of openai, azure, ollama, workers-ai.",
   ),
   OPENAI_API_KEY: describe(
     text().optional(),

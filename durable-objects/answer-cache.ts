@@ -1,0 +1,74 @@
+// The AnswerCache object, one per tenant: its answers by the meaning of their questions. A thin shell:
+// src/llm/cache knows what may stand for what.
+import { DurableObject } from "cloudflare:workers";
+import type {
+  CacheStats,
+  Counts,
+  Lookup,
+  Neighbour,
+  Question,
+  SemanticStoreCalls,
+} from "../src/llm/cache/semantic-calls.ts";
+import { openAnswerSchema } from "../src/llm/cache/semantic-schema.ts";
+import { type SemanticConfig, SemanticStore } from "../src/llm/cache/semantic-store.ts";
+import { Sql } from "../src/store/sql.ts";
+
+export type AnswerCacheServices = { config: SemanticConfig; now: () => number };
+
+/** index.ts binds this to its services: an object cannot import what stands above it. */
+export abstract class AnswerCacheObject<Env>
+  extends DurableObject<Env>
+  implements SemanticStoreCalls
+{
+  readonly #store: SemanticStore;
+  readonly #now: () => number;
+  /** When the alarm is set for. */
+  #armed: number | null = null;
+
+  constructor(context: DurableObjectState, env: Env, { config, now }: AnswerCacheServices) {
+    super(context, env);
+    const sql = new Sql(context.storage);
+    this.#store = new SemanticStore(sql, config, openAnswerSchema(sql));
+    this.#now = now;
+    this.#store.load(now());
+  }
+
+  async find(lookup: Lookup, exact: Counts): Promise<Neighbour | null> {
+    const found = this.#store.find(lookup, exact, this.#now());
+    this.#arm();
+    return found;
+  }
+
+  async keep(question: Question, json: string): Promise<boolean> {
+    const kept = this.#store.keep(question, json, this.#now());
+    this.#arm();
+    return kept;
+  }
+
+  async count(exact: Counts): Promise<void> {
+    this.#store.count(exact, this.#now());
+    this.#arm();
+  }
+
+  async stats(): Promise<CacheStats> {
+    return this.#store.stats();
+  }
+
+  async clear(partition?: string): Promise<number> {
+    return this.#store.clear(partition);
+  }
+
+  override async alarm(): Promise<void> {
+    this.#armed = null;
+    this.#store.wake(this.#now());
+    this.#arm();
+  }
+
+  /** What is asked is not held back by it: an alarm that is lost is set again by the next call. */
+  #arm(): void {
+    const due = this.#store.dueAt;
+    if (due === null || (this.#armed !== null && this.#armed <= due)) return;
+    this.#armed = due;
+    void this.ctx.storage.setAlarm(due, { allowUnconfirmed: true });
+  }
+}

@@ -1,0 +1,61 @@
+// The very same request again, answered from KV. Fresh for an hour; kept a day, for when no model
+// answers. KV failing or slow is a miss: a cache may never cost more than it saves.
+import type { Config } from "../../config.ts";
+import { CLOCK_DRIFT, type Kept, readKept } from "./kept.ts";
+import { within } from "./within.ts";
+
+/** Milliseconds that are waited for KV. */
+const PATIENCE = 250;
+/** Seconds: the least that KV keeps anything. */
+const LEAST_KEPT = 60;
+
+export type ExactConfig = Pick<Config, "LLM_CACHE_TTL" | "LLM_CACHE_STALE_TTL">;
+export type Background = (work: Promise<unknown>) => void;
+export type Found = { entry: Kept; fresh: boolean; age_ms: number };
+
+export interface ExactCache {
+  /** @param exact of the identity. What is found and cannot be believed is removed. */
+  get(exact: string, signal: AbortSignal): Promise<Found | null>;
+  put(entry: Kept): void;
+}
+
+export function exactCache(
+  kv: KVNamespace,
+  { LLM_CACHE_TTL, LLM_CACHE_STALE_TTL }: ExactConfig,
+  now: () => number,
+  background: Background,
+): ExactCache {
+  const kept = Math.max(LLM_CACHE_TTL, LLM_CACHE_STALE_TTL);
+  return {
+    async get(exact, signal) {
+      const json = await within(PATIENCE, signal, () => kv.get(keyOf(exact)));
+      if (json === null) return null;
+      const entry = readKept(json);
+      const age_ms = entry === null ? 0 : now() - entry.at;
+      if (entry?.exact !== exact || age_ms < -CLOCK_DRIFT || age_ms >= kept * 1000) {
+        background(quietly(() => kv.delete(keyOf(exact))));
+        return null;
+      }
+      return { entry, fresh: age_ms < LLM_CACHE_TTL * 1000, age_ms: Math.max(0, age_ms) };
+    },
+
+    put(entry) {
+      if (kept === 0) return;
+      const expirationTtl = Math.max(LEAST_KEPT, kept);
+      background(
+        quietly(() => kv.put(keyOf(entry.exact), JSON.stringify(entry), { expirationTtl })),
+      );
+    },
+  };
+}
+
+export const keyOf = (exact: string) => `answer:${exact}`;
+
+/** KV takes one write a second for a key, and may be away: either is nobody's concern. */
+async function quietly(work: () => Promise<unknown>): Promise<void> {
+  try {
+    await work();
+  } catch {
+    // The next answer is kept instead.
+  }
+}

@@ -1,0 +1,88 @@
+// Vectors from any server that speaks OpenAI's embeddings, through its SDK.
+import OpenAI from "openai";
+import { z } from "zod";
+import { type Embedder, EmbeddingError, vectorsOf } from "./embedder.ts";
+
+/** Texts of one request. */
+const BATCH = 96;
+
+/** As their vendors document them; of another model the first answer tells. */
+const DIMENSIONS: Readonly<Record<string, number>> = {
+  "text-embedding-3-small": 1536,
+  "text-embedding-3-large": 3072,
+  "text-embedding-ada-002": 1536,
+  "nomic-embed-text": 768,
+  "mxbai-embed-large": 1024,
+  "bge-m3": 1024,
+};
+
+/** The SDK asks for base64 and reads it; a server that answers numbers all the same is read too. */
+const rowsSchema = z.array(
+  z.object({ index: z.number().int(), embedding: z.array(z.number()).min(1) }),
+);
+
+export type OpenaiEmbedding = {
+  /** The provider, for the id. */
+  provider: string;
+  model: string;
+  baseURL: string;
+  apiKey: string;
+  organization?: string | undefined;
+  headers?: Record<string, string> | undefined;
+  threshold: number;
+};
+
+export function openaiEmbedder(
+  { provider, model, threshold, ...server }: OpenaiEmbedding,
+  fetch: typeof globalThis.fetch,
+): Embedder {
+  const id = `${provider}/${model}`;
+  const client = new OpenAI({
+    baseURL: server.baseURL,
+    apiKey: server.apiKey,
+    organization: server.organization ?? null,
+    defaultHeaders: server.headers ?? {},
+    maxRetries: 0, // a cache does not wait for a second attempt
+    logLevel: "off",
+    fetch,
+  });
+  let dimensions = DIMENSIONS[model] ?? null;
+  return {
+    id,
+    threshold,
+    reads: "meaning",
+    get dimensions() {
+      return dimensions;
+    },
+
+    async embed(texts, signal) {
+      const vectors: Float32Array[] = [];
+      for (let from = 0; from < texts.length; from += BATCH) {
+        const input = texts.slice(from, from + BATCH);
+        const rows = await ask(client, id, model, input, signal);
+        const read = vectorsOf(id, rows, input.length, dimensions);
+        dimensions ??= read[0]?.length ?? null;
+        vectors.push(...read);
+      }
+      return vectors;
+    },
+  };
+}
+
+async function ask(
+  client: OpenAI,
+  id: string,
+  model: string,
+  input: string[],
+  signal: AbortSignal,
+): Promise<number[][]> {
+  try {
+    const { data } = await client.embeddings.create({ model, input }, { signal });
+    const rows = rowsSchema.parse(
+      data.map(({ index, embedding }) => ({ index, embedding: Array.from(embedding) })),
+    );
+    return rows.sort((a, b) => a.index - b.index).map(({ embedding }) => embedding);
+  } catch (cause) {
+    throw new EmbeddingError(id, "no vectors", { cause });
+  }
+}

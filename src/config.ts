@@ -78,6 +78,10 @@ function namedProviders(config: Parsed) {
   return [
     { variable: "DEFAULT_PROVIDER", provider: config.DEFAULT_PROVIDER },
     ...PURPOSE_VARIABLES.map((variable) => ({ variable, provider: config[variable]?.provider })),
+    ...Object.entries(config.ROUTING_TIERS).map(([tier, model]) => ({
+      variable: `ROUTING_TIERS.${tier}`,
+      provider: model?.provider,
+    })),
   ];
 }
 

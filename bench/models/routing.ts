@@ -36,7 +36,7 @@ const labelled = z.object({
   context_tokens: z.number(),
 });
 type Labelled = z.infer<typeof labelled>;
-type Routed = { asked: Labelled; features: Features; tier: ModelTier };
+type Routed = { asked: Labelled; features: Features; tier: ModelTier; rule: string };
 
 const config = readConfig({});
 const table = routingTable(config);
@@ -50,14 +50,17 @@ export function run(): Promise<string> {
     .map((line) => labelled.parse(JSON.parse(line)));
   const routed = messages.map(routeOne);
   return Promise.resolve(
-    [accuracy(routed), confusion(routed), costs(routed), time(messages)].join("\n\n"),
+    [accuracy(routed), confusion(routed), byRule(routed), costs(routed), time(messages)].join(
+      "\n\n",
+    ),
   );
 }
 
 function routeOne(asked: Labelled): Routed {
   const features = featuresOf({ ...asked, images: 0 });
   const asker = { user_tier: "enterprise", budget_left: null } as const;
-  return { asked, features, tier: route(features, asker, table).tier };
+  const { tier, rule } = route(features, asker, table);
+  return { asked, features, tier, rule };
 }
 
 function accuracy(routed: Routed[]): string {
@@ -82,6 +85,20 @@ function confusion(routed: Routed[]): string {
   return [
     `| labelled ↓, chosen → | ${MODEL_TIERS.join(" | ")} |`,
     `| --- |${" ---: |".repeat(MODEL_TIERS.length)}`,
+    ...rows,
+  ].join("\n");
+}
+
+/** How the messages that a rule decided are labelled. */
+function byRule(routed: Routed[]): string {
+  const rows = table.rules.map(({ id, tier }) => {
+    const decided = routed.filter(({ rule }) => rule === id);
+    const counts = MODEL_TIERS.map((it) => decided.filter(({ asked }) => asked.tier === it).length);
+    return `| ${id} | ${tier} | ${counts.join(" | ")} |`;
+  });
+  return [
+    `| rule ↓, labelled → | its tier | ${MODEL_TIERS.join(" | ")} |`,
+    `| --- | --- |${" ---: |".repeat(MODEL_TIERS.length)}`,
     ...rows,
   ].join("\n");
 }

@@ -86,6 +86,10 @@ function namedProviders(config: Parsed) {
     ...Object.values(config.LLM_FALLBACKS)
       .flat()
       .map(({ provider }) => ({ variable: "LLM_FALLBACKS", provider })),
+    ...Object.entries(config.ROUTING_TIERS).map(([tier, model]) => ({
+      variable: `ROUTING_TIERS.${tier}`,
+      provider: model?.provider,
+    })),
   ];
 }
 

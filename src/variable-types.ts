@@ -149,6 +149,109 @@ export const pricesSchema = z.record(
   "a JSON object of prices",
 );
 
+/** Dearest last (seed 003 §11.3). */
+const MODEL_TIERS = ["ultra-cheap", "standard", "premium", "ultra-premium"] as const;
+
+const modelTier = () => z.enum(MODEL_TIERS, `one of ${MODEL_TIERS.join(", ")}`);
+
+/** What of a message is counted, for rules to bound. */
+export const ROUTING_MEASURES = [
+  "tokens",
+  "context_tokens",
+  "words",
+  "tools",
+  "images",
+  "code",
+  "arithmetic",
+  "reasoning",
+  "constraints",
+  "tasks",
+  "languages",
+  "table_rows",
+] as const;
+export type RoutingMeasure = (typeof ROUTING_MEASURES)[number];
+
+/** What a message is or is not, for rules to want. */
+export const ROUTING_SIGNS = [
+  "smalltalk",
+  "lookup",
+  "label",
+  "translation",
+  "programming",
+  "writing",
+  "mathematics",
+  "question",
+] as const;
+export type RoutingSign = (typeof ROUTING_SIGNS)[number];
+
+const count = () => z.number("a number").min(0, "a number, at least 0");
+
+const bounds = () =>
+  strict({ min: count().optional(), max: count().optional() })
+    .refine(({ min, max }) => min !== undefined || max !== undefined, "with a min or a max")
+    .refine(({ min = 0, max = Infinity }) => min <= max, "with a min that is not above its max");
+
+const conditions = strict({
+  ...sameFor(ROUTING_MEASURES, bounds().optional()),
+  ...sameFor(ROUTING_SIGNS, z.boolean("true or false").optional()),
+});
+
+const LAST_RULE = 'rules of which the last, and no other, has an empty "when": it takes the rest';
+
+const routingRules = z
+  .array(
+    strict({
+      id: z
+        .string("an id of a-z, 0-9 and -")
+        .regex(/^[a-z0-9-]{1,40}$/, { error: "an id of a-z, 0-9 and -" }),
+      when: conditions.default({}),
+      tier: modelTier(),
+      why: z.string("a sentence").trim().min(1, "a sentence").max(200, "at most 200 characters"),
+    }),
+    "a JSON array of rules",
+  )
+  .refine((rules) => differ(rules.map(({ id }) => id)), "rules whose ids differ")
+  .refine(
+    (rules) =>
+      rules.findIndex(({ when }) => Object.keys(when).length === 0) === rules.length - 1 &&
+      rules.length > 0,
+    LAST_RULE,
+  );
+
+const share = () =>
+  z.number("a share from 0 to 1").min(0, "a share from 0 to 1").max(1, "a share from 0 to 1");
+
+export const ROUTING_TABLE = 'a JSON object of "rules" and "budget"';
+
+/** What is left out is built in. */
+export const routingTableSchema = strict({
+  rules: routingRules.optional(),
+  budget: z
+    .array(strict({ below: share(), most: modelTier() }), "a JSON array of {below, most}")
+    .optional(),
+});
+
+export const TIER_MODELS = "a JSON object of models by tier";
+
+export const tierModelsSchema = strict(sameFor(MODEL_TIERS, modelName().optional()));
+
+export const TIER_LIMITS = "a JSON object of tiers of models by tier of users";
+
+/** The dearest tier of models for each tier of users. */
+export const tierLimitsSchema = strict({
+  anonymous: modelTier().default("standard"),
+  free: modelTier().default("standard"),
+  starter: modelTier().default("premium"),
+  professional: modelTier().default("ultra-premium"),
+  enterprise: modelTier().default("ultra-premium"),
+});
+
+/** An object's shape in which every key has the same schema. */
+function sameFor<K extends string, S extends z.ZodType>(keys: readonly K[], schema: S) {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- fromEntries forgets which keys there are
+  return Object.fromEntries(keys.map((key) => [key, schema])) as Record<K, S>;
+}
+
 /** 32 bytes. */
 const coordinate = () =>
   z

@@ -21,7 +21,9 @@ const floors = [
   ["telemetry/**"],
   ["config.ts", "errors.ts", "ids.ts"],
   ["variables.ts"],
+  ["vendor-variables.ts"],
   ["variable-types.ts"],
+  ["vendors.ts"],
 ];
 
 const importDirection = floors.flatMap((rooms, floor) =>

@@ -42,6 +42,7 @@ import { keptSecret } from "./store/secrets.ts";
 import { type Log, makeLog } from "./telemetry/log.ts";
 import { reaching } from "./stubs.ts";
 import { resolvePrompt } from "./turn/prompt/resolve.ts";
+import { MODEL_PROVIDERS } from "./variable-types.ts";
 import type { SharedTurnServices } from "./turn/state.ts";
 import packageJson from "../package.json" with { type: "json" };
 
@@ -298,16 +299,18 @@ function composeMailer(config: Config, binding: SendEmail | undefined, log: Log)
 const newKey = () => crypto.getRandomValues(new Uint8Array(32)).toHex();
 
 function composeModels(config: Config, ai: Ai | undefined, breakers: Breakers): Models {
+  const { ANTHROPIC_API_KEY } = config;
   const vendors: Vendors = openaiVendors(config).map((vendor) => ({
     provider: openaiProvider(vendor, fetchConfigured, now),
     configuredModel: vendor.configuredModel,
   }));
-  const { ANTHROPIC_API_KEY } = config;
   if (ANTHROPIC_API_KEY !== undefined)
-    vendors.splice(vendors[0]?.provider.id === "openai" ? 1 : 0, 0, {
+    vendors.push({
       provider: anthropicProvider({ ...config, ANTHROPIC_API_KEY }, fetchConfigured, now),
       configuredModel: config.ANTHROPIC_MODEL,
     });
+  const order: readonly string[] = MODEL_PROVIDERS;
+  vendors.sort((a, b) => order.indexOf(a.provider.id) - order.indexOf(b.provider.id));
   if (ai !== undefined && config.WORKERS_AI !== "off")
     vendors.push({
       provider: workersAiProvider(ai, config, now),

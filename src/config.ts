@@ -1,6 +1,7 @@
 // Environment → validated Config. The only reader of raw environment variables.
 import { z } from "zod";
 import { PURPOSE_VARIABLES, variables } from "./variables.ts";
+import { VENDORS } from "./vendors.ts";
 
 type Parsed = z.output<typeof variables>;
 
@@ -93,31 +94,28 @@ function namedProviders(config: Parsed) {
   ];
 }
 
-/** What named providers need, and Azure's two that need each other. */
+/** What named providers need, and those of a vendor's variables that need each other. */
 function missingFor(config: Parsed): string[] {
-  const needs = {
-    openai: ["OPENAI_API_KEY"],
-    anthropic: ["ANTHROPIC_API_KEY"],
-    azure: ["AZURE_OPENAI_API_KEY", "AZURE_OPENAI_ENDPOINT"],
-    ollama: ["OLLAMA_BASE_URL"],
-    "workers-ai": [],
-    embedded: [],
-  } as const;
   const named = namedProviders(config);
-  const problems = named.flatMap(({ variable, provider }) => [
-    ...needs[provider ?? "embedded"]
-      .filter((name) => config[name] === undefined)
-      .map((name) => `${name}: should be set where ${variable} is ${provider}`),
+  const missing = (provider: string) => {
+    const vendor = VENDORS.find(({ id }) => id === provider);
+    if (vendor === undefined) return [];
+    return vendor.needs
+      .map((need) => vendor.variables[need])
+      .filter((name) => config[name] === undefined);
+  };
+  const problems = named.flatMap(({ variable, provider = "embedded" }) => [
+    ...missing(provider).map((name) => `${name}: should be set where ${variable} is ${provider}`),
     ...(provider === "workers-ai" && config.WORKERS_AI === "off"
       ? [`${variable}: should be another where WORKERS_AI is off, as it is locally`]
       : []),
   ]);
-  const [key, endpoint] = needs.azure;
-  if (
-    !named.some(({ provider }) => provider === "azure") &&
-    (config[key] === undefined) !== (config[endpoint] === undefined)
-  )
-    problems.push(`${key} and ${endpoint}: should be set together`);
+  for (const { id, needs, variables: names } of VENDORS) {
+    if (named.some(({ provider }) => provider === id)) continue;
+    const lacking = missing(id).length;
+    if (lacking > 0 && lacking < needs.length)
+      problems.push(`${names.key} and ${names.url}: should be set together`);
+  }
   return problems;
 }
 

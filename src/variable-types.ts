@@ -2,6 +2,7 @@
 // variables there are is in variables.ts. Every message completes "should be …", and none may repeat
 // what it was given: that may be a secret.
 import { z } from "zod";
+import { VENDORS } from "./vendors.ts";
 
 export const wholeNumber = (unit: string, min: number, max: number) =>
   z.coerce
@@ -28,13 +29,10 @@ export const url = () =>
 
 /** Who can serve models. */
 export const MODEL_PROVIDERS = [
-  "openai",
-  "anthropic",
-  "azure",
-  "ollama",
-  "workers-ai",
-  "embedded",
-] as const;
+  ...VENDORS.map(({ id }) => id),
+  "workers-ai" as const,
+  "embedded" as const,
+];
 
 const MODEL = `a model, or provider/model with a provider of ${MODEL_PROVIDERS.join(", ")}`;
 

@@ -31,6 +31,7 @@ import {
   url,
   wholeNumber,
 } from "./variable-types.ts";
+import { vendorVariables } from "./vendor-variables.ts";
 
 type VariableMeta = {
   about: string;
@@ -443,65 +444,8 @@ export const variables = z.object({
     "Answers kept",
     "Who turns texts into vectors: `embedded`, or `provider/model` with a provider of openai, azure, ollama, workers-ai.",
   ),
-  OPENAI_API_KEY: describe(
-    text().optional(),
-    "OpenAI and compatible",
-    "Makes `openai` available.",
-    { secret: true },
-  ),
-  OPENAI_BASE_URL: describe(
-    url().default("https://api.openai.com/v1"),
-    "OpenAI and compatible",
-    "Any server that speaks OpenAI's chat completions.",
-  ),
-  OPENAI_MODEL: describe(
-    text(100).optional(),
-    "OpenAI and compatible",
-    "The model of `openai`. Built in: gpt-5.4-mini.",
-  ),
-  OPENAI_ORGANIZATION: describe(
-    text().optional(),
-    "OpenAI and compatible",
-    "Sent as `OpenAI-Organization`.",
-  ),
-  ANTHROPIC_API_KEY: describe(text().optional(), "Anthropic", "Makes `anthropic` available.", {
-    secret: true,
-  }),
-  ANTHROPIC_BASE_URL: describe(
-    url().default("https://api.anthropic.com"),
-    "Anthropic",
-    "Where the Messages API is reached.",
-  ),
-  ANTHROPIC_MODEL: describe(
-    text(100).optional(),
-    "Anthropic",
-    "The model of `anthropic`. Built in: claude-sonnet-5.",
-  ),
-  AZURE_OPENAI_API_KEY: describe(
-    text().optional(),
-    "Azure OpenAI",
-    "With AZURE_OPENAI_ENDPOINT, makes `azure` available.",
-    { secret: true },
-  ),
-  AZURE_OPENAI_ENDPOINT: describe(
-    url().optional(),
-    "Azure OpenAI",
-    "The resource's endpoint, e.g. https://name.openai.azure.com.",
-  ),
-  AZURE_OPENAI_MODEL: describe(text(100).optional(), "Azure OpenAI", "The deployment's name.", {
-    aliases: ["AZURE_OPENAI_DEPLOYMENT"],
-  }),
-  OLLAMA_BASE_URL: describe(
-    url().optional(),
-    "Ollama",
-    "Makes `ollama` available; usually http://localhost:11434.",
-  ),
-  OLLAMA_MODEL: describe(
-    text(100).optional(),
-    "Ollama",
-    "The model of `ollama`. Built in: llama3.2.",
-    { aliases: ["OLLAMA_DEFAULT_MODEL"] },
-  ),
+  ...vendorVariables(),
+  OPENAI_ORGANIZATION: describe(text().optional(), "OpenAI", "Sent as `OpenAI-Organization`."),
   OLLAMA_CONTEXT_LENGTH: describe(
     wholeNumber("tokens", 512, 10_000_000).default(8192),
     "Ollama",
@@ -511,6 +455,17 @@ export const variables = z.object({
     wholeNumber("seconds", 1, 3600).default(300),
     "Ollama",
     "LLM_TIMEOUT for Ollama, which may have to load a model first.",
+  ),
+  AI_GATEWAY_URL: describe(
+    url().optional(),
+    "Cloudflare AI Gateway",
+    "`https://gateway.ai.cloudflare.com/v1/<account>/<gateway>`: vendors are reached through it, except those with an address of their own.",
+  ),
+  AI_GATEWAY_TOKEN: describe(
+    text().optional(),
+    "Cloudflare AI Gateway",
+    "Sent there as `cf-aig-authorization`, where the gateway asks for it.",
+    { secret: true },
   ),
   WORKERS_AI: describe(
     z.enum(["auto", "off"], "auto or off").default("auto"),

@@ -15,6 +15,17 @@ const CONTEXTS: Readonly<Record<string, number>> = {
   "gpt-4.5": 128_000,
   "gpt-5": 400_000,
   claude: 200_000,
+  "claude-fable": 1_000_000,
+  "claude-mythos": 1_000_000,
+  "claude-opus-5": 1_000_000,
+  "claude-sonnet-5": 1_000_000,
+  "deepseek-v4": 1_000_000,
+  "gpt-oss": 131_072,
+  "llama-3": 131_072,
+  "magistral-": 128_000,
+  "mistral-large": 256_000,
+  "mistral-medium": 256_000,
+  "mistral-small": 256_000,
 };
 
 /** @param otherwise tokens, for a model that nobody knows */

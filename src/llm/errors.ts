@@ -1,5 +1,6 @@
 // What can go wrong with a provider (seed 003 §5.1), and the one sentence a user reads of it. The
-// vendor's own text stays in `cause`, for the log.
+// vendor's own text stays in `cause`, for the log. The seed's "service unavailable" is two kinds here:
+// `unreachable`, where nobody answered, and `failed`, where the vendor says so itself (500, 503, 529).
 import { AppError, type ErrorCode } from "../errors.ts";
 
 export type ProviderErrorKind =
@@ -24,7 +25,7 @@ const KINDS: Record<ProviderErrorKind, { code: ErrorCode; retryable: boolean; sa
   authentication: {
     code: "LLM_PROVIDER_ERROR",
     retryable: false,
-    says: "refused Edgewise's credentials. The operator should check its API key.",
+    says: "refused Edgewise's credentials, or has no credit left. The operator should check its API key and account.",
   },
   invalid_request: {
     code: "LLM_PROVIDER_ERROR",
@@ -69,45 +70,99 @@ const KINDS: Record<ProviderErrorKind, { code: ErrorCode; retryable: boolean; sa
   },
 };
 
+type Rest = {
+  model?: string;
+  status?: number;
+  retryAfter?: number | undefined;
+  requestId?: string | undefined;
+  /** Follows the provider's name instead of the kind's own words; never the vendor's text. */
+  says?: string;
+  cause?: unknown;
+};
+
 export class ProviderError extends AppError {
   readonly kind: ProviderErrorKind;
   readonly retryable: boolean;
   /** Milliseconds, where the vendor named a wait. */
   readonly retryAfter: number | undefined;
+  /** The vendor's own id of the request, for asking its support. */
+  readonly requestId: string | undefined;
+  readonly #provider: string;
+  readonly #rest: Rest;
 
-  constructor(
-    kind: ProviderErrorKind,
-    provider: string,
-    rest: {
-      model?: string;
-      status?: number;
-      retryAfter?: number | undefined;
-      cause?: unknown;
-    } = {},
-  ) {
+  constructor(kind: ProviderErrorKind, provider: string, rest: Rest = {}) {
     const { code, retryable, says } = KINDS[kind];
     const details: Record<string, unknown> = { provider, retryable, reason: kind };
     if (rest.model !== undefined) details["model"] = rest.model;
+    if (rest.requestId !== undefined) details["request_id"] = rest.requestId;
     if (rest.retryAfter !== undefined) details["retry_after"] = Math.ceil(rest.retryAfter / 1000);
-    super(code, `${provider} ${says}`, details, { cause: rest.cause });
+    super(code, `${provider} ${rest.says ?? says}`, details, { cause: rest.cause });
     this.name = "ProviderError";
     this.kind = kind;
     this.retryable = retryable;
     this.retryAfter = rest.retryAfter;
+    this.requestId = rest.requestId;
+    this.#provider = provider;
+    this.#rest = rest;
+  }
+
+  /** The same error, with what was not known where it was thrown. */
+  of(request: { model: string; requestId: string | undefined }): ProviderError {
+    const rest = { ...this.#rest, model: this.#rest.model ?? request.model };
+    rest.requestId ??= request.requestId;
+    return new ProviderError(this.kind, this.#provider, rest);
   }
 }
 
-/** What an HTTP answer that is no success means. `code` is the vendor's own word for it. */
-export function kindOfStatus(status: number, code: string): ProviderErrorKind {
-  if (/context_length|context_window|prompt is too long|too many tokens/i.test(code))
-    return "context_too_long";
-  if (/content_(filter|policy)/i.test(code)) return "content_filter";
-  if (status === 401 || status === 403) return "authentication";
+/** Vendors' words, most telling first. They are read, never shown. */
+const SAYS: readonly { says: RegExp; kind: ProviderErrorKind }[] = [
+  {
+    says: /context.?(length|window|size)|prompt is too long|too many tokens|too large for model|reduce the length|request_too_large/i,
+    kind: "context_too_long",
+  },
+  {
+    says: /content.?(filter|policy|management)|responsibleai|data_inspection|safety system/i,
+    kind: "content_filter",
+  },
+  {
+    says: /insufficient_(quota|balance|credits)|billing|credit balance|contract_spend_limit/i,
+    kind: "authentication",
+  },
+  {
+    says: /invalid_api_key|authentication_error|permission_error|unauthorized/i,
+    kind: "authentication",
+  },
+  {
+    says: /model_?not_?(found|exist)|deploymentnotfound|model_decommissioned|(model|deployment)\b.{0,120}(does not exist|not found)/i,
+    kind: "model_not_found",
+  },
+  { says: /rate_?limit|too_many_requests/i, kind: "rate_limit" },
+  { says: /timeout_error/i, kind: "timeout" },
+];
+
+/**
+ * What an answer that is no success means. `says` is the vendor's own word for it: codes and types, and
+ * its message where it was refused (a vendor has no code for everything).
+ */
+export function kindOfStatus(status: number, says: string): ProviderErrorKind {
+  const known = SAYS.find((it) => it.says.test(says))?.kind;
+  if (known !== undefined) return known;
+  if (status === 401 || status === 402 || status === 403) return "authentication";
   if (status === 404) return "model_not_found";
   if (status === 408 || status === 504) return "timeout";
-  if (status === 429) return "rate_limit";
+  if (status === 413) return "context_too_long";
+  if (status === 429 || status === 498) return "rate_limit";
   if (status >= 500) return "failed";
   return "invalid_request";
+}
+
+/** As vendors name it; anything that does not look like an id is left out. */
+export function requestIdOf(headers: Headers | undefined): string | undefined {
+  for (const name of ["x-request-id", "request-id", "apim-request-id", "cf-ray"]) {
+    const id = headers?.get(name) ?? "";
+    if (/^[\w.:-]{1,100}$/.test(id)) return id;
+  }
+  return undefined;
 }
 
 /** `retry-after-ms`, or `retry-after` as seconds or an HTTP date, in milliseconds from `now`. */

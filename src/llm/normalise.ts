@@ -1,19 +1,74 @@
 // One pure step between a conversation's history and any vendor: after it, messages alternate, are
-// well-formed, none is empty, and the last is the user's.
+// well-formed, none is empty, every call of a tool has its result right after it and every result its
+// call, and the last is the user's or a tool's.
+import type { ToolCall } from "../protocol/tool.ts";
 import type { ModelMessage, ModelRequest } from "./provider.ts";
+
+type UserMessage = Extract<ModelMessage, { role: "user" }>;
+type AssistantMessage = Extract<ModelMessage, { role: "assistant" }>;
 
 export function normalise(messages: readonly ModelMessage[]): ModelMessage[] {
   const turns: ModelMessage[] = [];
-  for (const { role, content } of messages) {
-    const text = content.toWellFormed();
-    if (text.trim() === "") continue;
+  for (const [at, message] of messages.entries()) {
+    const content = message.content.toWellFormed();
     const last = turns.at(-1);
-    if (last?.role === role) last.content += `\n\n${text}`;
-    else if (role !== "tool") turns.push({ role, content: text });
+    if (message.role === "tool") {
+      if (awaits(turns, message.tool_call_id)) turns.push({ ...message, content });
+    } else if (message.role === "user") {
+      if (content.trim() === "" && (message.images ?? []).length === 0) continue;
+      if (last?.role === "user") join(last, content, message.images);
+      else turns.push(withImages({ role: "user", content }, message.images));
+    } else {
+      const calls = answered(message, messages.slice(at + 1));
+      if (content.trim() === "" && calls.length === 0) continue;
+      if (last?.role === "assistant") joinAnswer(last, content, calls);
+      else turns.push(withCalls({ role: "assistant", content }, calls));
+    }
   }
   // An answer whose question fell out of the window would open the history.
-  while (turns[0]?.role === "assistant") turns.shift();
+  while (turns[0] !== undefined && turns[0].role !== "user") turns.shift();
   return turns;
+}
+
+/** A call that nobody answered (a turn that was cancelled) is refused by every vendor. */
+function answered(message: AssistantMessage, after: readonly ModelMessage[]): ToolCall[] {
+  const end = after.findIndex(({ role }) => role !== "tool");
+  const results = end < 0 ? after : after.slice(0, end);
+  return (message.tool_calls ?? []).filter(({ id }) =>
+    results.some((result) => result.role === "tool" && result.tool_call_id === id),
+  );
+}
+
+/** Whether the answer before asked for this result, and has not got it yet. */
+function awaits(turns: readonly ModelMessage[], id: string): boolean {
+  const at = turns.findLastIndex(({ role }) => role !== "tool");
+  const caller = turns[at];
+  if (caller?.role !== "assistant") return false;
+  const known = turns.slice(at + 1).some((it) => it.role === "tool" && it.tool_call_id === id);
+  return !known && (caller.tool_calls ?? []).some((call) => call.id === id);
+}
+
+function join(last: UserMessage, content: string, images: UserMessage["images"]): void {
+  last.content = joined(last.content, content);
+  withImages(last, [...(last.images ?? []), ...(images ?? [])]);
+}
+
+function joinAnswer(last: AssistantMessage, content: string, calls: ToolCall[]): void {
+  last.content = joined(last.content, content);
+  withCalls(last, [...(last.tool_calls ?? []), ...calls]);
+}
+
+const joined = (left: string, right: string) =>
+  [left, right].filter((text) => text.trim() !== "").join("\n\n");
+
+function withImages(message: UserMessage, images: UserMessage["images"]): UserMessage {
+  if (images !== undefined && images.length > 0) message.images = images;
+  return message;
+}
+
+function withCalls(message: AssistantMessage, calls: ToolCall[]): AssistantMessage {
+  if (calls.length > 0) message.tool_calls = calls;
+  return message;
 }
 
 /**

@@ -11,6 +11,7 @@ import { prepareSettings } from "../../src/llm/providers/openai/prepare-settings
 import { openaiVendors } from "../../src/llm/providers/openai/vendors.ts";
 import { workersAiProvider } from "../../src/llm/providers/workers-ai/provider.ts";
 import { readConfig } from "../../src/config.ts";
+import { type Vendor, VENDORS } from "../../src/vendors.ts";
 
 const request: ModelRequest = {
   purpose: "chat",
@@ -22,6 +23,11 @@ const request: ModelRequest = {
   continues: undefined,
 };
 const never = new AbortController().signal;
+const OPENAI: Vendor | undefined = VENDORS.find(({ id }) => id === "openai");
+const openaiEvents = (batches: AsyncIterable<string[]>) => {
+  if (OPENAI?.wire !== "openai") throw new Error("no vendor");
+  return parseOpenai(OPENAI, batches, "m");
+};
 
 /** Each item as an event's data, one a batch: a read apiece. */
 async function* from(items: unknown[]): AsyncGenerator<string[]> {
@@ -33,8 +39,7 @@ test("OpenAI: text, reasoning, usage and the reason it ended", async () => {
     choices: [{ index: 0, delta, finish_reason }],
   });
   const events = await Array.fromAsync(
-    parseOpenai(
-      "openai",
+    openaiEvents(
       from([
         choice({ role: "assistant", content: "" }),
         choice({ reasoning_content: "hm" }),
@@ -78,6 +83,7 @@ test("Anthropic: thinking, text, cached tokens counted, refusal told", async () 
         { type: "message_delta", delta: { stop_reason: "refusal" }, usage: { output_tokens: 9 } },
         { type: "message_stop" },
       ]),
+      "m",
     ),
   );
   expect(events).toEqual([
@@ -86,14 +92,14 @@ test("Anthropic: thinking, text, cached tokens counted, refusal told", async () 
     {
       type: "finish",
       reason: { unified: "content_filter", raw: "refusal" },
-      usage: { prompt: 7, completion: 9, total: 16 },
+      usage: { prompt: 7, completion: 9, total: 16, cached: 4 },
     },
   ]);
 });
 
 test.each([
-  ["openai", () => parseOpenai("openai", from([{ choices: "no" }]))],
-  ["anthropic", () => parseAnthropic(from(["no"]))],
+  ["openai", () => openaiEvents(from([{ choices: "no" }]))],
+  ["anthropic", () => parseAnthropic(from(["no"]), "m")],
 ])("%s: what cannot be read is malformed", async (_, stream: () => AsyncIterable<ModelEvent>) => {
   await expect(Array.fromAsync(stream())).rejects.toMatchObject({
     kind: "malformed",
@@ -233,7 +239,7 @@ test("what one read brought is told as one, in its order", async () => {
     yield [chunk({ reasoning: "h" }), chunk({ reasoning: "m" }), chunk({ content: "He" })];
     yield [chunk({ content: "ll" }), chunk({ content: "o" }), chunk({}, "stop"), "[DONE]"];
   }
-  const events = await Array.fromAsync(parseOpenai("openai", batches()));
+  const events = await Array.fromAsync(openaiEvents(batches()));
   expect(events.slice(0, -1)).toEqual([
     { type: "reasoning", text: "hm" },
     { type: "text", text: "He" },
@@ -242,11 +248,11 @@ test("what one read brought is told as one, in its order", async () => {
 });
 
 test("an error inside a stream is the provider's failure", async () => {
-  const openai = parseOpenai(
-    "openai",
-    from([{ error: { code: "content_filter", message: "sk-x" } }]),
-  );
+  const openai = openaiEvents(from([{ error: { code: "content_filter", message: "sk-x" } }]));
   await expect(Array.fromAsync(openai)).rejects.toMatchObject({ kind: "content_filter" });
-  const anthropic = parseAnthropic(from([{ type: "error", error: { type: "overloaded_error" } }]));
+  const anthropic = parseAnthropic(
+    from([{ type: "error", error: { type: "overloaded_error" } }]),
+    "m",
+  );
   await expect(Array.fromAsync(anthropic)).rejects.toMatchObject({ kind: "failed" });
 });

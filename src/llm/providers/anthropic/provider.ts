@@ -2,62 +2,54 @@
 import Anthropic from "@anthropic-ai/sdk";
 import type { Config } from "../../../config.ts";
 import { contextOf } from "../../contexts.ts";
-import { readEventData } from "../../event-data.ts";
-import { messagesOf } from "../../normalise.ts";
+import { requestIdOf } from "../../errors.ts";
 import type { ModelEvent, Provider } from "../../provider.ts";
-import { mapError } from "./errors.ts";
+import { accessOf } from "../shared/access.ts";
+import { eventData } from "../shared/event-stream.ts";
+import { among } from "../shared/models.ts";
+import { errorIn, mapError } from "./errors.ts";
 import { parseStream } from "./parse-stream.ts";
-import { prepareSettings } from "./prepare-settings.ts";
+import { prepareRequest } from "./prepare-request.ts";
+import { ANTHROPIC, ENTRY } from "./vendor.ts";
 
 export function anthropicProvider(
-  config: Pick<Config, "ANTHROPIC_BASE_URL" | "LLM_TIMEOUT"> & { ANTHROPIC_API_KEY: string },
+  config: Config & { ANTHROPIC_API_KEY: string },
   fetch: typeof globalThis.fetch,
   now: () => number,
 ): Provider {
+  const access = accessOf(ENTRY, config);
+  if (access === null) throw new Error("anthropic is not configured");
   const client = new Anthropic({
-    baseURL: config.ANTHROPIC_BASE_URL,
-    apiKey: config.ANTHROPIC_API_KEY,
+    baseURL: access.baseURL,
+    apiKey: access.apiKey,
+    defaultHeaders: access.headers,
     maxRetries: 0, // retrying is decided around providers, in retry.ts
     logLevel: "off", // what it would print is in the cause of what it throws
     fetch,
   });
+  const { can, cheapModel, context, defaultModel, tiers } = ANTHROPIC;
   return {
-    id: "anthropic",
-    defaultModel: "claude-sonnet-5",
+    id: ANTHROPIC.id,
+    defaultModel,
     // What stands in between may serve other models.
-    cheapModel:
-      new URL(config.ANTHROPIC_BASE_URL).host === "api.anthropic.com"
-        ? "claude-haiku-4-5"
-        : undefined,
+    cheapModel: access.own ? cheapModel : undefined,
+    tiers: access.own ? tiers : {},
     timeout: config.LLM_TIMEOUT * 1000,
-    tiers: {},
-    capabilities: () => ({ tools: true, images: true, json_schema: true, reasoning: true }),
-    contextTokens: (model) => contextOf(model, 200_000),
+    capabilities: (model) => among(can, model),
+    contextTokens: (model) => contextOf(model, context),
 
     async *stream(request, signal): AsyncGenerator<ModelEvent> {
-      const { parameters, notices } = prepareSettings(request);
+      const { body, notices } = prepareRequest(request);
       for (const notice of notices) yield { type: "notice", notice };
+      let requestId: string | undefined;
       try {
-        const response = await client.messages
-          .create(
-            {
-              model: request.model,
-              messages: messagesOf(request).map(({ role, content }) => ({
-                role: role === "tool" ? ("user" as const) : role,
-                content,
-              })),
-              ...(request.system === undefined ? {} : { system: request.system }),
-              ...parameters,
-              stream: true,
-            },
-            { signal },
-          )
-          .asResponse();
-        if (response.body === null) throw new SyntaxError("an answer without a body");
-        yield* parseStream(readEventData(response.body, now));
+        const response = await client.messages.create(body, { signal }).asResponse();
+        requestId = requestIdOf(response.headers);
+        const batches = eventData(response, ANTHROPIC.id, now, errorIn);
+        yield* parseStream(batches, now().toString(36));
       } catch (thrown) {
         signal.throwIfAborted();
-        throw mapError(request.model, thrown, now());
+        throw mapError({ model: request.model, requestId }, thrown, now());
       }
     },
 
@@ -66,7 +58,7 @@ export function anthropicProvider(
         const page = await client.models.list({}, { signal });
         return page.data.map(({ id }) => ({ id }));
       } catch (thrown) {
-        throw mapError("", thrown, now());
+        throw mapError({ model: defaultModel, requestId: undefined }, thrown, now());
       }
     },
   };

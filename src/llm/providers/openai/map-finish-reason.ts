@@ -1,17 +1,15 @@
-// OpenAI's finish reasons → ours.
-import type { ModelEvent } from "../../provider.ts";
+// Finish reasons of OpenAI and of those who speak like it → ours.
+import type { Finish } from "../../provider.ts";
 
-type Reason = Extract<ModelEvent, { type: "finish" }>["reason"];
-
-export function mapFinishReason(raw: string): Reason {
+/** @param calls whether tools were called: some vendors say `stop` all the same */
+export function mapFinishReason(raw: string, calls: boolean): Finish["reason"] {
   switch (raw) {
     case "length":
+    case "model_length": // Mistral: the context was full
+      return { unified: "length", raw };
     case "content_filter":
-    case "tool_calls":
-      return { unified: raw, raw };
-    case "function_call":
-      return { unified: "tool_calls", raw };
+      return { unified: "content_filter", raw };
     default:
-      return { unified: "stop", raw };
+      return { unified: calls ? "tool_calls" : "stop", raw };
   }
 }

@@ -1,81 +1,81 @@
 // Chat completion chunks → ModelEvents.
-import { z } from "zod";
-import { kindOfStatus, ProviderError } from "../../errors.ts";
+import type { OpenaiVendor } from "../../../vendors.ts";
+import { ProviderError } from "../../errors.ts";
 import type { ModelEvent } from "../../provider.ts";
 import { Said } from "../../said.ts";
+import { ToolCalls } from "../shared/tool-calls.ts";
+import { type Chunk, chunkSchema, piecesOf, usageOf } from "./chunk.ts";
+import { errorIn } from "./errors.ts";
+import { InlineThinking } from "./inline-thinking.ts";
 import { mapFinishReason } from "./map-finish-reason.ts";
 
-/** What is read of a chunk (platform.openai.com/docs/api-reference/chat-streaming); the rest is ignored. */
-const chunkSchema = z.object({
-  choices: z.array(
-    z.object({
-      delta: z
-        .object({
-          content: z.string().nullish(),
-          refusal: z.string().nullish(),
-          /** DeepSeek, vLLM; others say `reasoning`. */
-          reasoning_content: z.string().nullish(),
-          reasoning: z.string().nullish(),
-        })
-        .nullish(),
-      finish_reason: z.string().nullish(),
-    }),
-  ),
-  usage: z
-    .object({ prompt_tokens: z.number(), completion_tokens: z.number(), total_tokens: z.number() })
-    .nullish(),
-});
-
-/** An error that comes inside the stream, after its 200. */
-const errorSchema = z.object({
-  error: z.object({ code: z.unknown(), type: z.unknown() }).partial(),
-});
-
-/** @throws {ProviderError} also `interrupted`, where the stream ends without a finish reason */
+/**
+ * @param mark begins the ids of tool calls to which the vendor gave none
+ * @throws {ProviderError} also `interrupted`, where the stream ends without a finish reason
+ */
 export async function* parseStream(
-  provider: string,
+  vendor: OpenaiVendor,
   batches: AsyncIterable<string[]>,
+  mark: string,
 ): AsyncGenerator<ModelEvent> {
   let finish: string | undefined;
-  let usage: z.infer<typeof chunkSchema>["usage"];
+  let usage: NonNullable<Chunk["usage"]> | undefined;
   const said = new Said();
+  const thinking = new InlineThinking(vendor.inlineThinking);
+  const calls = new ToolCalls(vendor.id, mark);
   for await (const batch of batches) {
     for (const data of batch) {
       if (data === "[DONE]") continue;
-      const chunk = parse(provider, data);
-      usage = chunk.usage ?? usage;
-      const choice = chunk.choices[0];
+      const chunk = parse(vendor, data);
+      usage = chunk.usage ?? chunk.x_groq?.usage ?? usage;
+      const choice = chunk.choices?.[0];
       if (choice === undefined) continue;
-      said.add("reasoning", choice.delta?.reasoning_content ?? choice.delta?.reasoning);
-      said.add("text", choice.delta?.content ?? choice.delta?.refusal);
+      say(said, thinking, choice.delta, vendor);
+      for (const piece of choice.delta?.tool_calls ?? []) {
+        const events = calls.add({
+          index: piece.index ?? undefined,
+          id: piece.id,
+          name: piece.function?.name,
+          arguments: piece.function?.arguments,
+        });
+        if (events.length > 0) yield* said.take();
+        yield* events;
+      }
       finish = choice.finish_reason ?? finish;
     }
     yield* said.take();
   }
-  if (finish === undefined) throw new ProviderError("interrupted", provider);
-  yield {
-    type: "finish",
-    reason: mapFinishReason(finish),
-    usage: usage
-      ? {
-          prompt: usage.prompt_tokens,
-          completion: usage.completion_tokens,
-          total: usage.total_tokens,
-        }
-      : undefined,
-  };
+  const held = thinking.end();
+  said.add("reasoning", held.reasoning);
+  said.add("text", held.text);
+  yield* said.take();
+  if (finish === undefined || (vendor.gaveUp ?? []).includes(finish))
+    throw new ProviderError("interrupted", vendor.id, { cause: finish });
+  const reason = mapFinishReason(finish, calls.some);
+  for (const call of calls.whole(reason.unified === "length")) yield { type: "tool_call", call };
+  yield { type: "finish", reason, usage: usageOf(usage, vendor) };
 }
 
-function parse(provider: string, data: string): z.infer<typeof chunkSchema> {
-  const raw: unknown = JSON.parse(data);
-  const failed = errorSchema.safeParse(raw);
-  if (failed.success) {
-    const { code, type } = failed.data.error;
-    throw new ProviderError(kindOfStatus(500, `${String(code)} ${String(type)}`), provider, {
-      cause: raw,
-    });
+type Delta = NonNullable<Chunk["choices"]>[number]["delta"];
+
+function say(said: Said, thinking: InlineThinking, delta: Delta, vendor: OpenaiVendor): void {
+  const field = vendor.reasoningFields.find((name) => (delta?.[name] ?? "") !== "");
+  if (field !== undefined) said.add("reasoning", delta?.[field]);
+  const { text, reasoning } = piecesOf(delta?.content ?? "");
+  said.add("reasoning", reasoning);
+  if (text !== "") {
+    const parts = thinking.add(text);
+    said.add("reasoning", parts.reasoning);
+    said.add("text", parts.text);
   }
+  said.add("text", delta?.refusal);
+}
+
+function parse(vendor: OpenaiVendor, data: string): Chunk {
+  const raw: unknown = JSON.parse(data);
+  const failed = errorIn(vendor, raw);
+  if (failed !== null) throw failed;
   const parsed = chunkSchema.safeParse(raw);
-  if (!parsed.success) throw new ProviderError("malformed", provider, { cause: parsed.error });
+  if (!parsed.success) throw new ProviderError("malformed", vendor.id, { cause: parsed.error });
   return parsed.data;
 }

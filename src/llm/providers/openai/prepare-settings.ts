@@ -1,53 +1,66 @@
 // Settings → the parameters this model takes; what it does not take becomes a notice.
 import type { Notice } from "../../../protocol/message.ts";
 import type { ModelRequest } from "../../provider.ts";
-import type { Vendor } from "./vendors.ts";
+import { adjusted, ignored } from "../shared/notices.ts";
+import type { ReachedVendor } from "./vendors.ts";
 
-/** OpenAI's reasoning models choose their own sampling (platform.openai.com/docs/guides/reasoning). */
-const WITHOUT_SAMPLING = /^(o\d|gpt-5(?!-chat|\.\d-chat)|gpt-[6-9])/;
 /**
- * What they think counts against the longest answer. Titles and the like are asked for in few tokens,
+ * What models think counts against the longest answer. Titles and the like are asked for in few tokens,
  * which would be spent before the first word: this much is added.
  */
 const THINKING_TOKENS = 2000;
 const SAMPLING = ["temperature", "top_p", "frequency_penalty", "presence_penalty"] as const;
 
-export function prepareSettings(vendor: Vendor, request: ModelRequest) {
-  const { settings, defaults } = request;
-  const samples = !WITHOUT_SAMPLING.test(request.model);
-  const notices: Notice[] = samples
-    ? []
-    : SAMPLING.filter((name) => settings[name] !== undefined).map((name) => ({
-        code: "ignored_parameter",
-        message: `${request.model} chooses its own sampling; ${name} was ignored.`,
-        details: { parameter: name },
-      }));
+export function prepareSettings(vendor: ReachedVendor, request: ModelRequest) {
+  const { traits, maxTokensField } = vendor;
+  const { model, settings, defaults } = request;
+  const fixed = traits.fixedSampling?.test(model) ?? false;
+  const unknown = new Set<string>([
+    ...traits.unknown,
+    ...(fixed ? [...SAMPLING, ...(traits.fixedUnknown ?? [])] : []),
+  ]);
+  const notices: Notice[] = [...SAMPLING, "stop" as const]
+    .filter((name) => settings[name] !== undefined && unknown.has(name))
+    .map((name) =>
+      ignored(
+        name,
+        fixed && name !== "stop"
+          ? `${model} chooses its own sampling; ${name} was ignored.`
+          : `${model} does not know ${name}; it was ignored.`,
+      ),
+    );
+  const temperature = within(settings.temperature ?? defaults.temperature, traits.hottest);
+  if (settings.temperature !== undefined && !fixed && temperature !== settings.temperature)
+    notices.push(
+      adjusted(
+        "temperature",
+        `${model} takes a temperature from 0 to ${traits.hottest}; ${settings.temperature} became ${temperature}.`,
+        { asked: settings.temperature, used: temperature },
+      ),
+    );
+  const stop = settings.stop?.slice(0, traits.stops);
+  if (stop !== undefined && stop.length < (settings.stop?.length ?? 0) && !unknown.has("stop"))
+    notices.push(
+      adjusted("stop", `${model} takes ${traits.stops} stop sequences; the others were ignored.`, {
+        asked: settings.stop,
+        used: stop,
+      }),
+    );
   const most = settings.max_tokens ?? defaults.max_tokens;
-  const thinks = !samples && request.purpose !== "chat";
+  const { top_p, frequency_penalty, presence_penalty } = settings;
+  const wanted = {
+    temperature,
+    ...(top_p === undefined ? {} : { top_p }),
+    ...(frequency_penalty === undefined ? {} : { frequency_penalty }),
+    ...(presence_penalty === undefined ? {} : { presence_penalty }),
+    ...(stop === undefined ? {} : { stop }),
+  };
   const parameters = {
-    [vendor.maxTokensField]: thinks ? most + THINKING_TOKENS : most,
-    ...(samples
-      ? {
-          temperature: settings.temperature ?? defaults.temperature,
-          ...defined({
-            top_p: settings.top_p,
-            frequency_penalty: settings.frequency_penalty,
-            presence_penalty: settings.presence_penalty,
-          }),
-        }
-      : {}),
-    ...defined({ stop: settings.stop }),
+    [maxTokensField]: fixed && request.purpose !== "chat" ? most + THINKING_TOKENS : most,
+    ...Object.fromEntries(Object.entries(wanted).filter(([name]) => !unknown.has(name))),
   };
   return { parameters, notices };
 }
 
-function defined<T extends Record<string, unknown>>(
-  values: T,
-): { [K in keyof T]?: NonNullable<T[K]> } {
-  const kept: { [K in keyof T]?: NonNullable<T[K]> } = {};
-  for (const key in values) {
-    const value = values[key];
-    if (value !== undefined && value !== null) kept[key] = value;
-  }
-  return kept;
-}
+const within = (temperature: number, hottest: number) =>
+  Math.min(hottest, Math.max(0, temperature));

@@ -1,74 +1,59 @@
 // OpenAI's official SDK as a Provider, for every vendor that speaks its chat completions.
 import OpenAI from "openai";
-import { readEventData } from "../../event-data.ts";
-import { messagesOf } from "../../normalise.ts";
+import { requestIdOf } from "../../errors.ts";
 import type { ModelEvent, Provider } from "../../provider.ts";
-import { mapError } from "./errors.ts";
+import { eventData } from "../shared/event-stream.ts";
+import { among } from "../shared/models.ts";
+import { errorIn, mapError } from "./errors.ts";
+import { listModels } from "./list.ts";
 import { parseStream } from "./parse-stream.ts";
-import { prepareSettings } from "./prepare-settings.ts";
-import type { Vendor } from "./vendors.ts";
+import { prepareRequest } from "./prepare-request.ts";
+import type { ReachedVendor } from "./vendors.ts";
 
 export function openaiProvider(
-  vendor: Vendor,
+  vendor: ReachedVendor,
   fetch: typeof globalThis.fetch,
   now: () => number,
 ): Provider {
+  const { traits } = vendor;
   const client = new OpenAI({
     baseURL: vendor.baseURL,
     apiKey: vendor.apiKey,
     organization: vendor.organization ?? null,
-    defaultHeaders: vendor.headers ?? {},
+    defaultHeaders: vendor.headers,
     maxRetries: 0, // retrying is decided around providers, in retry.ts
     logLevel: "off", // what it would print is in the cause of what it throws
     fetch,
   });
   return {
     id: vendor.id,
-    defaultModel: vendor.defaultModel,
+    defaultModel: traits.defaultModel,
     cheapModel: vendor.cheapModel,
     timeout: vendor.timeout,
     contextTokens: vendor.contextTokens,
-    tiers: {},
-    capabilities: () => ({ tools: true, images: true, json_schema: true, reasoning: false }),
+    tiers: vendor.tiers,
+    capabilities: (model) => among(traits.can, model),
 
     async *stream(request, signal): AsyncGenerator<ModelEvent> {
-      const { parameters, notices } = prepareSettings(vendor, request);
+      const { body, notices } = prepareRequest(vendor, request);
       for (const notice of notices) yield { type: "notice", notice };
+      let requestId: string | undefined;
       try {
-        const response = await client.chat.completions
-          .create(
-            {
-              model: request.model,
-              messages: [
-                ...(request.system === undefined
-                  ? []
-                  : [{ role: "system" as const, content: request.system }]),
-                ...messagesOf(request).map(({ role, content }) => ({
-                  role: role === "tool" ? ("user" as const) : role,
-                  content,
-                })),
-              ],
-              ...parameters,
-              stream: true,
-              stream_options: { include_usage: true },
-            },
-            { signal },
-          )
-          .asResponse();
-        if (response.body === null) throw new SyntaxError("an answer without a body");
-        yield* parseStream(vendor.id, readEventData(response.body, now));
+        const response = await client.chat.completions.create(body, { signal }).asResponse();
+        requestId = requestIdOf(response.headers);
+        const batches = eventData(response, vendor.id, now, (json) => errorIn(traits, json));
+        yield* parseStream(traits, batches, now().toString(36));
       } catch (thrown) {
         signal.throwIfAborted();
-        throw mapError(vendor.id, request.model, thrown, now());
+        throw mapError(traits, { model: request.model, requestId }, thrown, now());
       }
     },
 
     async list(signal) {
       try {
-        const page = await client.models.list({ signal });
-        return page.data.map(({ id }) => ({ id }));
+        return await listModels(client, vendor, signal);
       } catch (thrown) {
-        throw mapError(vendor.id, "", thrown, now());
+        throw mapError(traits, { model: traits.defaultModel, requestId: undefined }, thrown, now());
       }
     },
   };

@@ -1,0 +1,67 @@
+// Tools, the choice among them, and the form of the answer → Anthropic's parameters
+// (platform.claude.com/docs/en/agents-and-tools/tool-use and …/build-with-claude/structured-outputs).
+import type Anthropic from "@anthropic-ai/sdk";
+import { transformJSONSchema } from "@anthropic-ai/sdk/lib/transform-json-schema.mjs";
+import type { Notice } from "../../../protocol/message.ts";
+import type { ModelRequest } from "../../provider.ts";
+import { inWords, withInstruction } from "../shared/formats.ts";
+import { fits } from "../shared/models.ts";
+import { adjusted } from "../shared/notices.ts";
+import { ANTHROPIC } from "./vendor.ts";
+
+type Parameters = Pick<Anthropic.MessageCreateParams, "tools" | "tool_choice" | "thinking">;
+
+export function prepareTools({ model, tools = [], tool_choice: choice }: ModelRequest) {
+  const notices: Notice[] = [];
+  const parameters: Parameters = {};
+  if (tools.length === 0) return { parameters, notices };
+  parameters.tools = tools.map(({ name, description, parameters: schema, strict }) => ({
+    name,
+    ...(description === "" ? {} : { description }),
+    input_schema: { ...schema, type: "object" },
+    ...(strict === undefined ? {} : { strict }),
+  }));
+  if (choice === undefined) return { parameters, notices };
+  if (choice === "auto" || choice === "none") {
+    parameters.tool_choice = { type: choice };
+    return { parameters, notices };
+  }
+  if (ANTHROPIC.thinks.test(model)) {
+    if (!ANTHROPIC.canStopThinking.test(model)) {
+      parameters.tool_choice = { type: "auto" };
+      notices.push(
+        adjusted(
+          "tool_choice",
+          `${model} always thinks first and cannot be made to call a tool; the choice was left to it.`,
+          { asked: choice, used: "auto" },
+        ),
+      );
+      return { parameters, notices };
+    }
+    parameters.thinking = { type: "disabled" };
+  }
+  parameters.tool_choice =
+    choice === "required" ? { type: "any" } : { type: "tool", name: choice.name };
+  return { parameters, notices };
+}
+
+/** A schema is held to where the model can; else, and for JSON of any form, it is told in `system`. */
+export function prepareFormat({ model, response_format: format, system }: ModelRequest) {
+  const notices: Notice[] = [];
+  const parameters: Pick<Anthropic.MessageCreateParams, "output_config"> = {};
+  if (format === undefined || format.type === "text") return { parameters, system, notices };
+  if (format.type === "json_schema" && fits(ANTHROPIC.can.json_schema, model)) {
+    // The SDK's own translation: what its grammars do not know goes into descriptions.
+    const schema: Record<string, unknown> = transformJSONSchema(format.schema);
+    parameters.output_config = { format: { type: "json_schema", schema } };
+    return { parameters, system, notices };
+  }
+  notices.push(
+    adjusted(
+      "response_format",
+      `${model} is not held to ${format.type === "json_object" ? "JSON without a schema" : "a schema"}; it was told in words.`,
+      { asked: format.type, used: "text" },
+    ),
+  );
+  return { parameters, system: withInstruction(system, inWords(format)), notices };
+}

@@ -1,0 +1,103 @@
+// Calls of tools, gathered from the pieces in which vendors send them: by index or by id, ids missing
+// or repeated, arguments in fragments, whole, or as an object.
+import { toolCallSchema, type ToolCall } from "../../../protocol/tool.ts";
+import { ProviderError } from "../../errors.ts";
+import type { ModelEvent } from "../../provider.ts";
+
+export type Fragment = {
+  index?: number | undefined;
+  id?: string | null | undefined;
+  name?: string | null | undefined;
+  /** JSON text to be added, or the whole as an object. */
+  arguments?: unknown;
+};
+
+type Open = { index: number | undefined; id: string | undefined; name: string; json: string };
+
+export class ToolCalls {
+  readonly #provider: string;
+  /** Begins the ids of calls to which the vendor gave none: no other answer's. */
+  readonly #mark: string;
+  readonly #calls: Open[] = [];
+
+  constructor(provider: string, mark: string) {
+    this.#provider = provider;
+    this.#mark = mark;
+  }
+
+  get some(): boolean {
+    return this.#calls.length > 0;
+  }
+
+  /** What is told of a piece: that a call begins. @throws {ProviderError} `malformed` without a name */
+  add(fragment: Fragment): ModelEvent[] {
+    const known = this.#continued(fragment);
+    if (known !== undefined) {
+      known.json += jsonOf(fragment.arguments);
+      return [];
+    }
+    const name = fragment.name ?? "";
+    if (name === "") throw new ProviderError("malformed", this.#provider, { cause: fragment });
+    const open = {
+      index: fragment.index,
+      id: fragment.id ?? undefined,
+      name,
+      json: jsonOf(fragment.arguments),
+    };
+    this.#calls.push(open);
+    return [{ type: "tool_call.started", id: this.#idOf(open), name }];
+  }
+
+  /** The call that a piece goes on with; undefined where it begins one. */
+  #continued({ index, id, name }: Fragment): Open | undefined {
+    const known =
+      index !== undefined
+        ? this.#calls.findLast((call) => call.index === index)
+        : typeof id === "string" && id !== ""
+          ? this.#calls.find((call) => call.id === id)
+          : this.#calls.at(-1);
+    if (known === undefined) return undefined;
+    const named = typeof name === "string" && name !== "";
+    // Some send every call of several whole, all with the same index.
+    if (named && typeof id === "string" && id !== "" && known.id !== id) return undefined;
+    if (named && index === undefined && (id ?? "") === "") return undefined;
+    return known;
+  }
+
+  /**
+   * The whole calls, in the order in which they began.
+   * @param cut whether the answer ended for length: then a call that is not whole is left out
+   * @throws {ProviderError} `malformed` for one whose arguments are no JSON object
+   */
+  whole(cut: boolean): ToolCall[] {
+    return this.#calls.flatMap((open) => {
+      const json = open.json.trim() === "" ? "{}" : open.json;
+      const parsed = isObject(json)
+        ? toolCallSchema.safeParse({ id: this.#idOf(open), name: open.name, arguments: json })
+        : null;
+      if (parsed?.success === true) return [parsed.data];
+      if (cut) return [];
+      throw new ProviderError("malformed", this.#provider, { cause: parsed?.error ?? open });
+    });
+  }
+
+  #idOf(open: Open): string {
+    const { id } = open;
+    if (id !== undefined && id !== "" && id.length <= 200) return id;
+    return `call_${this.#mark}_${this.#calls.indexOf(open)}`;
+  }
+}
+
+function jsonOf(given: unknown): string {
+  if (given === undefined || given === null) return "";
+  return typeof given === "string" ? given : JSON.stringify(given);
+}
+
+function isObject(json: string): boolean {
+  try {
+    const value: unknown = JSON.parse(json);
+    return typeof value === "object" && value !== null && !Array.isArray(value);
+  } catch {
+    return false;
+  }
+}

@@ -27,6 +27,8 @@ import { type Config, readConfig } from "./config.ts";
 import type { ConversationServices } from "./conversation/services.ts";
 import type { BreakerPolicy } from "./llm/breaker.ts";
 import { Breakers } from "./llm/breakers.ts";
+import { type AnswerCache, makeAnswerCache } from "./llm/cache/answers.ts";
+import { makeEmbedder } from "./llm/embedders/make-embedder.ts";
 import { makeModels, type Models, type Vendors } from "./llm/models.ts";
 import { makePrices, type Prices } from "./llm/prices.ts";
 import { anthropicProvider } from "./llm/providers/anthropic/provider.ts";
@@ -95,10 +97,11 @@ export function composeShared(env: Bindings): Shared {
     log,
     database,
     turn: {
-      models: composeModels(config, env.AI, breakers),
+      models: composeModels(config, env.AI, breakers, composeCache(env, config)),
       historyTokens: config.HISTORY_TOKENS,
       defaults: { temperature: config.LLM_TEMPERATURE, max_tokens: config.LLM_MAX_TOKENS },
       systemPrompt: config.SYSTEM_PROMPT,
+      keeps: config.SEMANTIC_CACHE === "on" ? "all" : config.LLM_CACHE,
       now,
     },
     prices: makePrices(config),
@@ -278,6 +281,19 @@ function composeBreakers(env: Bindings, config: Config, log: Log): Breakers {
   });
 }
 
+/** Null where nothing is kept. */
+function composeCache(env: Bindings, config: Config): AnswerCache | null {
+  if (config.LLM_CACHE === "off" && config.SEMANTIC_CACHE === "off") return null;
+  return makeAnswerCache({
+    kv: env.CACHE,
+    store: (tenant_id) => env.ANSWER_CACHES.get(env.ANSWER_CACHES.idFromName(tenant_id)),
+    embedder: config.SEMANTIC_CACHE === "on" ? makeEmbedder(config, fetchConfigured, env.AI) : null,
+    config,
+    now,
+    background,
+  });
+}
+
 function breakerPolicy({ BREAKER_FAILURES, BREAKER_COOLDOWN }: Config): BreakerPolicy {
   return { failures: BREAKER_FAILURES, cooldown: BREAKER_COOLDOWN * 1000 };
 }
@@ -298,7 +314,12 @@ function composeMailer(config: Config, binding: SendEmail | undefined, log: Log)
 
 const newKey = () => crypto.getRandomValues(new Uint8Array(32)).toHex();
 
-function composeModels(config: Config, ai: Ai | undefined, breakers: Breakers): Models {
+function composeModels(
+  config: Config,
+  ai: Ai | undefined,
+  breakers: Breakers,
+  cache: AnswerCache | null,
+): Models {
   const { ANTHROPIC_API_KEY } = config;
   const vendors: Vendors = openaiVendors(config).map((vendor) => ({
     provider: openaiProvider(vendor, fetchConfigured, now),
@@ -319,6 +340,7 @@ function composeModels(config: Config, ai: Ai | undefined, breakers: Breakers): 
   const embedded = embeddedProvider({ delay: config.EMBEDDED_TOKEN_DELAY, sleep });
   vendors.push({ provider: embedded, configuredModel: undefined });
   return makeModels(config, vendors, {
+    cache,
     breakers,
     retry: {
       attempts: config.LLM_RETRIES,

@@ -6,10 +6,11 @@ import { fail } from "../errors.ts";
 import { newId } from "../ids.ts";
 import type { Models } from "../llm/models.ts";
 import type { Prices } from "../llm/prices.ts";
+import type { UserTier } from "../llm/routing/route.ts";
 import { estimateTokens, PICTURE_TOKENS } from "../llm/tokens.ts";
 import type { Charge } from "../protocol/charge.ts";
 import { type LimitConfig, limitsOf } from "../usage/limits.ts";
-import type { AccountCalls, Admission, Want } from "./calls.ts";
+import type { AccountCalls, Admission, Admitted, Want } from "./calls.ts";
 
 export type Admit = (credential: Credential, want: Want) => Promise<Admission>;
 
@@ -29,6 +30,7 @@ export function makeAdmit(
           principal: visitorPrincipal(credential.user_id),
           rate: null,
           reservation: null,
+          budget_left: null,
           stranger: false,
           facts: "unknown",
         }
@@ -67,10 +69,17 @@ export type Asked = {
 
 type WantServices = { turn: { models: Pick<Models, "choose"> }; prices: Prices; now: () => number };
 
+/** Who pays, as a choice among models sees them. */
+export function askerOf(charge: Charge | null): { tier: UserTier; budget_left: number | null } {
+  if (charge === null) return { tier: "anonymous", budget_left: null };
+  const { tier, visitor, budget_left } = charge;
+  return { tier: visitor === true ? "anonymous" : tier, budget_left: budget_left ?? null };
+}
+
 /** What has to be settled when a turn has ended; its usage is written down in any case. */
 export function chargeOf(
-  { user_id, key_id, tier }: Principal,
-  reservation: string | null,
+  { user_id, key_id, tier, via }: Principal,
+  { reservation, budget_left }: Pick<Admitted, "reservation" | "budget_left">,
   want: Want,
 ): Charge {
   return {
@@ -78,6 +87,8 @@ export function chargeOf(
     reservation,
     key_id,
     tier,
+    visitor: via === "anonymous",
+    budget_left,
     own: want.kind === "turn" ? want.ask.own : 0,
   };
 }

@@ -23,17 +23,19 @@ export type Want = { kind: "turn"; ask: Ask } | { kind: "request" };
 /** Whether somebody has memories that a message could recall; unknown where their object was not asked. */
 export type Facts = "some" | "none" | "unknown";
 
-export type Admission =
-  | {
-      ok: true;
-      principal: Principal;
-      rate: Rate | null;
-      /** To be settled, or released, by whoever runs the turn; null where nothing is limited. */
-      reservation: string | null;
-      stranger: boolean;
-      facts: Facts;
-    }
-  | { ok: false; failure: Failure; rate: Rate | null };
+export type Admitted = {
+  ok: true;
+  principal: Principal;
+  rate: Rate | null;
+  /** To be settled, or released, by whoever runs the turn; null where nothing is limited. */
+  reservation: string | null;
+  /** The share, 0 to 1, that is left of the tightest budget; null where there is none. */
+  budget_left: number | null;
+  stranger: boolean;
+  facts: Facts;
+};
+
+export type Admission = Admitted | { ok: false; failure: Failure; rate: Rate | null };
 
 type Limited = { outcome: "limited"; failure: Failure };
 

@@ -1,5 +1,6 @@
 // What a turn is asked, and what it may know of its conversation: the object's rows in the form that
 // the turn takes.
+import { askerOf } from "../account/admission.ts";
 import type { Owner } from "../auth/principal.ts";
 import { fail, type Result } from "../errors.ts";
 import { memoryInForce, type MemorySettings } from "../protocol/memory.ts";
@@ -47,6 +48,7 @@ export function turnInput(
     tool_choice: input.tool_choice,
     response_format: input.response_format,
     tenant_id: record.tenant_id,
+    asker: askerOf(input.charge ?? null),
     cache: input.cache,
     messages: null,
     ignored: input.ignored,

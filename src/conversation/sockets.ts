@@ -133,13 +133,13 @@ export class Sockets {
     const want = frame.type === "send" ? this.#wantOf(frame) : ({ kind: "request" } as const);
     const admission = await this.#services.admit(attachment.credential, want);
     if (!admission.ok) return this.#refuse(socket, admission.failure);
-    const { principal, reservation } = admission;
+    const { principal } = admission;
     const { conversation_id } = attachment;
     switch (frame.type) {
       case "send": {
         const { idempotency_key: key, type: _type, ...body } = frame;
         const ignored = unknownFields(body, sendSchema.shape);
-        const charge = chargeOf(principal, reservation, want);
+        const charge = chargeOf(principal, admission, want);
         const prompt = await this.#promptOf(principal, body);
         const command = !prompt.ok
           ? prompt

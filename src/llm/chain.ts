@@ -1,5 +1,6 @@
 // One answer from a chain of models: the first that is well is asked; where it fails the next goes on,
 // from where the reader is. Whoever reads sees one answer, and is told of each seam.
+import { AppError } from "../errors.ts";
 import type { Notice } from "../protocol/message.ts";
 import { attempt } from "./attempt.ts";
 import type { Phase } from "./breaker.ts";
@@ -19,7 +20,7 @@ export type Link = {
 };
 
 export type ChainServices = {
-  breakers: Pick<Breakers, "phase" | "takeProbe" | "failed" | "succeeded">;
+  breakers: Pick<Breakers, "policy" | "phase" | "takeProbe" | "failed" | "succeeded">;
   retry: RetryPolicy;
   /** Milliseconds of silence in the middle of an answer. */
   stall: number;
@@ -42,8 +43,8 @@ const ITS_OWN: ReadonlySet<ProviderErrorKind> = new Set([
 /**
  * Streams the answer to `request`; its model is each link's own.
  * @param links the first is the one that was asked for
- * @throws {ProviderError} the first that was met, where none could answer; `unreachable` where none was worth
- * asking; the signal's reason where that ended it
+ * @throws {ProviderError} the first that was met, where none could answer; the signal's reason where
+ * that ended it; {AppError} SERVICE_UNAVAILABLE where none was worth asking
  */
 export async function* answerFrom(
   links: readonly Link[],
@@ -96,7 +97,7 @@ export async function* answerFrom(
         order.push({ link, probe: true, again: true });
     }
   }
-  throw errors[0] ?? noneIsWell(links);
+  throw errors[0] ?? offline(links, services.breakers.policy.cooldown);
 }
 
 type Turn = {
@@ -198,8 +199,23 @@ function recovered(offset: number, afresh: boolean): Notice {
 
 const nameOf = ({ provider, model }: Link) => `${provider.id}/${model}`;
 
-function noneIsWell(links: readonly Link[]): ProviderError {
-  const [first] = links;
-  if (first === undefined) return new ProviderError("unreachable", "The model");
-  return new ProviderError("unreachable", first.provider.id, { model: first.model });
+/** What a caller is told where no model is worth asking: nothing is lost, and when to come back. */
+function offline([first]: readonly Link[], cooldown: number): AppError {
+  return new AppError(
+    "SERVICE_UNAVAILABLE",
+    "No model can be reached at the moment. Nothing is lost: send the message again in a while.",
+    {
+      provider: first?.provider.id ?? null,
+      retryable: true,
+      reason: OFFLINE,
+      service_level: "offline",
+      retry_after: Math.ceil(cooldown / 1000),
+    },
+  );
+}
+
+const OFFLINE = "offline";
+
+export function isOffline(thrown: unknown): boolean {
+  return thrown instanceof AppError && thrown.failure.details["reason"] === OFFLINE;
 }

@@ -9,6 +9,10 @@ export const chargeSchema = z.object({
   reservation: z.string().nullable(),
   key_id: z.string().nullable(),
   tier: tierSchema,
+  /** Whether it is a visitor, whose tier is nobody's. */
+  visitor: z.boolean().optional(),
+  /** The share that was left of the tightest budget, this request included; null where there is none. */
+  budget_left: z.number().nullish(),
   /** Tokens of the request itself, estimated. */
   own: z.number(),
 });

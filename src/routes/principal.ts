@@ -28,8 +28,8 @@ export const requirePrincipal = createMiddleware<AppEnv>(async function requireP
 export const costs = createMiddleware<AppEnv>(async function costs(c, next) {
   const credential = await credentialOf(c);
   const want = await wantOf(c);
-  const { principal, reservation } = await admit(c, credential, want);
-  const charge = chargeOf(principal, reservation, want);
+  const admission = await admit(c, credential, want);
+  const charge = chargeOf(admission.principal, admission, want);
   let taken = false;
   c.set("charge", {
     take: () => {

@@ -8,6 +8,7 @@ import {
 import { StreamViewer } from "../conversation/viewers.ts";
 import { bookings } from "../llm/bookings.ts";
 import type { ModelCall } from "../llm/calls.ts";
+import { askerOf } from "../account/admission.ts";
 import type { Principal } from "../auth/principal.ts";
 import type { ModelMessage } from "../llm/provider.ts";
 import type { Charge } from "../protocol/charge.ts";
@@ -193,7 +194,12 @@ export async function answerStateless(
   const span = (node: string, milliseconds: number, failed: boolean) =>
     log.debug("turn.node", { request_id: c.var.request_id, node, milliseconds, failed });
   const renewal = setInterval(() => renew(c, charge), RENEWAL);
-  const { closing, calls, thrown } = await runStateless(input, { ...turn, span }, tell, signal);
+  const { closing, calls, thrown } = await runStateless(
+    { ...input, asker: askerOf(charge) },
+    { ...turn, span },
+    tell,
+    signal,
+  );
   clearInterval(renewal);
   c.executionCtx.waitUntil(book(c, charge, input.feature, calls, closing));
   log.info("turn.ended", {

@@ -164,8 +164,8 @@ async function chat(
     model: frame.model,
   };
   const want = turnWant(asked, services);
-  const { principal, reservation } = await admit(c, credential, want);
-  const charge = chargeOf(principal, reservation, want);
+  const admission = await admit(c, credential, want);
+  const charge = chargeOf(admission.principal, admission, want);
   let taken = false;
   const take = () => {
     taken = true;

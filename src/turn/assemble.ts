@@ -1,5 +1,6 @@
 // System prompt, history and message become one request that any adapter can send.
 import { AppError } from "../errors.ts";
+import type { Caching } from "../llm/answer.ts";
 import { normalise } from "../llm/normalise.ts";
 import type { ModelMessage, ModelRequest } from "../llm/provider.ts";
 import { asked } from "./history.ts";
@@ -25,6 +26,7 @@ export const assemble: Node = (state, services, sink) => {
   const spoken = state.messages ?? [...state.history, ...question];
   return {
     ...state,
+    caching: cachingOf(state, services),
     request: {
       purpose: "chat",
       model: state.choice.model,
@@ -38,6 +40,22 @@ export const assemble: Node = (state, services, sink) => {
     },
   };
 };
+
+/**
+ * What was said before, what is remembered of a person and what is asked anew are nobody else's, and no
+ * question that is asked twice.
+ */
+function cachingOf(
+  { messages, history, recalled, learnt, again, continues, cache, tenant_id }: TurnState,
+  { keeps }: TurnServices,
+): Caching | null {
+  if (cache === "off" || again || continues !== undefined) return null;
+  const stateless = messages !== null;
+  const isPrivate = history.length > 0 || recalled.length > 0 || "read_as" in learnt.metadata;
+  if (!stateless && isPrivate) return null;
+  const always = cache === "on" || keeps === "all" || (keeps === "stateless" && stateless);
+  return { tenant_id, knowledge: [], use: always ? "always" : "in_need" };
+}
 
 /** No answer is asked for that is longer than the context has room for; who asked for one is told. */
 function bounded(

@@ -9,11 +9,11 @@ const LONGEST_ANSWER = 1_000_000;
 const LONGEST_DELTA = 16_384;
 
 export const generate: Node = async (state, services, sink, signal) => {
-  const { choice, request } = state;
+  const { choice, request, caching } = state;
   if (choice === null || request === null)
     throw new AppError("INTERNAL_ERROR", "generate came before assemble");
   const { models, meter } = services;
-  for await (const event of models.stream({ choice, request, signal, meter })) {
+  for await (const event of models.stream({ choice, request, signal, meter, caching })) {
     switch (event.type) {
       case "text":
         say(sink, event.text);

@@ -1,9 +1,11 @@
 // A turn is a value that nodes read and extend. What it says on the way goes to a sink.
 import type { ErrorBody, Failure, Result } from "../errors.ts";
+import type { Caching } from "../llm/answer.ts";
 import type { Meter } from "../llm/calls.ts";
 import type { Choice, Models } from "../llm/models.ts";
 import type { Entity } from "../memory/entities.ts";
 import type { SaidParts } from "./history.ts";
+import type { UserTier } from "../llm/routing/route.ts";
 import type { Finish, ModelMessage, ModelRequest, ModelSettings } from "../llm/provider.ts";
 import type { TurnEventBody } from "../protocol/events.ts";
 import type { MemorySettings } from "../protocol/memory.ts";
@@ -30,6 +32,8 @@ export type TurnInput = {
   response_format: ResponseFormat | undefined;
   /** Whose it is: nothing that is kept for one is given to another. */
   tenant_id: string;
+  /** Who asks: what a choice among models goes by. */
+  asker: { tier: UserTier; budget_left: number | null };
   cache: "on" | "off" | undefined;
   /** A stateless call's own history, the question included; null where the conversation is recalled. */
   messages: ModelMessage[] | null;
@@ -57,6 +61,8 @@ export type TurnState = TurnInput & {
   clarifies: string | null;
   learnt: Learnt;
   request: ModelRequest | null;
+  /** How an answer from before may serve; null where it may not. */
+  caching: Caching | null;
   finish: Finish | null;
   failure: Failure | null;
   outcome: Outcome | null;
@@ -111,6 +117,8 @@ export type TurnServices = {
   historyTokens: number;
   defaults: ModelRequest["defaults"];
   systemPrompt: string | undefined;
+  /** Whose answers are kept where a request does not say: those without a history, at the most. */
+  keeps: "off" | "stateless" | "all";
   now: () => number;
   /** Told of each node as it ends: `milliseconds` in it, and whether it threw. */
   span: (node: string, milliseconds: number, failed: boolean) => void;
@@ -129,6 +137,7 @@ export function initialState(input: TurnInput): TurnState {
     clarifies: null,
     learnt: NOTHING_LEARNT,
     request: null,
+    caching: null,
     finish: null,
     failure: null,
     outcome: null,

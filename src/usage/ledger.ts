@@ -218,6 +218,21 @@ export class Ledger {
     return this.#totals.get("")?.month === monthOf(now); // this month's budget
   }
 
+  /** The share, 0 to 1, that is left of the account's tightest budget; null where it has none. */
+  left(limits: Limits, now: number): number | null {
+    const { day_tokens, day_cost, month_tokens, month_cost } = this.#totalsOf("", now);
+    const budgets = [
+      [limits.daily_tokens, day_tokens],
+      [limits.monthly_tokens, month_tokens],
+      [limits.daily_cost, day_cost],
+      [limits.monthly_cost, month_cost],
+    ] as const;
+    const shares = budgets.flatMap(([limit, used]) =>
+      limit === null ? [] : limit === 0 ? 0 : Math.max(0, 1 - used / limit),
+    );
+    return shares.length === 0 ? null : Math.min(...shares);
+  }
+
   /** What has been used, as the limits count it. */
   used(bucket: string, now: number): Used {
     const { day_tokens, day_cost, month_tokens, month_cost } = this.#totalsOf(bucket, now);

@@ -50,7 +50,7 @@ function turn(
   const services: TurnServices = {
     models: {
       standard: choice,
-      choose: () => ok(choice),
+      choose: () => ok({ ...choice, routed: null }),
       forPurpose: () => choice,
       stream: () => {
         throw new Error("not asked");
@@ -85,6 +85,7 @@ function turn(
     historyTokens: 100_000,
     defaults: { temperature: 1, max_tokens: defaultMost },
     systemPrompt: undefined,
+    keeps: "off",
     now: () => 0,
     span: () => undefined,
   };
@@ -104,6 +105,7 @@ function turn(
       tool_choice: undefined,
       response_format: undefined,
       tenant_id: "t",
+      asker: { tier: "free", budget_left: null },
       cache: undefined,
       messages: null,
       ignored: [],

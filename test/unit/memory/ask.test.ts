@@ -13,7 +13,7 @@ import { openaiVendors } from "../../../src/llm/providers/openai/vendors.ts";
 import { holdsQuotes, quoteAs, quotedIn, unquoted } from "../../../src/llm/quoted.ts";
 import { makeAsk } from "../../../src/memory/ask.ts";
 import { journal } from "../../integration/client.ts";
-import { NO_FALLBACK, ONCE } from "./asking.ts";
+import { NOTHING_CONFIGURED, ONCE } from "./asking.ts";
 
 const question = { purpose: "title" as const, system: "Name it.", prompt: "Hi", max_tokens: 20 };
 
@@ -57,7 +57,7 @@ function providing(
 }
 
 function askOf(provider: Provider, rest: { limit?: number; signal?: AbortSignal } = {}) {
-  const models = makeModels(NO_FALLBACK, [{ provider, configuredModel: undefined }], ONCE);
+  const models = makeModels(NOTHING_CONFIGURED, [{ provider, configuredModel: undefined }], ONCE);
   const meter = new Meter(Date.now);
   const ask = makeAsk({ models, beside: models.standard, meter, ...rest });
   return { ask, meter };

@@ -1,14 +1,16 @@
 // What tests of memory ask: a model that says what it is told to, and keeps what it was asked.
+import { readConfig } from "../../../src/config.ts";
 import type { Ask } from "../../../src/memory/ask.ts";
 import { makeAsk } from "../../../src/memory/ask.ts";
 import { Meter } from "../../../src/llm/calls.ts";
 import { embeddedProvider } from "../../../src/llm/providers/embedded/provider.ts";
-import type { ChainServices } from "../../../src/llm/chain.ts";
-import { makeModels } from "../../../src/llm/models.ts";
+import { makeModels, type ModelsServices } from "../../../src/llm/models.ts";
 
 /** Models that are asked once, and whose circuits never open. */
-export const ONCE: ChainServices = {
+export const ONCE: ModelsServices = {
+  cache: null,
   breakers: {
+    policy: { failures: 5, cooldown: 60_000 },
     phase: () => "closed",
     takeProbe: () => false,
     failed: () => undefined,
@@ -17,7 +19,8 @@ export const ONCE: ChainServices = {
   retry: { attempts: 1, delay: 0, limit: 60_000, sleep: () => Promise.resolve(), now: () => 0 },
   stall: 60_000,
 };
-export const NO_FALLBACK = { LLM_FALLBACK_MODEL: [], LLM_FALLBACKS: {} };
+/** Nothing configured. */
+export const NOTHING_CONFIGURED = readConfig({});
 
 export function answering(...answers: string[]) {
   const asked: Parameters<Ask>[0][] = [];
@@ -34,6 +37,6 @@ export function askEmbedded(meter = new Meter(Date.now)): Ask {
     delay: 1000,
     sleep: () => Promise.reject(new Error("slow")),
   });
-  const models = makeModels(NO_FALLBACK, [{ provider, configuredModel: undefined }], ONCE);
+  const models = makeModels(NOTHING_CONFIGURED, [{ provider, configuredModel: undefined }], ONCE);
   return makeAsk({ models, beside: models.standard, meter });
 }

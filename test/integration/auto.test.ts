@@ -1,0 +1,96 @@
+// `model: "auto"`: which model a message gets, and how that is told.
+import { env } from "cloudflare:workers";
+import { expect, test } from "vitest";
+import type { Message } from "../../src/protocol/message.ts";
+import { appWith, post } from "./app-with.ts";
+import { allEvents, Client } from "./client.ts";
+import { person } from "./people.ts";
+
+const TIERS = JSON.stringify({
+  "ultra-cheap": "openai/stub:tokens=1",
+  standard: "openai/stub:tokens=2",
+  premium: "openai/stub:tokens=3",
+  "ultra-premium": "anthropic/stub:tokens=4",
+});
+const HARD = "Prove step by step that there are infinitely many primes, and write the code.";
+
+const auto = (content: string, more: object = {}) =>
+  post({ messages: [{ role: "user", content }], model: "auto", ...more });
+
+async function chosen(response: Response) {
+  const message = await response.json<Message>();
+  const notice = message.notices.find(({ code }) => code === "model_chosen");
+  return { message, notice };
+}
+
+test("thanks are cheap, and a proof is not: the choice is explained", async () => {
+  const { ask } = appWith({ ROUTING_TIERS: TIERS, ROUTING_MOST: '{"anonymous": "ultra-premium"}' });
+  const thanks = await chosen(await ask("/api/v1/chat/direct", auto("Thanks!")));
+  expect(thanks.message.model).toBe("stub:tokens=1");
+  expect(thanks.notice).toMatchObject({
+    message: expect.stringContaining("ultra-cheap") as string,
+    details: { tier: "ultra-cheap", rule: expect.any(String) as string, lowered: null },
+  });
+  const proof = await chosen(await ask("/api/v1/chat/direct", auto(HARD)));
+  expect(["stub:tokens=3", "stub:tokens=4"]).toContain(proof.message.model);
+});
+
+test("a visitor's tier says how dear a model may be", async () => {
+  const { ask } = appWith({ ROUTING_TIERS: TIERS });
+  const { message, notice } = await chosen(await ask("/api/v1/chat/direct", auto(HARD)));
+  expect(message.model).toBe("stub:tokens=2");
+  expect(notice?.details).toMatchObject({ lowered: { by: "user_tier" }, tier: "standard" });
+});
+
+test("a provider that is named is kept to", async () => {
+  const { ask } = appWith({ ROUTING_TIERS: TIERS });
+  const response = await ask("/api/v1/chat/direct", auto("Thanks!", { provider: "embedded" }));
+  expect((await chosen(response)).message.provider).toBe("embedded");
+});
+
+test("in a conversation the choice is told once, before the first token", async () => {
+  const client = new Client();
+  const events = await allEvents(
+    await client.fetch("/api/v1/chat/stream", {
+      json: { message: "Thanks!", model: "auto", provider: "embedded" },
+    }),
+  );
+  const names = events.map(({ event }) => event);
+  expect(names.indexOf("notice")).toBeLessThan(names.indexOf("token"));
+  expect((events.at(-1)?.data["message"] as Message).notices).toMatchObject([
+    { code: "model_chosen" },
+  ]);
+});
+
+async function withBudget(daily_tokens: number) {
+  const one = await person();
+  await env.DB.prepare(
+    "UPDATE users SET tier = 'enterprise', limits = ?, updated_at = updated_at + 1 WHERE id = ?",
+  )
+    .bind(JSON.stringify({ daily_tokens }), one.id)
+    .run();
+  await one.signIn();
+  return one;
+}
+
+test("somebody whose budget is nearly spent gets a cheaper model", async () => {
+  const one = await withBudget(100_000);
+  const rich = await one.json<Message>("/api/v1/chat/direct", {
+    json: { messages: [{ role: "user", content: HARD }], model: "auto", provider: "embedded" },
+  });
+  expect(rich.notices[0]?.details).toMatchObject({ lowered: null });
+  const poor = await withBudget(9000);
+  const answer = await poor.json<Message>("/api/v1/chat/direct", {
+    json: {
+      messages: [{ role: "user", content: HARD }],
+      model: "auto",
+      provider: "embedded",
+      max_tokens: 8500, // reserved: less than a tenth is left
+    },
+  });
+  expect(answer.notices[0]?.details).toMatchObject({ lowered: { by: "budget" } });
+});
+
+test("a tier that names nobody who is there is refused at the start", () => {
+  expect(() => appWith({ ROUTING_TIERS: '{"standard": "groq/x"}' })).toThrow(/ROUTING_TIERS/);
+});

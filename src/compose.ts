@@ -34,6 +34,8 @@ import { projectChanges } from "./store/projection.ts";
 import { retentionOf } from "./store/retention.ts";
 import { type DatabaseOf, databases } from "./store/database.ts";
 import { keptSecret } from "./store/secrets.ts";
+import type { UsageEvent } from "./store/usage.ts";
+import { sendUsage } from "./store/usage-queue.ts";
 import { type Log, makeLog } from "./telemetry/log.ts";
 import { reaching } from "./stubs.ts";
 import { resolvePrompt } from "./turn/prompt/resolve.ts";
@@ -49,6 +51,7 @@ export type Bindings = {
   THROTTLES: DurableObjectNamespace<ThrottleObject<Bindings>>;
   SHIELD: RateLimit;
   SIGN_IN_SHIELD: RateLimit;
+  USAGE: Queue<UsageEvent[]>;
   EMAIL?: SendEmail;
   AI?: Ai;
 };
@@ -61,6 +64,7 @@ type Shared = {
   database: DatabaseOf;
   turn: SharedTurnServices;
   prices: Prices;
+  recordUsage: (events: readonly UsageEvent[]) => Promise<void>;
   visitors: Visitors;
   tokens: Tokens;
   authenticator: Authenticator;
@@ -93,6 +97,7 @@ export function composeShared(env: Bindings): Shared {
       now,
     },
     prices: makePrices(config),
+    recordUsage: (events) => sendUsage(env.USAGE, events),
     visitors,
     tokens,
     authenticator: makeAuthenticator(visitors, tokens, outside),
@@ -155,6 +160,7 @@ export function composeRequest(env: Bindings, shared: Shared): Services {
     signOn: makeSignOn(config.OIDC_PROVIDERS, { fetch: fetchConfigured, sealer, now }),
     mailer: composeMailer(config, env.EMAIL, log),
     prices,
+    recordUsage: shared.recordUsage,
     turn,
     now,
     log,
@@ -167,6 +173,7 @@ export function composeConversation(shared: Shared): ConversationServices {
   return {
     turn,
     project: (tenant_id, changes) => projectChanges(database(tenant_id), changes),
+    recordUsage: shared.recordUsage,
     account,
     admit,
     facts,
@@ -186,10 +193,18 @@ export function composeConversation(shared: Shared): ConversationServices {
   };
 }
 
-/** What runs by the clock needs. */
+/** What runs by the clock, and what comes off a queue, needs. */
 export function composeJobs(env: Bindings, shared: Shared) {
+  const { database, log } = shared;
   const { conversation } = composeRequest(env, shared);
-  return { database: shared.database(""), conversation, now, log: shared.log };
+  return {
+    database: database(""),
+    databaseOf: database,
+    letters: env.CACHE,
+    conversation,
+    now,
+    log,
+  };
 }
 
 /** What an Account object needs. */

@@ -33,6 +33,7 @@ import { seed004History } from "./routes/seed004-history.ts";
 import { sessions } from "./routes/sessions.ts";
 import { retention } from "./routes/retention.ts";
 import { ACCESS_COOKIE } from "./routes/signing-in.ts";
+import { usage } from "./routes/usage.ts";
 import { wellKnown } from "./routes/well-known.ts";
 import { wsChat } from "./routes/ws-chat.ts";
 import { thrownFields } from "./telemetry/log.ts";
@@ -154,6 +155,7 @@ export function makeApp(services: Services) {
   app.route("/api/v1/prompts", prompts);
   app.route("/api/v1/memories", memories);
   app.route("/api/v1/retention", retention);
+  app.route("/api/v1/usage", usage);
   app.route("/api/v1", search);
   app.route("/api/conversations", seed003Conversations);
   app.route("/api/history", seed004History);

@@ -34,9 +34,9 @@ import { projectChanges } from "./store/projection.ts";
 import { retentionOf } from "./store/retention.ts";
 import { type DatabaseOf, databases } from "./store/database.ts";
 import { keptSecret } from "./store/secrets.ts";
-import type { UsageEvent } from "./store/usage.ts";
+import { insertUsage, type UsageEvent } from "./store/usage.ts";
 import { sendUsage } from "./store/usage-queue.ts";
-import { type Log, makeLog } from "./telemetry/log.ts";
+import { type Log, makeLog, thrownFields } from "./telemetry/log.ts";
 import { reaching } from "./stubs.ts";
 import { resolvePrompt } from "./turn/prompt/resolve.ts";
 import type { SharedTurnServices } from "./turn/state.ts";
@@ -64,7 +64,8 @@ type Shared = {
   database: DatabaseOf;
   turn: SharedTurnServices;
   prices: Prices;
-  recordUsage: (events: readonly UsageEvent[]) => Promise<void>;
+  queueUsage: ConversationServices["queueUsage"];
+  recordUsage: Services["recordUsage"];
   visitors: Visitors;
   tokens: Tokens;
   authenticator: Authenticator;
@@ -97,7 +98,15 @@ export function composeShared(env: Bindings): Shared {
       now,
     },
     prices: makePrices(config),
-    recordUsage: (events) => sendUsage(env.USAGE, events),
+    queueUsage: (events) => sendUsage(env.USAGE, events),
+    recordUsage: async (tenant_id, events) => {
+      try {
+        await sendUsage(env.USAGE, events);
+      } catch (thrown) {
+        log.warning("usage.unqueued", thrownFields(thrown));
+        await insertUsage(database(tenant_id), events);
+      }
+    },
     visitors,
     tokens,
     authenticator: makeAuthenticator(visitors, tokens, outside),
@@ -173,6 +182,7 @@ export function composeConversation(shared: Shared): ConversationServices {
   return {
     turn,
     project: (tenant_id, changes) => projectChanges(database(tenant_id), changes),
+    queueUsage: shared.queueUsage,
     recordUsage: shared.recordUsage,
     account,
     admit,

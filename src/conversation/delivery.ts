@@ -28,7 +28,7 @@ export class Delivery {
       while (more)
         more = await outbox.deliver(sql, state.record.id, {
           project: services.project,
-          recordUsage: services.recordUsage,
+          queueUsage: services.queueUsage,
           settle: (settlement) => dues.settle(settlement, true),
         });
     } catch (thrown) {

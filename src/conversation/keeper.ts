@@ -316,7 +316,7 @@ export class Keeper {
     if (this.#isGone()) {
       // Nothing is stored here any more: what was used is told at once.
       await services
-        .recordUsage(books.usage)
+        .recordUsage(record.tenant_id, books.usage)
         .catch((thrown: unknown) => services.log.warning("charge.unbooked", thrownFields(thrown)));
       return;
     }

@@ -68,7 +68,7 @@ export function empty(sql: Sql): void {
 
 export type Receivers = {
   project: (tenant_id: string, changes: Changes) => Promise<void>;
-  recordUsage: (events: readonly UsageEvent[]) => Promise<void>;
+  queueUsage: (events: readonly UsageEvent[]) => Promise<void>;
   /** Answers at once where it was settled before. */
   settle: (settlement: Settlement) => Promise<void>;
 };
@@ -83,7 +83,7 @@ type Row = { entity: string; version: number; payload: string };
 export async function deliver(
   sql: Sql,
   conversation_id: string,
-  { project, recordUsage, settle }: Receivers,
+  { project, queueUsage, settle }: Receivers,
 ): Promise<boolean> {
   const rows = sql.all<Row>("SELECT entity, version, payload FROM outbox LIMIT ?", MOST_ROWS);
   if (rows.length === 0) return false;
@@ -144,7 +144,7 @@ export async function deliver(
   for (const row of [...(conversation === undefined ? [] : [conversation]), ...single])
     heard(sql, row);
   if (intake !== undefined && taken !== null) goOn(sql, intake, taken.next);
-  await recordUsage(turns.flatMap(({ turn }) => turn.usage));
+  await queueUsage(turns.flatMap(({ turn }) => turn.usage));
   // An account that cannot be reached keeps nobody else waiting.
   for (const { row, turn } of turns) {
     if (turn.settlement !== null) await settle(turn.settlement);

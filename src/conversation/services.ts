@@ -19,7 +19,9 @@ export type ConversationServices = {
   /** Writes what changed to D1, all of it or nothing. @throws where D1 cannot be reached */
   project: (tenant_id: string, changes: Changes) => Promise<void>;
   /** Hands events to the queue that leads to D1. @throws where it does not take them */
-  recordUsage: (events: readonly UsageEvent[]) => Promise<void>;
+  queueUsage: (events: readonly UsageEvent[]) => Promise<void>;
+  /** For events that nobody holds: where the queue does not take them D1 has them at once. @throws where neither does */
+  recordUsage: (tenant_id: string, events: readonly UsageEvent[]) => Promise<void>;
   /** Who pays. @throws where the object cannot be reached */
   account: (user_id: string) => Pick<AccountCalls, "settle" | "release" | "renew" | "remember">;
   admit: Admit;

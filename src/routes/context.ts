@@ -52,8 +52,8 @@ export type Services = {
   signOn: SignOn;
   mailer: Mailer;
   prices: Prices;
-  /** Hands events to the queue that leads to D1. @throws where it does not take them */
-  recordUsage: (events: readonly UsageEvent[]) => Promise<void>;
+  /** For events that nobody holds: where the queue does not take them D1 has them at once. @throws where neither does */
+  recordUsage: (tenant_id: string, events: readonly UsageEvent[]) => Promise<void>;
   turn: SharedTurnServices;
   now: () => number;
   log: Log;

@@ -9,7 +9,6 @@ import { StreamViewer } from "../conversation/viewers.ts";
 import { bookings } from "../llm/bookings.ts";
 import type { ModelCall } from "../llm/calls.ts";
 import type { Charge } from "../protocol/charge.ts";
-import { insertUsage, type UsageEvent } from "../store/usage.ts";
 import { AppError, unwrap } from "../errors.ts";
 import type { ClosingEvent, TurnEvent } from "../protocol/events.ts";
 import type { Message } from "../protocol/message.ts";
@@ -223,7 +222,7 @@ async function book(
   calls: readonly ModelCall[],
   closing: ClosingEvent,
 ): Promise<void> {
-  const { account, log, now, prices } = c.var.services;
+  const { account, log, now, prices, recordUsage } = c.var.services;
   const { turn_id } = closing;
   const { tenant_id } = c.var.principal;
   const { events, spent } = bookings(
@@ -248,19 +247,8 @@ async function book(
     reservation === null
       ? Promise.resolve()
       : account(charge.account).settle(reservation, 1, spent),
-    tellUsage(c, tenant_id, events),
+    recordUsage(tenant_id, events),
   ]);
   for (const result of told)
     if (result.status === "rejected") log.warning("charge.unbooked", thrownFields(result.reason));
-}
-
-/** Nobody holds the events of a stateless turn until the queue takes them: where it does not, D1 has them at once. */
-async function tellUsage(c: AppContext, tenant_id: string, events: UsageEvent[]): Promise<void> {
-  const { database, log, recordUsage } = c.var.services;
-  try {
-    await recordUsage(events);
-  } catch (thrown) {
-    log.warning("usage.unqueued", thrownFields(thrown));
-    await insertUsage(database(tenant_id), events);
-  }
 }

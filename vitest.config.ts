@@ -1,5 +1,6 @@
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
+import { MODEL_PRICES } from "./test/stub/priced.ts";
 
 /** Models that fail, and who stands behind them: each test has one of its own. */
 const FALLBACKS = {
@@ -33,6 +34,7 @@ export default defineConfig({
                   ANTHROPIC_BASE_URL: stub,
                   OLLAMA_BASE_URL: "http://127.0.0.1:1", // nobody listens there
                   WORKERS_AI: "off",
+                  MODEL_PRICES,
                   LLM_TIMEOUT: "2",
                   LLM_RETRY_DELAY: "0.01",
                   LLM_FALLBACKS: JSON.stringify(FALLBACKS),

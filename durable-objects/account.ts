@@ -71,19 +71,17 @@ export abstract class AccountObject<Env> extends DurableObject<Env> implements A
     const account = limitsOf(this.#config, who(principal), limits);
     const facts = this.#made ? this.#memories.facts(principal.tenant_id) : "none";
     const admitted = { ok: true, principal, stranger, facts } as const;
-    const budget_left = account === null ? null : this.#ledger.left(account, now);
-    if (account === null) return { ...admitted, rate: null, reservation: null, budget_left };
+    const nothing = { reservation: null, budget_left: null };
+    if (account === null) return { ...admitted, ...nothing, rate: null };
     if (want.kind === "request") {
       const decision = this.#ledger.request(account.others, now);
-      return decision.ok
-        ? { ...admitted, rate: decision.rate, reservation: null, budget_left }
-        : decision;
+      return decision.ok ? { ...admitted, ...nothing, rate: decision.rate } : decision;
     }
     this.#make();
     const decision = this.#ledger.reserve(buckets(account, principal, ofKey), want.ask, now);
-    return decision.ok
-      ? { ...admitted, rate: decision.rate, reservation: want.ask.id, budget_left }
-      : decision;
+    if (!decision.ok) return decision;
+    const budget_left = this.#ledger.left(account, now);
+    return { ...admitted, rate: decision.rate, reservation: want.ask.id, budget_left };
   }
 
   async settle(reservation: string, attempt: number, actual: Actual): Promise<void> {

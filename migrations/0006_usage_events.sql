@@ -34,9 +34,9 @@ SELECT turn_id,
        provider, model, status, NULL,
        CASE WHEN purpose = 'chat' THEN status END, error_code,
        NULL, prompt_tokens, completion_tokens, 0, 0, 0,
-       CASE WHEN priced THEN cost END, 0, NULL
+       CASE WHEN priced THEN cost WHEN prompt_tokens + completion_tokens = 0 THEN 0 END, 0, NULL
 FROM usage;
 DROP TABLE usage;
 CREATE INDEX usage_events_at ON usage_events (at);
 CREATE INDEX usage_events_tenant ON usage_events (tenant_id, at);
-CREATE INDEX usage_events_user ON usage_events (user_id, at);
+CREATE INDEX usage_events_user ON usage_events (user_id, tenant_id, at);

@@ -34,6 +34,7 @@ import { seed004History } from "./routes/seed004-history.ts";
 import { sessions } from "./routes/sessions.ts";
 import { retention } from "./routes/retention.ts";
 import { ACCESS_COOKIE } from "./routes/signing-in.ts";
+import { usage } from "./routes/usage.ts";
 import { wellKnown } from "./routes/well-known.ts";
 import { wsChat } from "./routes/ws-chat.ts";
 import { thrownFields } from "./telemetry/log.ts";
@@ -155,6 +156,7 @@ export function makeApp(services: Services) {
   app.route("/api/v1/prompts", prompts);
   app.route("/api/v1/memories", memories);
   app.route("/api/v1/retention", retention);
+  app.route("/api/v1/usage", usage);
   app.route("/api/v1", search);
   app.route("/api/v1", models);
   app.route("/api/models", seed004Models);

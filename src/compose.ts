@@ -41,7 +41,9 @@ import { projectChanges } from "./store/projection.ts";
 import { retentionOf } from "./store/retention.ts";
 import { type DatabaseOf, databases } from "./store/database.ts";
 import { keptSecret } from "./store/secrets.ts";
-import { type Log, makeLog } from "./telemetry/log.ts";
+import { insertUsage, type UsageEvent } from "./store/usage.ts";
+import { sendUsage } from "./store/usage-queue.ts";
+import { type Log, makeLog, thrownFields } from "./telemetry/log.ts";
 import { reaching } from "./stubs.ts";
 import { resolvePrompt } from "./turn/prompt/resolve.ts";
 import { MODEL_PROVIDERS } from "./variable-types.ts";
@@ -59,6 +61,7 @@ export type Bindings = {
   THROTTLES: DurableObjectNamespace<ThrottleObject<Bindings>>;
   SHIELD: RateLimit;
   SIGN_IN_SHIELD: RateLimit;
+  USAGE: Queue<UsageEvent[]>;
   EMAIL?: SendEmail;
   AI?: Ai;
 };
@@ -71,6 +74,8 @@ type Shared = {
   database: DatabaseOf;
   turn: SharedTurnServices;
   prices: Prices;
+  queueUsage: ConversationServices["queueUsage"];
+  recordUsage: Services["recordUsage"];
   visitors: Visitors;
   tokens: Tokens;
   authenticator: Authenticator;
@@ -105,6 +110,15 @@ export function composeShared(env: Bindings): Shared {
       now,
     },
     prices: makePrices(config),
+    queueUsage: (events) => sendUsage(env.USAGE, events),
+    recordUsage: async (tenant_id, events) => {
+      try {
+        await sendUsage(env.USAGE, events);
+      } catch (thrown) {
+        log.warning("usage.unqueued", thrownFields(thrown));
+        await insertUsage(database(tenant_id), events);
+      }
+    },
     visitors,
     tokens,
     authenticator: makeAuthenticator(visitors, tokens, outside),
@@ -167,6 +181,7 @@ export function composeRequest(env: Bindings, shared: Shared): Services {
     signOn: makeSignOn(config.OIDC_PROVIDERS, { fetch: fetchConfigured, sealer, now }),
     mailer: composeMailer(config, env.EMAIL, log),
     prices,
+    recordUsage: shared.recordUsage,
     turn,
     now,
     log,
@@ -179,6 +194,8 @@ export function composeConversation(shared: Shared): ConversationServices {
   return {
     turn,
     project: (tenant_id, changes) => projectChanges(database(tenant_id), changes),
+    queueUsage: shared.queueUsage,
+    recordUsage: shared.recordUsage,
     account,
     admit,
     facts,
@@ -198,10 +215,18 @@ export function composeConversation(shared: Shared): ConversationServices {
   };
 }
 
-/** What runs by the clock needs. */
+/** What runs by the clock, and what comes off a queue, needs. */
 export function composeJobs(env: Bindings, shared: Shared) {
+  const { database, log } = shared;
   const { conversation } = composeRequest(env, shared);
-  return { database: shared.database(""), conversation, now, log: shared.log };
+  return {
+    database: database(""),
+    databaseOf: database,
+    letters: env.CACHE,
+    conversation,
+    now,
+    log,
+  };
 }
 
 /** What a Breaker object needs. */

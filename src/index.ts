@@ -7,6 +7,7 @@ import { ConversationObject } from "../durable-objects/conversation.ts";
 import { ThrottleObject } from "../durable-objects/throttle.ts";
 import { makeApp } from "./app.ts";
 import { retainByPolicy } from "./jobs/retention.ts";
+import { takeUpLetters, USAGE_QUEUES } from "./jobs/usage.ts";
 import {
   type Bindings,
   composeAccount,
@@ -55,5 +56,13 @@ export class Throttle extends ThrottleObject<Bindings> {
 
 export default {
   fetch: (request, requestEnv, context) => app.fetch(request, requestEnv, context),
-  scheduled: () => retainByPolicy(composeJobs(bindings, shared)),
+  async scheduled() {
+    const services = composeJobs(bindings, shared);
+    await Promise.all([retainByPolicy(services), takeUpLetters(services)]);
+  },
+  async queue(batch) {
+    const consume = USAGE_QUEUES[batch.queue];
+    if (consume === undefined) throw new Error(`no consumer for ${batch.queue}`);
+    await consume(batch, composeJobs(bindings, shared));
+  },
 } satisfies ExportedHandler<Bindings>;

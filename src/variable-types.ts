@@ -141,9 +141,20 @@ const some = () => z.string("a text").min(1, "a text");
 const price = () =>
   z.number("US dollars per million tokens").min(0, "US dollars per million tokens");
 
+/** As they are reckoned with: millionths of a dollar, per token and per picture. */
 export const pricesSchema = z.record(
   z.string(),
-  z.object({ input: price(), output: price() }, '{"input", "output"}'),
+  z.object(
+    {
+      input: price(),
+      output: price(),
+      cached: price().optional(),
+      image: dollars()
+        .transform((each) => each * 1_000_000)
+        .optional(),
+    },
+    '{"input", "output", "cached"?, "image"?}',
+  ),
   "a JSON object of prices",
 );
 
@@ -249,6 +260,12 @@ function sameFor<K extends string, S extends z.ZodType>(keys: readonly K[], sche
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- fromEntries forgets which keys there are
   return Object.fromEntries(keys.map((key) => [key, schema])) as Record<K, S>;
 }
+/** US dollars that a completed request of a feature is worth. */
+export const featureValuesSchema = z.record(
+  z.string(),
+  z.number("an amount in US dollars").min(0, "an amount in US dollars, at least 0"),
+  "a JSON object of features and US dollars",
+);
 
 /** 32 bytes. */
 const coordinate = () =>

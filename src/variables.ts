@@ -8,6 +8,7 @@ import {
   embeddingModel,
   flag,
   ISSUERS,
+  featureValuesSchema,
   jsonOf,
   MODEL_PROVIDERS,
   modelName,
@@ -214,7 +215,12 @@ export const variables = z.object({
   MODEL_PRICES: describe(
     jsonOf(pricesSchema, "a JSON object of prices").default({}),
     "Limits",
-    'US dollars per million tokens, by `provider/model` or model: `{"openai/gpt-5.4-mini": {"input": 0.75, "output": 4.5}}`. Adds to and overrides the built-in prices.',
+    'US dollars per million tokens, by `provider/model` or model: `{"openai/gpt-5.4-mini": {"input": 0.75, "cached": 0.075, "output": 4.5}}`; `cached` is what a vendor reads from its own cache, `image` US dollars per picture where it charges those apart. Adds to and overrides the built-in prices.',
+  ),
+  FEATURE_VALUES: describe(
+    jsonOf(featureValuesSchema, "a JSON object of features and US dollars").default({}),
+    "Limits",
+    'US dollars that a completed request is worth, by feature (`metadata.feature` of the request): `{"support": 0.9}`. The month\'s report sets it against what the feature cost.',
   ),
   MAIL_FROM: describe(
     text().optional(),

@@ -2,6 +2,7 @@
 declare module "edgewise" {
   const worker: {
     fetch(request: Request, env: unknown, context: unknown): Response | Promise<Response>;
+    queue(batch: unknown): Promise<void>;
   };
   export default worker;
   export const Account: unknown;

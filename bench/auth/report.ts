@@ -63,7 +63,7 @@ function rateTable(rows: readonly Rate[]): string {
 
 function statementTable({ turns, statements }: Asked): string {
   return table(
-    `All that D1 was asked during ${turns} turns of chat/direct with a token or a key: each turn's usage is written after its answer, and the signing keys are read every five minutes`,
+    `All that D1 was asked during ${turns} turns of chat/direct with a token or a key: the usage of all turns of a second is written together, and the signing keys are read every five minutes`,
     ["", "times"],
     Object.entries(statements).map(([said, times]) => [said, String(times)]),
   );

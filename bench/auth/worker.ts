@@ -52,6 +52,7 @@ export default {
         return edgewise.fetch(request, env, context);
     }
   },
+  queue: (batch: unknown) => edgewise.queue(batch),
 };
 
 /** Every query begins with `prepare`, here and in drizzle; and `env` is the one that Edgewise imports. */

@@ -114,6 +114,7 @@ export default {
         return edgewise.fetch(request, env, context);
     }
   },
+  queue: (batch: unknown) => edgewise.queue(batch),
 };
 
 async function bring(env: Env, { owner, id, after, through, told }: Bring): Promise<void> {

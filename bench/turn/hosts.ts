@@ -145,6 +145,8 @@ async function startWorkerd(
           },
           d1Databases: { DB: "edgewise" },
           kvNamespaces: { CACHE: "cache" },
+          queueProducers: { USAGE: "edgewise-usage" },
+          queueConsumers: { "edgewise-usage": { maxBatchSize: 100, maxBatchTimeout: 1 } },
         }),
   });
   const serve = async () => {

@@ -5,14 +5,14 @@ import * as outbox from "./outbox.ts";
 import type { Dues } from "./settlement.ts";
 import type { ObjectState } from "./state.ts";
 
-/** The wait before D1 is tried again: doubles from a second to a minute. */
+/** The wait before it is tried again: doubles from a second to a minute. */
 export const LONGEST_RETRY = 60_000;
 
 export class Delivery {
   #last: Promise<unknown> = Promise.resolve();
 
   /**
-   * Delivers what is there. Where D1 does not take it, an alarm tries again: the caller is not failed.
+   * Delivers what is there. Where it is not taken, an alarm tries again: the caller is not failed.
    * @param vanish called when nothing is left to tell of a conversation that was deleted
    */
   deliver(state: ObjectState, dues: Dues, vanish: () => Promise<void>): Promise<void> {
@@ -28,6 +28,7 @@ export class Delivery {
       while (more)
         more = await outbox.deliver(sql, state.record.id, {
           project: services.project,
+          queueUsage: services.queueUsage,
           settle: (settlement) => dues.settle(settlement, true),
         });
     } catch (thrown) {

@@ -314,10 +314,9 @@ export class Keeper {
     const pays = { charge, feature };
     const books = bookedAfter(record, turn_id, pays, spent, calls, services.prices, now);
     if (this.#isGone()) {
-      // Nothing is stored here any more: what was used is written down at once.
-      const none = { conversation: null, messages: [], gone: [], feedback: [] };
+      // Nothing is stored here any more: what was used is told at once.
       await services
-        .project(record.tenant_id, { ...none, usage: books.usage })
+        .recordUsage(record.tenant_id, books.usage)
         .catch((thrown: unknown) => services.log.warning("charge.unbooked", thrownFields(thrown)));
       return;
     }

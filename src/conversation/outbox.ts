@@ -1,5 +1,5 @@
-// What others have yet to hear: D1 of the conversation, of what its turns used and of what was said in
-// them, the Account objects of what to settle. A row leaves only when its version was taken; a later
+// What others have yet to hear: D1 of the conversation and of what was said in its turns, the usage
+// queue of what they used, the Account objects of what to settle. A row leaves only when its version was taken; a later
 // change of the same entity takes its place, so that a busy conversation costs one write a delivery.
 import { z } from "zod";
 import { ownedId } from "../ids.ts";
@@ -7,7 +7,7 @@ import { contentOf } from "../protocol/message.ts";
 import { projectionSchema } from "../store/conversations.ts";
 import type { IndexedMessage } from "../store/message-texts.ts";
 import type { Changes } from "../store/projection.ts";
-import { storedUsageSchema } from "../store/usage.ts";
+import { storedUsageSchema, type UsageEvent } from "../store/usage.ts";
 import type { Sql } from "../store/sql.ts";
 import { lengthOf, messagesAfter, readStored, type StoredMessage } from "./messages.ts";
 import { projectionOf, type ConversationRecord } from "./record.ts";
@@ -68,6 +68,7 @@ export function empty(sql: Sql): void {
 
 export type Receivers = {
   project: (tenant_id: string, changes: Changes) => Promise<void>;
+  queueUsage: (events: readonly UsageEvent[]) => Promise<void>;
   /** Answers at once where it was settled before. */
   settle: (settlement: Settlement) => Promise<void>;
 };
@@ -82,7 +83,7 @@ type Row = { entity: string; version: number; payload: string };
 export async function deliver(
   sql: Sql,
   conversation_id: string,
-  { project, settle }: Receivers,
+  { project, queueUsage, settle }: Receivers,
 ): Promise<boolean> {
   const rows = sql.all<Row>("SELECT entity, version, payload FROM outbox LIMIT ?", MOST_ROWS);
   if (rows.length === 0) return false;
@@ -119,7 +120,6 @@ export async function deliver(
   await project(owner.tenant_id, {
     conversation:
       conversation === undefined ? null : projectionSchema.parse(JSON.parse(conversation.payload)),
-    usage: turns.flatMap(({ turn }) => turn.usage),
     messages: [...named.filter(({ status }) => status !== "deleted"), ...(taken?.messages ?? [])]
       .map(indexed)
       .filter(({ text }) => text !== ""),
@@ -144,6 +144,7 @@ export async function deliver(
   for (const row of [...(conversation === undefined ? [] : [conversation]), ...single])
     heard(sql, row);
   if (intake !== undefined && taken !== null) goOn(sql, intake, taken.next);
+  await queueUsage(turns.flatMap(({ turn }) => turn.usage));
   // An account that cannot be reached keeps nobody else waiting.
   for (const { row, turn } of turns) {
     if (turn.settlement !== null) await settle(turn.settlement);

@@ -9,6 +9,7 @@ import type { MemorySettings } from "../protocol/memory.ts";
 import type { PromptReference } from "../protocol/prompt.ts";
 import type { ResolvedPrompt } from "../protocol/resolved-prompt.ts";
 import type { Changes } from "../store/projection.ts";
+import type { UsageEvent } from "../store/usage.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { SharedTurnServices } from "../turn/state.ts";
 import type { Lifecycle } from "./lifecycle.ts";
@@ -17,6 +18,10 @@ export type ConversationServices = {
   turn: SharedTurnServices;
   /** Writes what changed to D1, all of it or nothing. @throws where D1 cannot be reached */
   project: (tenant_id: string, changes: Changes) => Promise<void>;
+  /** Hands events to the queue that leads to D1. @throws where it does not take them */
+  queueUsage: (events: readonly UsageEvent[]) => Promise<void>;
+  /** For events that nobody holds: where the queue does not take them D1 has them at once. @throws where neither does */
+  recordUsage: (tenant_id: string, events: readonly UsageEvent[]) => Promise<void>;
   /** Who pays. @throws where the object cannot be reached */
   account: (user_id: string) => Pick<AccountCalls, "settle" | "release" | "renew" | "remember">;
   admit: Admit;

@@ -1,44 +1,77 @@
-// What models cost, as dated data: US dollars per million tokens, which is millionths of a dollar per
-// token. An operator's own prices (MODEL_PRICES) come first.
+// What a call of a model costs: US dollars per million tokens, which is millionths of a dollar per token.
+// An operator's own prices (MODEL_PRICES) come before the dated list.
 import type { Config } from "../config.ts";
 import type { Price } from "../usage/expectation.ts";
 import type { Usage } from "../protocol/message.ts";
+import { FREE, PRICE_LISTS } from "./price-list.ts";
 
-/** As the vendors' price lists had them in November 2026; cached and batch prices left out. */
-const LIST: Readonly<Record<string, { input: number; output: number }>> = {
-  "gpt-5.5": { input: 5, output: 30 },
-  "gpt-5.4": { input: 2.5, output: 15 },
-  "gpt-5.4-mini": { input: 0.75, output: 4.5 },
-  "gpt-5.4-nano": { input: 0.2, output: 1.25 },
-  "gpt-4o": { input: 2.5, output: 10 },
-  "gpt-4o-mini": { input: 0.15, output: 0.6 },
-  "claude-sonnet-5": { input: 3, output: 15 },
-  "claude-sonnet-4-6": { input: 3, output: 15 },
-  "claude-haiku-4-5": { input: 1, output: 5 },
+/** A price, and how far to trust it. */
+export type PriceEntry = Price & {
+  /** The day on which it was read; null for one that the operator set, and for what is free. */
+  as_of: string | null;
+  source: string;
 };
-/** Providers that run where Edgewise runs, or on one's own machine. */
-const FREE = new Set(["embedded", "ollama"]);
 
 export interface Prices {
   /** Null where nobody knows. */
   of(provider: string | null, model: string | null): Price | null;
   /** For budgets: where nobody knows, the dearest price there is. A name nobody knows is no way around. */
   cautious(provider: string | null, model: string | null): Price;
+  /** For those who read prices: the same as `of`, and where it is from. */
+  entry(provider: string | null, model: string | null): PriceEntry | null;
 }
 
 export function makePrices({ MODEL_PRICES: own }: Pick<Config, "MODEL_PRICES">): Prices {
-  const all = [...Object.values(LIST), ...Object.values(own)];
-  const dearest = {
-    input: Math.max(...all.map(({ input }) => input)),
-    output: Math.max(...all.map(({ output }) => output)),
+  const lists = Object.values(PRICE_LISTS).map(({ models }) => models);
+  const dearest = dearestOf([own, ...lists].flatMap((models) => Object.values(models)));
+  const entry = (provider: string | null, model: string | null): PriceEntry | null => {
+    if (provider === null || model === null) return null;
+    const said = priceIn(own, model, `${provider}/`) ?? priceIn(own, model);
+    if (said !== null) return { ...said, as_of: null, source: "MODEL_PRICES" };
+    if (FREE.has(provider))
+      return { input: 0, output: 0, as_of: null, source: "It runs on your own machine." };
+    const list = Object.hasOwn(PRICE_LISTS, provider) ? PRICE_LISTS[provider] : undefined;
+    const listed = list === undefined ? null : priceIn(list.models, model);
+    if (list === undefined || listed === null) return null;
+    return { ...listed, as_of: list.as_of, source: list.source };
   };
   const of = (provider: string | null, model: string | null): Price | null => {
-    if (provider === null || model === null) return null;
-    const said = own[`${provider}/${model}`] ?? own[model];
-    if (said !== undefined) return said;
-    return FREE.has(provider) ? { input: 0, output: 0 } : (LIST[model] ?? null);
+    const found = entry(provider, model);
+    if (found === null) return null;
+    const { input, output, cached, image } = found;
+    return { input, output, cached, image };
   };
-  return { of, cautious: (provider, model) => of(provider, model) ?? dearest };
+  return { of, cautious: (provider, model) => of(provider, model) ?? dearest, entry };
+}
+
+/**
+ * A snapshot costs what its model does: `gpt-5.4-mini-2026-03-17`, `claude-haiku-4-5-20251001`. Nothing
+ * but a whole date is cut off, so that no model is ever taken for a shorter-named one.
+ */
+const SNAPSHOT = /-20\d\d(-?)(0[1-9]|1[0-2])\1(0[1-9]|[12]\d|3[01])$/;
+
+function priceIn(
+  models: Readonly<Record<string, Price>>,
+  model: string,
+  prefix = "",
+): Price | null {
+  for (const name of [model, model.replace(SNAPSHOT, "")]) {
+    const key = prefix + name;
+    if (Object.hasOwn(models, key)) return models[key] ?? null;
+  }
+  return null;
+}
+
+/** Of each part by itself. What is read from a vendor's cache may cost as much as what is not. */
+function dearestOf(prices: readonly Price[]): Price {
+  const most = (part: (price: Price) => number | undefined) =>
+    Math.max(...prices.map((price) => part(price) ?? 0));
+  return {
+    input: most(({ input }) => input),
+    output: most(({ output }) => output),
+    cached: most(({ cached, input }) => cached ?? input),
+    image: most(({ image }) => image),
+  };
 }
 
 /**

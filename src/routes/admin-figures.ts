@@ -1,13 +1,13 @@
-// /admin/analytics, /admin/costs, /admin/limits: what is used, what it costs, and what is allowed.
+// /admin/analytics, /admin/limits: what is used, and what is allowed.
 import { Hono } from "hono";
 import { z } from "zod";
 import { administers } from "../auth/principal.ts";
-import { readAnalytics, readCosts } from "../store/analytics.ts";
+import { readAnalytics } from "../store/analytics.ts";
 import { tierLimits } from "../usage/limits.ts";
 import { administrator } from "./administering.ts";
 import type { AppEnv } from "./context.ts";
 import { describes, takes } from "./declare.ts";
-import { daysOf, periodOf, periodQuery } from "./periods.ts";
+import { daysOf, periodOf, periodQuery, shownPeriod } from "./periods.ts";
 
 const spentFields = {
   turns: z.number().int(),
@@ -56,15 +56,6 @@ const analyticsSchema = z
   })
   .meta({ ref: "Analytics" });
 
-const costsSchema = z.object({
-  from: z.string(),
-  to: z.string(),
-  group_by: z.string(),
-  totals: spentSchema,
-  groups: z.array(z.object({ key: z.string(), ...spentFields })),
-  has_more: z.boolean().describe("Whether there are more than the 1,000 dearest groups."),
-});
-
 const ADMINISTRATORS = ["AUTHENTICATION_ERROR", "FORBIDDEN"] as const;
 
 export const figures = new Hono<AppEnv>()
@@ -90,7 +81,7 @@ export const figures = new Hono<AppEnv>()
       const joined = new Map(read.newDays.map((day) => [day.date, day.new_users]));
       const begun = new Map(read.talkDays.map((day) => [day.date, day.conversations]));
       return c.json({
-        ...shown(period),
+        ...shownPeriod(period),
         totals: {
           users: read.accounts?.users ?? 0,
           active_users: read.all?.active_users ?? 0,
@@ -118,43 +109,6 @@ export const figures = new Hono<AppEnv>()
         ),
         top_users: read.top.map(({ user_id, email, ...row }) => withSpent({ user_id, email }, row)),
         errors: read.errors,
-      });
-    },
-  )
-  .get(
-    "/costs",
-    administrator,
-    describes(
-      "admin",
-      "What turns cost",
-      [{ status: 200, description: "Costs by group", schema: costsSchema }],
-      [...ADMINISTRATORS],
-    ),
-    takes(
-      "query",
-      z.object({
-        ...periodQuery,
-        group_by: z
-          .enum(["day", "model", "user", "tier"], "should be day, model, user or tier")
-          .default("day"),
-      }),
-    ),
-    async (c) => {
-      const { services, principal } = c.var;
-      const { group_by, ...query } = c.req.valid("query");
-      const period = periodOf(query, services.now());
-      const { groups, has_more, all } = await readCosts(
-        services.database(principal.tenant_id),
-        administers(principal),
-        period,
-        group_by,
-      );
-      return c.json({
-        ...shown(period),
-        group_by,
-        totals: spent(all),
-        groups: groups.map(({ key, ...row }) => withSpent({ key }, row)),
-        has_more,
       });
     },
   )
@@ -200,8 +154,4 @@ function spent(row: SpentRow = NOTHING): z.infer<typeof spentSchema> {
 
 function withSpent<T extends object>(facts: T, row: SpentRow | undefined) {
   return { ...facts, ...spent(row) };
-}
-
-function shown({ from, to }: { from: number; to: number }) {
-  return { from: new Date(from).toISOString(), to: new Date(to).toISOString() };
 }

@@ -4,9 +4,11 @@ import { auditLog } from "./admin-audit.ts";
 import { figures } from "./admin-figures.ts";
 import { seedUsers, users } from "./admin-users.ts";
 import type { AppEnv } from "./context.ts";
+import { costs } from "./costs.ts";
 
 export const admin = new Hono<AppEnv>()
   .route("/", figures)
+  .route("/costs", costs)
   .route("/users", users)
   .route("/audit", auditLog);
 

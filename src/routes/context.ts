@@ -17,6 +17,7 @@ import type { Config } from "../config.ts";
 import type { Prices } from "../llm/prices.ts";
 import type { Charge } from "../protocol/charge.ts";
 import type { DatabaseOf } from "../store/database.ts";
+import type { UsageEvent } from "../store/usage.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { SharedTurnServices } from "../turn/state.ts";
 
@@ -51,6 +52,8 @@ export type Services = {
   signOn: SignOn;
   mailer: Mailer;
   prices: Prices;
+  /** For events that nobody holds: where the queue does not take them D1 has them at once. @throws where neither does */
+  recordUsage: (tenant_id: string, events: readonly UsageEvent[]) => Promise<void>;
   turn: SharedTurnServices;
   now: () => number;
   log: Log;

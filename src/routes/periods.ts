@@ -45,3 +45,7 @@ export function daysOf({ from, to }: Period): string[] {
     days.push(new Date(at).toISOString().slice(0, 10));
   return days;
 }
+
+export function shownPeriod({ from, to }: Period) {
+  return { from: new Date(from).toISOString(), to: new Date(to).toISOString() };
+}

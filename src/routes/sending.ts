@@ -12,7 +12,6 @@ import { askerOf } from "../account/admission.ts";
 import type { Principal } from "../auth/principal.ts";
 import type { ModelMessage } from "../llm/provider.ts";
 import type { Charge } from "../protocol/charge.ts";
-import { recordUsage } from "../store/usage.ts";
 import { AppError, unwrap } from "../errors.ts";
 import type { ClosingEvent, TurnEvent } from "../protocol/events.ts";
 import type { Message } from "../protocol/message.ts";
@@ -253,7 +252,7 @@ async function book(
   calls: readonly ModelCall[],
   closing: ClosingEvent,
 ): Promise<void> {
-  const { account, database, log, now, prices } = c.var.services;
+  const { account, log, now, prices, recordUsage } = c.var.services;
   const { turn_id } = closing;
   const { tenant_id } = c.var.principal;
   const { events, spent } = bookings(
@@ -278,7 +277,7 @@ async function book(
     reservation === null
       ? Promise.resolve()
       : account(charge.account).settle(reservation, 1, spent),
-    recordUsage(database(tenant_id), events),
+    recordUsage(tenant_id, events),
   ]);
   for (const result of told)
     if (result.status === "rejected") log.warning("charge.unbooked", thrownFields(result.reason));

@@ -8,8 +8,6 @@ import { conversations, memberships, usageEvents as usage, users } from "./schem
 
 export type Period = { from: number; to: number };
 
-/** More groups than this are not listed: who wants every user reads page by page elsewhere. */
-const MOST_GROUPS = 1000;
 const TOP = 10;
 
 const total = (column: SQLiteColumn) => sql<number>`coalesce(${sum(column)}, 0)`;
@@ -23,7 +21,7 @@ const spent = {
   unpriced_turns: sql<number>`coalesce(sum(${usage.turn_status} IS NOT NULL AND ${usage.cost} IS NULL), 0)`,
 };
 const people = countDistinct(usage.user_id);
-const dayOf = (column: SQLiteColumn) => sql<string>`date(${column} / 1000, 'unixepoch')`;
+export const dayOf = (column: SQLiteColumn) => sql<string>`date(${column} / 1000, 'unixepoch')`;
 
 /** Everything the overview shows, from one batch: its figures are of one moment. */
 export async function readAnalytics(db: Database, reach: Reach, period: Period) {
@@ -91,34 +89,6 @@ export async function readAnalytics(db: Database, reach: Reach, period: Period) 
   };
 }
 
-export type GroupBy = "day" | "model" | "user" | "tier";
-
-/** What turns cost, by whatever is asked for, dearest first; days in their order. */
-export async function readCosts(db: Database, reach: Reach, period: Period, group_by: GroupBy) {
-  const key = {
-    day: dayOf(usage.at),
-    model: sql<string>`coalesce(${usage.provider} || '/', '') || coalesce(${usage.model}, '')`,
-    user: sql<string>`${usage.user_id}`,
-    tier: sql<string>`${usage.tier}`,
-  }[group_by];
-  const used = usedIn(reach, period);
-  const [groups, all] = await db.batch([
-    db
-      .select({ key, ...spent })
-      .from(usage)
-      .where(used)
-      .groupBy(sql`1`)
-      .orderBy(...(group_by === "day" ? [sql`1`] : [desc(spent.cost), desc(spent.turns), sql`1`]))
-      .limit(MOST_GROUPS + 1),
-    db.select(spent).from(usage).where(used),
-  ]);
-  return {
-    groups: groups.slice(0, MOST_GROUPS),
-    has_more: groups.length > MOST_GROUPS,
-    all: all[0],
-  };
-}
-
 function accountsIn(db: Database, reach: Reach, { from, to }: Period) {
   const since = reach === "everybody" ? users.created_at : memberships.created_at;
   const fields = {
@@ -150,7 +120,7 @@ function usedIn(reach: Reach, period: Period) {
   return and(inPeriod(usage.at, period), ofTenant(usage, reach));
 }
 
-function inPeriod(column: SQLiteColumn, { from, to }: Period) {
+export function inPeriod(column: SQLiteColumn, { from, to }: Period) {
   return and(gte(column, from), lt(column, to));
 }
 

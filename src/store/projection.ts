@@ -1,14 +1,12 @@
-// What a conversation tells D1: its projection, what its turns used, what was said, and what people
-// said of it. All of it, or nothing; told twice or late it changes nothing.
+// What a conversation tells D1: its projection, what was said, and what people said of it. All of it, or
+// nothing; told twice or late it changes nothing.
 import { type ConversationProjection, upsertConversation } from "./conversations.ts";
 import type { Database } from "./database.ts";
 import { type FeedbackRow, upsertFeedback } from "./feedback.ts";
 import { deleteTexts, forgetTexts, type IndexedMessage, indexTexts } from "./message-texts.ts";
-import { insertUsage, type UsageEvent } from "./usage.ts";
 
 export type Changes = {
   conversation: ConversationProjection | null;
-  usage: readonly UsageEvent[];
   /** What was said and is whole. */
   messages: readonly IndexedMessage[];
   /** Ids of messages that are no more. */
@@ -21,11 +19,10 @@ export type Changes = {
  * keeps what is late from coming in, and some thousand rows a call. Where that is cut off, telling it again goes on.
  */
 export async function projectChanges(db: Database, changes: Changes): Promise<void> {
-  const { conversation, usage, messages, gone, feedback } = changes;
+  const { conversation, messages, gone, feedback } = changes;
   const live = conversation?.deleted_at === null ? conversation : null;
   const [first, ...rest] = [
     ...(conversation === null ? [] : upsertConversation(db, conversation)),
-    ...usage.map((row) => insertUsage(db, row)),
     ...indexTexts(db, live, messages),
     ...forgetTexts(db, gone),
     ...upsertFeedback(db, feedback),

@@ -250,7 +250,7 @@ export const usageEvents = sqliteTable(
   (table) => [
     index("usage_events_at").on(table.at),
     index("usage_events_tenant").on(table.tenant_id, table.at),
-    index("usage_events_user").on(table.user_id, table.at),
+    index("usage_events_user").on(table.user_id, table.tenant_id, table.at),
   ],
 );
 

@@ -1,4 +1,5 @@
 // What each call of a model used and cost: one event a call, which may be told twice and counts once.
+import { getTableColumns, sql } from "drizzle-orm";
 import { z } from "zod";
 import { tierSchema } from "../protocol/account.ts";
 import type { Database } from "./database.ts";
@@ -7,7 +8,7 @@ import { usageEvents } from "./schema.ts";
 const ENDS = ["completed", "failed", "cancelled"] as const;
 
 /** As a queue's message and an object's outbox hold it, too. */
-export const usageEventSchema = z.object({
+const usageEventSchema = z.object({
   /** `<turn_id>:<n>`, so that what is told again is the same. */
   id: z.string(),
   turn_id: z.string(),
@@ -46,14 +47,24 @@ export const usageEventSchema = z.object({
 });
 export type UsageEvent = z.infer<typeof usageEventSchema>;
 
-/** The statement that writes one event; for a batch. */
-export function insertUsage(db: Database, event: UsageEvent) {
-  return db.insert(usageEvents).values(event).onConflictDoNothing();
-}
+/** Events of one statement: what it is bound to is one text, of at most 2 MB. */
+const MOST_EVENTS = 1000;
 
-/** Writes events down, all of them or none. */
-export async function recordUsage(db: Database, events: readonly UsageEvent[]): Promise<void> {
-  const [first, ...rest] = events.map((event) => insertUsage(db, event));
+/** Writes events down, all of them or none. What is there already stays as it is. */
+export async function insertUsage(db: Database, events: readonly UsageEvent[]): Promise<void> {
+  const values = sql.join(
+    Object.keys(getTableColumns(usageEvents)).map((name) => sql.raw(`value ->> '$.${name}'`)),
+    sql`, `,
+  );
+  const insert = (some: readonly UsageEvent[]) =>
+    db
+      .insert(usageEvents)
+      .select(sql`SELECT ${values} FROM json_each(${JSON.stringify(some)}) WHERE true`)
+      .onConflictDoNothing();
+  const chunks = Array.from({ length: Math.ceil(events.length / MOST_EVENTS) }, (_, at) =>
+    insert(events.slice(at * MOST_EVENTS, (at + 1) * MOST_EVENTS)),
+  );
+  const [first, ...rest] = chunks;
   if (first !== undefined) await db.batch([first, ...rest]);
 }
 
@@ -92,7 +103,7 @@ export const storedUsageSchema = usageEventSchema.or(
     cached_tokens: 0,
     reasoning_tokens: 0,
     estimated: false,
-    cost: priced ? cost : null,
+    cost: priced ? cost : row.prompt_tokens + row.completion_tokens === 0 ? 0 : null,
     latency_ms: 0,
     ttft_ms: null,
   })),

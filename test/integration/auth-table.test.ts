@@ -275,7 +275,7 @@ test("a key without the scope is refused where the scope is asked for", async ()
       name.startsWith("POST /api/v1/chat") ||
       /^POST .*\/:id\/messages(\/:message_id\/(edit|regenerate))?$/.test(name);
     const reads =
-      (/^\/api\/(v1\/(chat\/sessions|conversations|export|import|memories|prompts|search|tags)|conversations|history)\b/.test(
+      (/^\/api\/(v1\/(chat\/sessions|conversations|export|import|memories|prompts|search|tags|usage)|conversations|history)\b/.test(
         door.path,
       ) &&
         !sends) ||

@@ -272,7 +272,7 @@ test("a tombstone in D1 is for good", async () => {
     deleted_at: null,
     version: Date.now() + 10_000,
   });
-  const changes = { conversation, usage: [], messages: [], gone: [], feedback: [] };
+  const changes = { conversation, messages: [], gone: [], feedback: [] };
   await projectChanges(databases(env.DB)("t"), changes);
   expect(
     await env.DB.prepare("SELECT title, deleted_at IS NULL AS back FROM conversations WHERE id = ?")

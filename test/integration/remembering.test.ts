@@ -77,7 +77,8 @@ test("what a summary cost is written down beside the turn, and counts as no turn
   await eventually(async () => (await talk.memory()).summary);
   const purposes = await eventually(async () => {
     const rows = await usageOf(talk.id);
-    return rows.includes("summary") && rows.includes("entities") ? rows : null;
+    const chats = rows.filter((it) => it === "chat");
+    return chats.length >= 8 && rows.includes("summary") && rows.includes("entities") && rows;
   });
   expect(purposes.filter((it) => it === "chat")).toHaveLength(8);
 });

@@ -63,7 +63,6 @@ export function message(
 export async function told(changes: Partial<Changes>): Promise<void> {
   await projectChanges(db, {
     conversation: null,
-    usage: [],
     messages: [],
     gone: [],
     feedback: [],

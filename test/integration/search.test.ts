@@ -540,7 +540,6 @@ test("telling of a turn costs the same however much was said before", async () =
     const { database, meters } = watched();
     await projectChanges(database, {
       conversation: { ...one, version: n, updated_at: one.updated_at + n, message_count: n },
-      usage: [],
       messages: [message(one, n, "What of the tides?"), message(one, n + 1, "They come and go.")],
       gone: [],
       feedback: [],

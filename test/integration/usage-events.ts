@@ -1,7 +1,7 @@
 // Events as they are in D1 when their calls are long over.
 import { env } from "cloudflare:workers";
 import { databases } from "../../src/store/database.ts";
-import { recordUsage, type UsageEvent } from "../../src/store/usage.ts";
+import { insertUsage, type UsageEvent } from "../../src/store/usage.ts";
 import { newTag } from "./client.ts";
 
 export function usageEvent(about: Partial<UsageEvent> & Pick<UsageEvent, "user_id">): UsageEvent {
@@ -36,4 +36,4 @@ export function usageEvent(about: Partial<UsageEvent> & Pick<UsageEvent, "user_i
   };
 }
 
-export const keepEvents = (events: UsageEvent[]) => recordUsage(databases(env.DB)(""), events);
+export const keepEvents = (events: UsageEvent[]) => insertUsage(databases(env.DB)(""), events);

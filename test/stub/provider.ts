@@ -162,12 +162,20 @@ async function handle(
   }
   if (script.fault === "stall") return;
   done();
-  if (!BREAKS.includes(script.fault)) journal.completed += 1;
+  if (!BREAKS.has(script.fault)) journal.completed += 1;
   response.end();
 }
 
 /** Faults after which an answer is not whole. */
-const BREAKS = ["nofinish", "malformed", "drop", "toolcut", "gzip", "empty", "type"];
+const BREAKS: ReadonlySet<string> = new Set([
+  "nofinish",
+  "malformed",
+  "drop",
+  "toolcut",
+  "gzip",
+  "empty",
+  "type",
+]);
 
 /** Whether it answered without a stream. */
 function refuses(script: Script, journal: Journal, response: ServerResponse): boolean {
@@ -213,8 +221,8 @@ function writer(response: ServerResponse, script: Script, done: () => void) {
     done();
     if (left > 0 && Number.isFinite(left)) {
       response.write(Buffer.from(twice).subarray(0, left));
-      await sleep(5); // so that it leaves before the connection breaks
     }
+    await sleep(5); // so that what was said leaves before the connection breaks
     response.destroy();
     return false;
   };

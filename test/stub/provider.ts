@@ -8,13 +8,23 @@
 //                                           or an intent; a message with [[fault=…]], [[say=…]] or
 //                                           [[delay=…]] in it tells how
 //
+//   fixture:groq/tools,cut=1,tag=abc        plays test/fixtures/providers/groq/tools.txt, byte by byte
+//
 // say=<percent-encoded text> is answered instead of words (a comma is %2C); nousage=1 tells no usage.
-// Faults: <status> or <status>x<times> (with retry=<seconds> for 429), context, hang (no first
-// byte), nofinish, malformed, drop (the connection breaks after half of the tokens), html.
+// tool=<name> calls that tool, tools=<n> of them at once, each with args=<percent-encoded JSON>; what
+// follows a tool's result is answered in words.
+// Faults: <status> or <status>x<times> (with retry=<seconds> for 429), context; html and html502, empty,
+// type (a content type that is none), gzip (which it is not); hang (no first byte), stall (silence
+// after half of the tokens), endless, loris (slow); nofinish, malformed, drop (the connection breaks
+// after half of the tokens), dropat=<byte>, toolcut (ends within a tool's arguments); dup (everything
+// twice).
 // A request to go on from a partial answer is answered with the rest; with restart=1, from the start.
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { play, readFixture } from "./fixtures.ts";
 import { type Mailbox, receiveMail } from "./mail.ts";
+import { anthropicWire, openaiWire, type Wire } from "./wires.ts";
 
 type Script = {
   tokens: number;
@@ -26,6 +36,10 @@ type Script = {
   echo: string;
   say: string;
   nousage: boolean;
+  tool: string;
+  tools: number;
+  args: string;
+  dropat: number;
 };
 
 /** What the stub saw under one tag. */
@@ -34,8 +48,19 @@ export type Journal = {
   /** Requests whose caller hung up before the end. */
   aborted: number;
   completed: number;
-  /** The last request's body. */
+  /** The last request's body, path and headers. */
   last: unknown;
+  path: string;
+  headers: Record<string, unknown>;
+};
+
+const NOTHING_YET: Journal = {
+  calls: 0,
+  aborted: 0,
+  completed: 0,
+  last: null,
+  path: "",
+  headers: {},
 };
 
 export type Stub = { url: string; close: () => Promise<void> };
@@ -76,12 +101,17 @@ async function handle(
   if (url.pathname === "/mail") return receiveMail(request, response, url, mailbox);
   if (url.pathname === "/journal") {
     const tag = url.searchParams.get("tag") ?? "";
-    return json(
-      response,
-      200,
-      journals.get(tag) ?? { calls: 0, aborted: 0, completed: 0, last: null },
-    );
+    return json(response, 200, journals.get(tag) ?? NOTHING_YET);
   }
+  if (url.pathname.startsWith("/fixture/")) {
+    const fixture = await readFixture(url.pathname.slice("/fixture/".length));
+    await play(fixture, response, Number(url.searchParams.get("cut") ?? 0));
+    return;
+  }
+  if (url.pathname.endsWith("/api/tags"))
+    return json(response, 200, {
+      models: [{ name: "stub:1b", size: 42, modified_at: "2026-11-01T12:00:00.123456789+02:00" }],
+    });
   if (url.pathname.endsWith("/models"))
     return json(response, 200, {
       object: "list",
@@ -91,107 +121,199 @@ async function handle(
 
   const body = JSON.parse(await read(request)) as {
     model: string;
-    messages: { content: unknown }[];
+    messages: { role?: string; content: unknown }[];
   };
-  const last = body.messages.at(-1)?.content;
-  const told = typeof last === "string" ? last : "";
+  const told = textOf(body.messages.at(-1)?.content);
   const script = parseScript(body.model, told);
-  const said = script.say.match(/\s*\S+/g) ?? [];
-  if (said.length > 0) script.tokens = said.length;
-  const journal = journals.get(script.tag) ?? { calls: 0, aborted: 0, completed: 0, last: null };
+  const journal = journals.get(script.tag) ?? { ...NOTHING_YET };
   journals.set(script.tag, journal);
   journal.calls += 1;
   journal.last = body;
-  let open = true;
+  journal.path = url.pathname;
+  journal.headers = { ...request.headers };
+  let left = true;
   response.on("close", () => {
-    if (open) journal.aborted += 1;
-    open = false;
+    if (left && !response.writableFinished) journal.aborted += 1;
   });
+  const done = () => {
+    left = false;
+  };
 
+  const fixture = /^fixture:([^,]+)/.exec(body.model)?.[1];
+  if (fixture !== undefined) {
+    const cut = Number(/,cut=(\d+)/.exec(body.model)?.[1] ?? 0);
+    if (await play(await readFixture(fixture), response, cut)) journal.completed += 1;
+    return;
+  }
+  if (refuses(script, journal, response)) return;
+  if (script.fault === "hang") return;
+  const wire = url.pathname.endsWith("/messages")
+    ? anthropicWire(body.model)
+    : openaiWire(body.model);
+  response.writeHead(200, {
+    "content-type": script.fault === "type" ? "text/plain" : "text/event-stream",
+    ...(script.fault === "gzip" ? { "content-encoding": "gzip" } : {}),
+    "x-request-id": "req_stub",
+  });
+  const out = writer(response, script, done);
+  for (const text of answer(script, wire, body.messages, told)) {
+    if (!(await out(text))) return;
+    if (script.delay > 0) await sleep(script.delay);
+  }
+  if (script.fault === "stall") return;
+  done();
+  if (!BREAKS.has(script.fault)) journal.completed += 1;
+  response.end();
+}
+
+/** Faults after which an answer is not whole. */
+const BREAKS: ReadonlySet<string> = new Set([
+  "nofinish",
+  "malformed",
+  "drop",
+  "toolcut",
+  "gzip",
+  "empty",
+  "type",
+]);
+
+/** Whether it answered without a stream. */
+function refuses(script: Script, journal: Journal, response: ServerResponse): boolean {
+  response.setHeader("x-request-id", "req_stub");
   const status = /^(\d{3})(?:x(\d+))?$/.exec(script.fault);
   if (status !== null && journal.calls <= Number(status[2] ?? Number.POSITIVE_INFINITY)) {
-    open = false;
     if (script.retry !== "") response.setHeader("retry-after", script.retry);
-    return json(response, Number(status[1]), {
+    json(response, Number(status[1]), {
       error: { message: "secret-looking detail sk-123", type: "stub_error", code: null },
     });
+    return true;
   }
   if (script.fault === "context") {
-    open = false;
-    return json(response, 400, {
+    json(response, 400, {
       error: {
         message: "too long",
         type: "invalid_request_error",
         code: "context_length_exceeded",
       },
     });
+    return true;
   }
-  if (script.fault === "html") {
-    open = false;
-    response.writeHead(200, { "content-type": "text/html" });
-    response.end("<html>Bad gateway</html>");
-    return;
+  if (script.fault === "html" || script.fault === "html502") {
+    response.writeHead(script.fault === "html" ? 200 : 502, { "content-type": "text/html" });
+    response.end("<html>Bad gateway sk-123</html>");
+    return true;
   }
-  if (script.fault === "hang") return;
+  return false;
+}
 
-  const anthropic = url.pathname.endsWith("/messages");
-  const wire = anthropic ? anthropicWire(body.model) : openaiWire(body.model);
-  const words = script.echo === "" ? undefined : echo(script.echo, told);
-  const from = words !== undefined ? script.tokens : script.restart ? 0 : resumeAt(body.messages);
-  response.writeHead(200, { "content-type": "text/event-stream" });
-  response.write(wire.open);
-  const breaks = ["nofinish", "malformed", "drop"].includes(script.fault);
-  const breaksAt = breaks ? Math.floor(script.tokens / 2) : Number.POSITIVE_INFINITY;
-  if (words !== undefined) {
-    if (script.delay > 0) await new Promise((resolve) => setTimeout(resolve, script.delay));
-    response.write(wire.token(words));
-  }
-  for (let i = from; i < script.tokens; i++) {
-    if (!open) return;
-    if (i === breaksAt && script.fault !== "nofinish") {
-      if (script.fault === "drop") {
-        response.destroy();
-        return;
-      }
-      response.write("data: {not json\n\n");
+/** Sends a piece; false where the connection is gone, or was broken on purpose. */
+function writer(response: ServerResponse, script: Script, done: () => void) {
+  let bytes = 0;
+  return async (text: string): Promise<boolean> => {
+    if (response.destroyed) return false;
+    const twice = script.fault === "dup" ? text + text : text;
+    const left = script.dropat - bytes;
+    bytes += Buffer.byteLength(twice);
+    if (bytes < script.dropat && twice !== BROKEN) {
+      response.write(twice);
+      return true;
     }
-    if (i === breaksAt && script.fault === "nofinish") break;
-    response.write(wire.token(said[i] ?? word(i)));
-    if (script.delay > 0) await new Promise((resolve) => setTimeout(resolve, script.delay));
+    done();
+    if (left > 0 && Number.isFinite(left)) {
+      response.write(Buffer.from(twice).subarray(0, left));
+    }
+    await sleep(5); // so that what was said leaves before the connection breaks
+    response.destroy();
+    return false;
+  };
+}
+
+/** Where the connection breaks. */
+const BROKEN = "broken";
+
+/** What it says, piece by piece. */
+function* answer(
+  script: Script,
+  wire: Wire,
+  messages: { role?: string; content: unknown }[],
+  told: string,
+): Generator<string> {
+  if (script.fault === "empty") return;
+  if (script.fault === "gzip") return yield "this is not gzip";
+  yield wire.open;
+  const calls = script.tool !== "" && !answersTool(messages);
+  if (calls) {
+    for (let at = 0; at < script.tools; at++) {
+      const [begun, rest] = wire.call(at, script.tool, script.args);
+      yield begun;
+      if (script.fault === "toolcut") return;
+      yield rest;
+    }
+    return yield closing(script, wire, "tools");
   }
-  if (!open) return;
-  open = false;
-  if (!breaks) journal.completed += 1;
-  const close = script.nousage
-    ? wire.close(script.tokens).replaceAll(/"usage":\{[^}]*\}/g, '"usage":null')
-    : wire.close(script.tokens);
-  response.end(script.fault === "nofinish" ? undefined : close);
+  const words = script.echo === "" ? undefined : echo(script.echo, told);
+  const said = script.say.match(/\s*\S+/g) ?? [];
+  const tokens = said.length > 0 ? said.length : script.tokens;
+  script.tokens = tokens;
+  const half = Math.floor(tokens / 2);
+  if (words !== undefined) yield wire.token(words);
+  const from = words !== undefined ? tokens : script.restart ? 0 : resumeAt(messages);
+  for (let i = from; i < tokens || script.fault === "endless"; i++) {
+    if (i === half && script.fault === "drop") return yield BROKEN;
+    if (i === half && script.fault === "malformed") yield "data: {not json\n\n";
+    if (i === half && (script.fault === "nofinish" || script.fault === "stall")) return;
+    yield wire.token(said[i] ?? word(i));
+  }
+  yield closing(script, wire, "stop");
+}
+
+function closing(script: Script, wire: Wire, reason: "stop" | "tools"): string {
+  const close = wire.close(script.tokens, reason);
+  return script.nousage ? close.replaceAll(/"usage":\{[^}]*\}/g, '"usage":null') : close;
+}
+
+/** The text of a message, whether it came as a string or in parts. */
+function textOf(content: unknown): string {
+  if (typeof content === "string") return content;
+  const parts = (Array.isArray(content) ? content : []) as { text?: string }[];
+  return parts.map(({ text }) => text ?? "").join("");
+}
+
+/** Whether the last message is a tool's result. */
+function answersTool(messages: { role?: string; content: unknown }[]): boolean {
+  const last = messages.at(-1);
+  return last?.role === "tool" || JSON.stringify(last?.content ?? "").includes('"tool_result"');
 }
 
 /** Where to go on, if the last message says that an answer broke off (src/llm/normalise.ts). */
 function resumeAt(messages: { content: unknown }[]): number {
-  const content = messages.at(-1)?.content;
-  const text = typeof content === "string" ? content : "";
+  const text = textOf(messages.at(-1)?.content);
   const partial = /<partial_answer>\n([\s\S]*)\n<\/partial_answer>/.exec(text)?.[1];
   return partial === undefined ? 0 : (partial.match(/word\d+/g)?.length ?? 0);
 }
 
 function parseScript(model: string, told: string): Script {
-  const fields = new URLSearchParams(model.replace(/^stub:?/, "").replaceAll(",", "&"));
+  const fields = new URLSearchParams(model.replace(/^(stub|fixture):?/, "").replaceAll(",", "&"));
   const echoes = fields.has("echo");
   if (echoes)
     for (const [, name, value] of told.matchAll(/\[\[(\w+)=([^\]]*)\]\]/g))
       fields.set(name ?? "", value ?? "");
+  const fault = fields.get("fault") ?? "";
+  const slow = fault === "loris" ? 50 : fault === "endless" ? 1 : 0;
   return {
     tokens: Number(fields.get("tokens") ?? 8),
-    delay: Number(fields.get("delay") ?? 0),
+    delay: Number(fields.get("delay") ?? slow),
     tag: fields.get("tag") ?? "",
-    fault: fields.get("fault") ?? "",
+    fault,
     retry: fields.get("retry") ?? "",
     restart: fields.get("restart") === "1",
     echo: echoes && fields.has("say") ? `say:${fields.get("say")}` : (fields.get("echo") ?? ""),
     say: echoes ? "" : (fields.get("say") ?? ""),
     nousage: fields.get("nousage") === "1",
+    tool: fields.get("tool") ?? "",
+    tools: Number(fields.get("tools") ?? 1),
+    args: fields.get("args") ?? '{"place":"Bonn"}',
+    dropat: Number(fields.get("dropat") ?? Number.POSITIVE_INFINITY),
   };
 }
 
@@ -213,49 +335,6 @@ function echo(kind: string, told: string): string {
       })),
     });
   return `They spoke of ${said.join("; ")}.\nTopics: tides; the moon`;
-}
-
-/** https://platform.openai.com/docs/api-reference/chat-streaming */
-function openaiWire(model: string) {
-  const chunk = (rest: object) =>
-    `data: ${JSON.stringify({ id: "chatcmpl-stub", object: "chat.completion.chunk", created: 1_790_000_000, model, ...rest })}\n\n`;
-  const choice = (delta: object, finish_reason: string | null = null) =>
-    chunk({ choices: [{ index: 0, delta, logprobs: null, finish_reason }], usage: null });
-  return {
-    open: choice({ role: "assistant", content: "" }),
-    token: (content: string) => choice({ content }),
-    close: (tokens: number) =>
-      `${choice({}, "stop")}${chunk({ choices: [], usage: { prompt_tokens: 10, completion_tokens: tokens, total_tokens: tokens + 10 } })}data: [DONE]\n\n`,
-  };
-}
-
-/** https://docs.anthropic.com/en/api/messages-streaming */
-function anthropicWire(model: string) {
-  const event = (type: string, rest: object) =>
-    `event: ${type}\ndata: ${JSON.stringify({ type, ...rest })}\n\n`;
-  return {
-    open:
-      event("message_start", {
-        message: {
-          id: "msg_stub",
-          type: "message",
-          role: "assistant",
-          content: [],
-          model,
-          stop_reason: null,
-          usage: { input_tokens: 10, output_tokens: 1 },
-        },
-      }) + event("content_block_start", { index: 0, content_block: { type: "text", text: "" } }),
-    token: (text: string) =>
-      event("content_block_delta", { index: 0, delta: { type: "text_delta", text } }),
-    close: (tokens: number) =>
-      event("content_block_stop", { index: 0 }) +
-      event("message_delta", {
-        delta: { stop_reason: "end_turn", stop_sequence: null },
-        usage: { output_tokens: tokens },
-      }) +
-      event("message_stop", {}),
-  };
 }
 
 async function read(request: IncomingMessage): Promise<string> {

@@ -4,6 +4,7 @@ import type { Usage } from "../../../protocol/message.ts";
 import { ProviderError } from "../../errors.ts";
 import type { ModelEvent } from "../../provider.ts";
 import { Said } from "../../said.ts";
+import { readBatches } from "../shared/read-batches.ts";
 import { ToolCalls } from "../shared/tool-calls.ts";
 import { errorIn } from "./errors.ts";
 import { mapFinishReason } from "./map-finish-reason.ts";
@@ -69,23 +70,18 @@ export async function* parseStream(
   let finish: string | undefined;
   const said = new Said();
   const calls = new ToolCalls("anthropic", mark);
-  for await (const batch of batches) {
-    for (const data of batch) {
-      const event = parse(data);
-      if (event === null) continue;
-      const started = read(event, said, calls);
-      if (started.length > 0) yield* said.take();
-      yield* started;
-      // What it has put out is only begun to be counted there.
-      if (event.type === "message_start")
-        take(told, { ...event.message.usage, output_tokens: undefined });
-      if (event.type === "message_delta") {
-        finish = event.delta.stop_reason ?? finish;
-        take(told, event.usage ?? {});
-      }
+  yield* readBatches(batches, said, (data) => {
+    const event = parse(data);
+    if (event === null) return [];
+    // What it has put out is only begun to be counted there.
+    if (event.type === "message_start")
+      take(told, { ...event.message.usage, output_tokens: undefined });
+    if (event.type === "message_delta") {
+      finish = event.delta.stop_reason ?? finish;
+      take(told, event.usage ?? {});
     }
-    yield* said.take();
-  }
+    return read(event, said, calls);
+  });
   if (finish === undefined) throw new ProviderError("interrupted", "anthropic");
   const reason = mapFinishReason(finish);
   for (const call of calls.whole(reason.unified === "length")) yield { type: "tool_call", call };

@@ -4,7 +4,7 @@ const OPEN = "<think>";
 const CLOSE = "</think>";
 
 export class InlineThinking {
-  #state: "before" | "within" | "after";
+  #state: "before" | "within" | "closed" | "after";
   /** What may be the beginning of a tag. */
   #held = "";
 
@@ -15,6 +15,7 @@ export class InlineThinking {
   /** What of it is thought and what is said, so far as that is certain. */
   add(content: string): { reasoning: string; text: string } {
     if (this.#state === "after") return { reasoning: "", text: content };
+    if (this.#state === "closed") return { reasoning: "", text: this.#begun(content) };
     const all = this.#held + content;
     this.#held = "";
     if (this.#state === "before") {
@@ -36,13 +37,20 @@ export class InlineThinking {
   #within(all: string): { reasoning: string; text: string } {
     const end = all.indexOf(CLOSE);
     if (end >= 0) {
-      this.#state = "after";
-      return { reasoning: all.slice(0, end), text: all.slice(end + CLOSE.length).trimStart() };
+      this.#state = "closed";
+      return { reasoning: all.slice(0, end), text: this.#begun(all.slice(end + CLOSE.length)) };
     }
     let kept = Math.min(CLOSE.length - 1, all.length);
     while (kept > 0 && !CLOSE.startsWith(all.slice(all.length - kept))) kept--;
     this.#held = all.slice(all.length - kept);
     return { reasoning: all.slice(0, all.length - kept), text: "" };
+  }
+
+  /** The answer proper, without the empty lines before it. */
+  #begun(text: string): string {
+    const begun = text.trimStart();
+    if (begun !== "") this.#state = "after";
+    return begun;
   }
 
   /** What was held back, now that nothing follows. */

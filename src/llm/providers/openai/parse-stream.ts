@@ -3,6 +3,7 @@ import type { OpenaiVendor } from "../../../vendors.ts";
 import { ProviderError } from "../../errors.ts";
 import type { ModelEvent } from "../../provider.ts";
 import { Said } from "../../said.ts";
+import { readBatches } from "../shared/read-batches.ts";
 import { ToolCalls } from "../shared/tool-calls.ts";
 import { type Chunk, chunkSchema, piecesOf, usageOf } from "./chunk.ts";
 import { errorIn } from "./errors.ts";
@@ -23,28 +24,21 @@ export async function* parseStream(
   const said = new Said();
   const thinking = new InlineThinking(vendor.inlineThinking);
   const calls = new ToolCalls(vendor.id, mark);
-  for await (const batch of batches) {
-    for (const data of batch) {
-      if (data === "[DONE]") continue;
-      const chunk = parse(vendor, data);
-      usage = chunk.usage ?? chunk.x_groq?.usage ?? usage;
-      const choice = chunk.choices?.[0];
-      if (choice === undefined) continue;
-      say(said, thinking, choice.delta, vendor);
-      for (const piece of choice.delta?.tool_calls ?? []) {
-        const events = calls.add({
-          index: piece.index ?? undefined,
-          id: piece.id,
-          name: piece.function?.name,
-          arguments: piece.function?.arguments,
-        });
-        if (events.length > 0) yield* said.take();
-        yield* events;
-      }
-      finish = choice.finish_reason ?? finish;
-    }
-    yield* said.take();
-  }
+  yield* readBatches(batches, said, (data) => {
+    const chunk = parse(vendor, data);
+    usage = chunk.usage ?? chunk.x_groq?.usage ?? usage;
+    const choice = chunk.choices?.[0];
+    say(said, thinking, choice?.delta, vendor);
+    finish = choice?.finish_reason ?? finish;
+    return (choice?.delta?.tool_calls ?? []).flatMap((piece) =>
+      calls.add({
+        index: piece.index ?? undefined,
+        id: piece.id,
+        name: piece.function?.name,
+        arguments: piece.function?.arguments,
+      }),
+    );
+  });
   const held = thinking.end();
   said.add("reasoning", held.reasoning);
   said.add("text", held.text);

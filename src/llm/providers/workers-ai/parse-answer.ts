@@ -4,6 +4,7 @@ import type { Usage } from "../../../protocol/message.ts";
 import { ProviderError } from "../../errors.ts";
 import type { ModelEvent } from "../../provider.ts";
 import { Said } from "../../said.ts";
+import { readBatches } from "../shared/read-batches.ts";
 import { ToolCalls } from "../shared/tool-calls.ts";
 import { errorIn } from "./errors.ts";
 import { WORKERS_AI } from "./models.ts";
@@ -67,28 +68,22 @@ export async function* parseStream(
   let finish: string | undefined;
   const said = new Said();
   const calls = new ToolCalls(WORKERS_AI.id, mark);
-  for await (const batch of batches) {
-    for (const data of batch) {
-      if (data === "[DONE]") continue;
-      const chunk = parse(data);
-      told = chunk.usage ?? told;
-      const choice = chunk.choices?.[0];
-      finish = choice?.finish_reason ?? finish;
-      said.add("reasoning", choice?.delta?.reasoning_content ?? choice?.delta?.reasoning);
-      said.add("text", choice?.delta?.content ?? String(chunk.response ?? ""));
-      for (const piece of choice?.delta?.tool_calls ?? chunk.tool_calls ?? []) {
-        const events = calls.add({
-          index: piece.index ?? undefined,
-          id: piece.id,
-          name: piece.function?.name ?? piece.name,
-          arguments: piece.function?.arguments ?? piece.arguments,
-        });
-        if (events.length > 0) yield* said.take();
-        yield* events;
-      }
-    }
-    yield* said.take();
-  }
+  yield* readBatches(batches, said, (data) => {
+    const chunk = parse(data);
+    told = chunk.usage ?? told;
+    const choice = chunk.choices?.[0];
+    finish = choice?.finish_reason ?? finish;
+    said.add("reasoning", choice?.delta?.reasoning_content ?? choice?.delta?.reasoning);
+    said.add("text", choice?.delta?.content ?? String(chunk.response ?? ""));
+    return (choice?.delta?.tool_calls ?? chunk.tool_calls ?? []).flatMap((piece) =>
+      calls.add({
+        index: piece.index ?? undefined,
+        id: piece.id,
+        name: piece.function?.name ?? piece.name,
+        arguments: piece.function?.arguments ?? piece.arguments,
+      }),
+    );
+  });
   // Older models send no finish reason: their usage, which comes last, is the sign of a whole answer.
   if (finish === undefined && told === undefined)
     throw new ProviderError("interrupted", WORKERS_AI.id);

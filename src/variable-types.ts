@@ -184,6 +184,7 @@ export type RoutingMeasure = (typeof ROUTING_MEASURES)[number];
 export const ROUTING_SIGNS = [
   "smalltalk",
   "lookup",
+  "wide",
   "label",
   "translation",
   "programming",

@@ -6,8 +6,8 @@ import type { RoutingMeasure, RoutingSign } from "../../variable-types.ts";
 import { codeIn } from "./code.ts";
 import { arithmeticIn, isMathematics, tableRowsIn } from "./quantities.ts";
 import { lengthOf, readingOf } from "./reading.ts";
-import { wantsLabel, wantsTranslation } from "./words/labels.ts";
-import { isLookup } from "./words/lookups.ts";
+import { wantsLabel, wantsTranslation, withoutPasted } from "./words/labels.ts";
+import { isLookup, isWide } from "./words/lookups.ts";
 import { reasoningOf } from "./words/reasoning.ts";
 import { constraintsIn, isProgramming, isWriting, tasksIn } from "./words/requests.ts";
 import { isSmalltalk, withoutPoliteness } from "./words/smalltalk.ts";
@@ -27,6 +27,10 @@ export function featuresOf(asked: {
   const { raw, folded, scale } = readingOf(asked.text);
   const plain = withoutPoliteness(folded);
   const words = Math.round(lengthOf(folded) * scale);
+  const label = wantsLabel(plain);
+  const translation = wantsTranslation(plain);
+  // What a text to translate or to label says is not asked of us.
+  const wanted = (label || translation) && PASTED.test(raw) ? withoutPasted(plain) : plain;
   return {
     tokens: Math.round(estimateTokens(raw) * scale),
     context_tokens: asked.context_tokens,
@@ -35,21 +39,25 @@ export function featuresOf(asked: {
     words,
     code: codeIn(raw),
     arithmetic: arithmeticIn(raw, folded),
-    reasoning: reasoningOf(folded, words),
+    reasoning: reasoningOf(wanted, words),
     constraints: constraintsIn(raw, folded),
     tasks: tasksIn(raw, folded),
     languages: scriptsIn(raw),
     table_rows: tableRowsIn(raw),
     smalltalk: isSmalltalk(folded),
     lookup: isLookup(plain, words),
-    label: wantsLabel(plain),
-    translation: wantsTranslation(plain),
-    programming: isProgramming(plain),
+    wide: isWide(plain),
+    label,
+    translation,
+    programming: isProgramming(wanted),
     writing: isWriting(plain),
     mathematics: isMathematics(raw, folded),
     question: /[?？؟]/.test(raw),
   };
 }
+
+/** What stands between an instruction and the text it is about. */
+const PASTED = /[:：]\s|\n|["“«„「『]/;
 
 /** Letters of a script, below which it is a borrowed word. */
 const FEW = 3;

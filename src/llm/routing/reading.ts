@@ -3,8 +3,8 @@
 // what they want.
 
 /** UTF-16 units of a long message's beginning and end. */
-const HEAD = 1400;
-const TAIL = 600;
+const HEAD = 1000;
+const TAIL = 500;
 
 export type Reading = {
   /** As it was written. */

@@ -7,7 +7,7 @@ import type { Features } from "./features.ts";
 
 type Written = z.output<typeof routingTableSchema>;
 
-/** `why` completes "… was chosen: ". A condition holds where the feature is within its bounds, or is what it says. */
+/** `why` is a sentence for people. A condition holds where the feature is within its bounds, or is what it says. */
 export type Rule = NonNullable<Written["rules"]>[number];
 
 export type RoutingTable = {
@@ -26,10 +26,28 @@ export const DEFAULT_RULES: readonly Rule[] = [
     why: "Greetings and thanks need no thought, whatever was said before.",
   },
   {
+    id: "label",
+    when: { label: true, reasoning: { max: 1 }, programming: false },
+    tier: "ultra-cheap",
+    why: "It wants a label or a line of a text, however long that is.",
+  },
+  {
+    id: "translation",
+    when: { translation: true, words: { max: 40 }, reasoning: { max: 1 } },
+    tier: "ultra-cheap",
+    why: "It wants a sentence or two translated.",
+  },
+  {
     id: "long-study",
-    when: { context_tokens: { min: 40_000 }, reasoning: { min: 2 } },
+    when: { context_tokens: { min: 32_000 }, lookup: false },
     tier: "ultra-premium",
-    why: "It wants an analysis of very long documents.",
+    why: "Very long documents or a very long history have to be understood as a whole.",
+  },
+  {
+    id: "long-paste",
+    when: { tokens: { min: 32_000 } },
+    tier: "ultra-premium",
+    why: "A very long text has to be understood as a whole.",
   },
   {
     id: "proof",
@@ -50,14 +68,8 @@ export const DEFAULT_RULES: readonly Rule[] = [
     why: "It wants a design that keeps many conditions at once.",
   },
   {
-    id: "label",
-    when: { label: true, reasoning: { max: 1 }, programming: false },
-    tier: "ultra-cheap",
-    why: "It wants a label or a line of a text, however long that is.",
-  },
-  {
     id: "long-context",
-    when: { context_tokens: { min: 24_000 }, lookup: false },
+    when: { context_tokens: { min: 16_000 } },
     tier: "premium",
     why: "A long context has to be read and kept in mind.",
   },
@@ -78,6 +90,12 @@ export const DEFAULT_RULES: readonly Rule[] = [
     when: { programming: true, words: { min: 9 } },
     tier: "premium",
     why: "It wants a program written, mended or judged.",
+  },
+  {
+    id: "sum",
+    when: { arithmetic: { min: 1 }, words: { max: 12 }, reasoning: { max: 1 } },
+    tier: "ultra-cheap",
+    why: "It is one small sum.",
   },
   {
     id: "word-problem",
@@ -110,12 +128,6 @@ export const DEFAULT_RULES: readonly Rule[] = [
     why: "It wants several steps with tools, one after the other.",
   },
   {
-    id: "tools",
-    when: { tools: { min: 1 } },
-    tier: "standard",
-    why: "Tools are offered, and to call them well takes more than the cheapest model.",
-  },
-  {
     id: "picture",
     when: { images: { min: 1 } },
     tier: "standard",
@@ -134,22 +146,29 @@ export const DEFAULT_RULES: readonly Rule[] = [
     why: "It wants a few quantities reckoned with.",
   },
   {
-    id: "sum",
-    when: { arithmetic: { min: 1 }, words: { max: 16 }, reasoning: { max: 1 } },
-    tier: "ultra-cheap",
-    why: "It is one small sum.",
-  },
-  {
-    id: "translation",
-    when: { translation: true, words: { max: 40 }, reasoning: { max: 1 } },
-    tier: "ultra-cheap",
-    why: "It wants a sentence or two translated.",
-  },
-  {
     id: "lookup",
-    when: { lookup: true, reasoning: { max: 1 }, tasks: { max: 2 }, programming: false },
+    when: { lookup: true, reasoning: { max: 2 }, tasks: { max: 2 }, programming: false },
     tier: "ultra-cheap",
     why: "It asks for a fact, a word or a usual procedure.",
+  },
+  {
+    id: "short",
+    when: {
+      words: { max: 4 },
+      tools: { max: 0 },
+      wide: false,
+      writing: false,
+      programming: false,
+      mathematics: false,
+    },
+    tier: "ultra-cheap",
+    why: "It is a few words that ask for nothing wide.",
+  },
+  {
+    id: "tools",
+    when: { tools: { min: 1 } },
+    tier: "standard",
+    why: "Tools are offered, and to call them well takes more than the cheapest model.",
   },
   {
     id: "general",

@@ -37,3 +37,11 @@ const TRANSLATION = phrases({
 
 export const wantsLabel = (plain: string): boolean => has(LABELS, plain);
 export const wantsTranslation = (plain: string): boolean => has(TRANSLATION, plain);
+
+/** The sentences that ask for a label or a translation, without the text that it is of. */
+export const withoutPasted = (plain: string): string =>
+  ` . ${plain
+    .split(" . ")
+    .map((sentence) => ` . ${sentence} . `)
+    .filter((sentence) => has(LABELS, sentence) || has(TRANSLATION, sentence))
+    .join("")} . `;

@@ -21,6 +21,23 @@ const STRONG = phrases({
   nl: "bewijs, leid af, afweging*, stap voor stap, architectuur, ontwerp, optimaliseer, strategie, grondig",
 });
 
+/** Puzzles and dilemmas, which sound easy: each counts as a strong word. */
+const PUZZLES = phrases({
+  en: "knight and knave, truth teller*, always lies, liar, liars, lying, can we conclude, does it follow, follows that, necessarily, if all, all but one, riddle, paradox*, dilemma*, counterfactual*, weighings, fewest, minimum number of, maximum number of, in which order, in what order, sits next to, sit next to, left of, right of, switch doors, switches, prisoners, hats, river crossing, who owns, who did, fallacy, fallacies, flaw in, trolley problem, interacts with, interaction between, drug interaction*, dosage, sue, lawsuit, liable, inherit*, valuation, amortiz*, nash equilibri*, expected value, monty hall",
+  de: "lugt, lugner, folgt daraus, ratsel, paradox*, dilemma*, zwangslaufig, wenn alle, wechselwirkung*, dosierung, verklagen, haftbar, erwartungswert, reihenfolge",
+  fr: "ment, menteur*, enigme, paradoxe*, dilemme*, necessairement, si tous, interaction*, posologie, proces, esperance, dans quel ordre",
+  es: "miente, mentiros*, acertijo, paradoja*, dilema*, necesariamente, si todos, interaccion*, dosis, demandar, valor esperado, en que orden",
+  it: "mente, bugiard*, indovinello, paradoss*, dilemma, necessariamente, se tutti, interazion*, dosaggio, valore atteso, in che ordine",
+  pt: "mente, mentiros*, enigma, paradox*, dilema*, necessariamente, se todos, interacao, dosagem, processar, valor esperado, em que ordem",
+  pl: "klamie, klamc*, zagadk*, paradoks*, dylemat*, koniecznie, jesli wszystkie, interakcj*, dawk*, wartosc oczekiwana, w jakiej kolejnosci",
+  ru: "лжет, лжец*, лжёт, загадк*, парадокс*, дилемм*, обязательно ли, если все, взаимодейств*, дозировк*, математическое ожидание, в каком порядке",
+  zh: "说谎, 说真话, 谜题, 悖论, 两难, 一定是, 如果所有, 药物相互作用, 剂量, 起诉, 期望值, 顺序",
+  ja: "嘘つき, うそつき, 謎, パラドックス, ジレンマ, 必ずしも, 相互作用, 投与量, 期待値, 順番",
+  ko: "거짓말, 수수께끼, 역설, 딜레마, 반드시, 상호작용, 복용량, 기댓값, 순서",
+  ar: "يكذب, كاذب, لغز, مفارقة, معضلة, بالضرورة, جرعة, القيمة المتوقعة",
+  hi: "झूठ, पहेली, विरोधाभास, दुविधा, खुराक",
+});
+
 /** Each asks for thought, and two of them for a good deal. */
 const WEAK = phrases({
   en: "compare, comparing, comparison, analyse, analyze, analysis, evaluate, assess, explain why, why does, why would, justify, argue, argument*, plan, planning, recommend, recommendation*, implication*, pros and cons, advantages and disadvantages, critique, investigate, diagnose, debug*, algorithm*, weigh, what if, consequence*, logic, deduce, infer, risk*, constraint*, bottleneck*, latency, throughput, model the, calculate, compute, solve, methodology, framework, stakeholder*, budget of, prioriti*, conflicting, clause*, contract, legal, diagnosis, tax, negotiat*, cost of, security, performance, review, requirement*, policy, mechanism*, phases, rollback, edge case*, assumptions, reasoning, reason about, show your work, explain your, cite, evidence, puzzle, interpret*",
@@ -60,11 +77,11 @@ const QUICK = phrases({
 const SHORT = 8;
 
 /**
- * How much thought is asked for: two for each strong word, one for each weak one, less one for each
+ * How much thought is asked for: two for each strong word and each of a puzzle, one for each weak one, less one for each
  * that says to be quick and one where the message is short. From 0 up.
  */
 export function reasoningOf(folded: string, words: number): number {
-  const asked = 2 * countOf(STRONG, folded) + countOf(WEAK, folded);
+  const asked = 2 * (countOf(STRONG, folded) + countOf(PUZZLES, folded)) + countOf(WEAK, folded);
   if (asked === 0) return 0;
   const less = Math.min(2, countOf(QUICK, folded)) + (words < SHORT && asked < 4 ? 1 : 0);
   return Math.max(0, asked - less);

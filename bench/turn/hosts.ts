@@ -142,6 +142,7 @@ async function startWorkerd(
             ACCOUNTS: { className: "Account", useSQLite: true },
             THROTTLES: { className: "Throttle", useSQLite: true },
             BREAKERS: { className: "Breaker", useSQLite: true },
+            ANSWER_CACHES: { className: "AnswerCache", useSQLite: true },
           },
           d1Databases: { DB: "edgewise" },
           kvNamespaces: { CACHE: "cache" },

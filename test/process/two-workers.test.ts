@@ -14,6 +14,7 @@ const OBJECTS = {
   ACCOUNTS: "Account",
   THROTTLES: "Throttle",
   BREAKERS: "Breaker",
+  ANSWER_CACHES: "AnswerCache",
 };
 const DEAD = "stub:fault=500,tag=dead";
 const directory = mkdtempSync(join(tmpdir(), "edgewise-two-"));

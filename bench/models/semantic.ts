@@ -45,8 +45,9 @@ for (const strictness of ["words", "meaning"] as const) {
   console.log(`  ${strictness.padEnd(10)}hits ${rate(same, passes)}, wrong ${rate(other, passes)}`);
 }
 
+// The last column is the guard of real embedders, alone.
 const builtIn: Rule = ({ similarity }) => similarity >= embedder.threshold;
-console.log(`\nby kind, at ${embedder.threshold}:          pairs  guard off  guard on`);
+console.log(`\nby kind, at ${embedder.threshold}:          pairs guard off  guard on  meaning`);
 for (const [label, group] of [
   ["hits", same],
   ["wrong", other],
@@ -55,7 +56,8 @@ for (const [label, group] of [
   for (const [kind, members] of Map.groupBy(group, (pair) => pair.kind)) {
     const off = members.filter(builtIn).length;
     const on = members.filter((pair) => builtIn(pair) && pair.guard.words).length;
-    const figures = [members.length, off, on].map((it) => String(it).padStart(9)).join("");
+    const meaning = members.filter((pair) => pair.guard.meaning).length;
+    const figures = [members.length, off, on, meaning].map((it) => String(it).padStart(9)).join("");
     console.log(`  ${kind.padEnd(32)}${figures}`);
   }
 }

@@ -27,7 +27,7 @@ export const SYNONYMS = same(`
   fast=quick=rapid=quickly=rapidly big=large start=begin=commence buy=purchase delete=remove=erase
   make=create car=automobile photo=picture=pic movie=film show=display choose=pick=select
   cheap=inexpensive doctor=physician get=obtain allow=permit help=assist finish=complete
-  phone=telephone=cellphone tv=television often=frequently price=cost easy=simple hard=difficult
+  phone=telephone=cellphone tv=television often=frequently price=cost=fee easy=simple hard=difficult
   smart=clever=intelligent important=significant illness=disease lawyer=attorney
   salary=wage reduce=decrease increase=raise=boost sofa=couch trip=journey rich=wealthy
   vacation=holiday apartment=flat gas=petrol mother=mom=mum father=dad color=colour
@@ -39,7 +39,21 @@ export const SYNONYMS = same(`
   centimeter=cm=centimetre millimeter=mm pound=lb=lbs ounce=oz liter=litre second=sec minute=min
   hour=hr dollar=usd=buck euro=eur gbp=quid celsius=centigrade percent=percentage
   usa=america uk=britain javascript=js typescript=ts database=db kubernetes=k8s
-  postgres=postgresql=psql gb=gigabyte mb=megabyte kb=kilobyte tb=terabyte`);
+  postgres=postgresql=psql gb=gigabyte mb=megabyte kb=kilobyte tb=terabyte
+  biggest=largest bigger=larger fastest=quickest faster=quicker closest=nearest
+  job=occupation=profession house=home stop=halt answer=reply try=attempt shop=store ill=sick
+  plane=airplane=aeroplane=aircraft bike=bicycle fridge=refrigerator exam=examination flu=influenza
+  lab=laboratory restart=reboot calculate=compute verify=validate merge=combine copy=duplicate
+  find=locate send=transmit speak=talk cure=remedy main=principal=primary country=nation
+  teacher=instructor student=pupil employee=worker company=firm baby=infant trash=garbage=rubbish
+  truck=lorry subway=metro replace=substitute contain=include happen=occur live=reside
+  rarely=seldom usually=normally=typically=generally immediately=instantly now=currently=nowadays
+  cancel=terminate author=writer tip=suggestion=recommendation cook=prepare road=street
+  famous=renowned beautiful=pretty=gorgeous scared=afraid=frightened
+  strange=weird=odd quiet=silent tired=exhausted dangerous=hazardous
+  need=require keep=retain speed=velocity ad=advert=advertisement
+  organisation=organization behaviour=behavior favourite=favorite grey=gray optimise=optimize
+  analyse=analyze organise=organize summarise=summarize cancelled=canceled programme=program`);
 
 /** Numbers that are written out. "One" is left out: it is a pronoun as often. */
 export const NUMBERS = new Map(
@@ -75,6 +89,20 @@ for (const [word, as] of same(
 
 /** What stands on both sides of these may change places. */
 export const JOINTS = words("and or vs versus und oder et ou y o");
+
+/** Symmetric too, unless one side is asked about: "advantages of A versus B" are not those of B. */
+export const VERSUS = words("vs versus");
+export const ONESIDED = words(
+  "why advantage advantages disadvantage disadvantages benefit benefits drawback drawbacks pros cons better worse more less superior inferior prefer beat beats win wins outperform outperforms",
+);
+
+/** Where these are, a "not" may be said of a part: else of the whole, wherever it stands. */
+export const PARTS = words("but all every each both only even always because if while that");
+
+/** Said of the whole, wherever it stands. */
+export const TIMES = words(
+  "yesterday today tomorrow now currently nowadays tonight recently soon always often sometimes usually",
+);
 
 /** By what a pronoun is read; the first two may be left out where something is asked in general. */
 export const PERSONS = new Map<string, string>(
@@ -185,6 +213,9 @@ export const PREFIXES = [
 export const NOT_TYPOS = words(`
   martial/marital county/country casual/causal desert/dessert united/untied personal/personnel
   sacred/scared dairy/diary conversation/conservation formally/formerly corporal/corporeal
+  stationary/stationery complement/compliment discreet/discrete immanent/imminent later/latter
+  ingenious/ingenuous lightening/lightning prescribe/proscribe statue/statute super/supper diner/dinner
+  below/bellow adopter/adapter migrant/emigrant coarse/course
   human/humane breath/breathe curser/cursor loosing/losing planed/planned moral/morale`);
 
 /** Of a text without spaces: each must be in both or in neither. */

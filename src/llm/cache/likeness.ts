@@ -77,7 +77,7 @@ function spelledAlike(
   const [onlyA, onlyB] = [without(a, b), without(b, a)];
   if (onlyA.length !== onlyB.length || onlyA.length > MOST_TYPOS) return null;
   const alike = (x: string | undefined, y: string | undefined) =>
-    x !== undefined && y !== undefined && !names.has(x) && !names.has(y) && isTypo(x, y);
+    x !== undefined && y !== undefined && isTypo(x, y, names.has(x) || names.has(y));
   const pairings = [onlyB, onlyB.toReversed()];
   const right = pairings.find((ordered) => onlyA.every((stem, at) => alike(stem, ordered[at])));
   return right === undefined ? null : new Map(right.map((stem, at) => [stem, onlyA[at] ?? stem]));
@@ -140,11 +140,17 @@ function sameOrder(asked: string, kept: string): boolean {
   return [...JOINTS].some((joint) => words.has(joint)) || !sameList(a.toSorted(), b.toSorted());
 }
 
-/** Whether what `a` quotes is in `b`. */
+/** Whether what `a` quotes is in `b`, but for case and punctuation. */
 function quotes(a: string, b: string): boolean {
-  const text = b.toLowerCase();
-  return quotedIn(a).every((quoted) => text.includes(quoted.toLowerCase()));
+  const text = ` ${bare(b)} `;
+  return quotedIn(a).every((quoted) => text.includes(` ${bare(quoted)} `));
 }
+
+const bare = (text: string) =>
+  text
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}\p{S}]+/gu, " ")
+    .trim();
 
 /** What `from` has more of than `other`, sorted. */
 function without(from: readonly string[], other: readonly string[]): string[] {

@@ -11,12 +11,13 @@ const SIGN = /^[^\p{L}\p{N}_]+$/u;
  * none.
  */
 export function signsIn(text: string): string[] {
-  const pieces = [...text.normalize("NFKC").matchAll(PIECE)];
+  const plain = text.normalize("NFKC");
+  const pieces = [...plain.matchAll(PIECE)];
   return pieces.flatMap((piece, at) => {
     const [sign] = piece;
     if (!SIGN.test(sign)) return [];
-    const before = text.charAt(piece.index - 1);
-    const after = text.charAt(piece.index + sign.length);
+    const before = plain.charAt(piece.index - 1);
+    const after = plain.charAt(piece.index + sign.length);
     if (isPunctuation(sign, before, after)) return [];
     const beside = (pieces[at - 1]?.[0] ?? "").toLowerCase();
     const of = pieces[at + 1]?.[0] ?? "";
@@ -31,7 +32,8 @@ function isPunctuation(sign: string, before: string, after: string): boolean {
   if (/^-+$/.test(sign)) return between || alone || /[\p{L}\p{N}]/u.test(before);
   if (sign === "/") return between;
   if (sign === "&") return alone;
-  if (/^!+$/.test(sign)) return /^\s?$/.test(after) && !/\p{N}/u.test(before);
+  if (sign === "??") return !alone && /^[\s?!]?$/.test(after);
+  if (/^!+$/.test(sign)) return /^[\s?!]?$/.test(after) && !/\p{N}/u.test(before);
   return /^[$€£¥°%]$/.test(sign) && (/\p{N}/u.test(before) || /\p{N}/u.test(after)); // a unit: read as a word
 }
 

@@ -9,12 +9,16 @@ import {
   MODALS,
   NEGATIONS,
   NUMBERS,
+  ONESIDED,
   OPENS,
+  PARTS,
   PAST,
   PERSONS,
   RELATIONS,
   SYNONYMS,
+  TIMES,
   UNSPACED_NEGATIONS,
+  VERSUS,
 } from "./lexicon.ts";
 import { withoutManners, withoutUnspacedManners, writtenOut } from "./wording.ts";
 
@@ -59,7 +63,7 @@ export function read(text: string): Reading {
     stems,
     phrases,
     numbers: stems.filter((stem) => /^\p{N}/u.test(stem)).sort(),
-    intent: intentOf(words),
+    intent: intentOf(words, tokens),
     persons: kinds(words, PERSONS),
     modals: kinds(words, MODALS),
     past: words.some((word) => PAST.has(word)),
@@ -98,6 +102,8 @@ function phrasesOf(tokens: readonly string[]): Phrase[] {
   const phrases: Phrase[] = [];
   let phrase: Phrase = { relation: "", stems: [] };
   let joint = false;
+  const partial = tokens.some((token) => token !== "," && (JOINTS.has(token) || PARTS.has(token)));
+  const onesided = tokens.some((token) => ONESIDED.has(token));
   const begin = (relation: string) => {
     phrases.push(phrase);
     phrase = { relation, stems: [] };
@@ -108,8 +114,11 @@ function phrasesOf(tokens: readonly string[]): Phrase[] {
     if (relation !== undefined && !INTENTS.has(token)) begin(relation);
     else if (token === "," || INTENTS.has(token) || token === "what" || token === "which")
       begin("");
-    else if (JOINTS.has(token)) joint = true;
+    else if (JOINTS.has(token) && !(onesided && VERSUS.has(token))) joint = true;
+    else if (VERSUS.has(token)) begin("versus");
     else if (GRAMMAR.has(token) || PERSONS.has(token) || MODALS.has(token)) continue;
+    else if (token === "not" && !partial) continue;
+    else if (standsAlone(token)) phrases.push({ relation: "", stems: stemsOf(token) });
     else {
       const stems = stemsOf(token);
       const before = phrase.stems.at(-1);
@@ -125,19 +134,23 @@ function phrasesOf(tokens: readonly string[]): Phrase[] {
   return phrases.filter(({ relation, stems }) => stems.length > 0 || relation !== "");
 }
 
+/** Wherever they stand, they say it of the whole. */
+function standsAlone(token: string): boolean {
+  return TIMES.has(token) || (/^\p{L}{4,}ly$/u.test(token) && token !== "family");
+}
+
 function stemsOf(token: string): string[] {
   if (isUnspaced(token)) return pairsOf(token);
   const stem = stemOf(token);
   return [SYNONYMS.get(token) ?? SYNONYMS.get(stem) ?? stem];
 }
 
-function intentOf(words: readonly string[]): string {
+function intentOf(words: readonly string[], tokens: readonly string[]): string {
   const asked = new Set(words.flatMap((word) => INTENTS.get(word) ?? []));
   if (asked.size > 0) return [...asked].sort().join(" ");
   if (words.includes("what") || words.includes("which")) return "what";
-  const [first = ""] = words;
-  if (!OPENS.has(first)) return "what"; // "the capital of France" asks what it is
-  return MODALS.get(first) ?? "whether";
+  const opens = tokens.some((token, at) => OPENS.has(token) && (tokens[at - 1] ?? ",") === ",");
+  return opens ? "whether" : "what"; // "the capital of France" asks what it is
 }
 
 function kinds(words: readonly string[], table: ReadonlyMap<string, string>): Set<string> {

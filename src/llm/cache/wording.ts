@@ -5,16 +5,23 @@ type Rule = readonly [RegExp, string];
 
 const CONTRACTIONS: readonly Rule[] = [
   [/\b(?:can['’]?t|cannot|can not)\b/g, "can not"],
-  [/\bwon['’]t\b/g, "will not"],
-  [/\b(is|are|was|were|do|does|did|has|have|had|would|could|should|must|need)n['’]?t\b/g, "$1 not"],
-  [/\b(what|where|who|how|that|there|it|when|why|here)['’]s\b/g, "$1 is"],
+  [/\bwon['’]?t\b/g, "will not"],
+  [
+    /\b(is|are|was|were|do|does|did|has|have|had|would|could|should|must|need|might)n['’]?t\b/g,
+    "$1 not",
+  ],
+  [
+    /\b(what|where|who|how|that|there|it|when|why|here|he|she|everything|something|nothing|everyone)['’]s\b/g,
+    "$1 is",
+  ],
   [/\b(what|where|who|how)s\b/g, "$1 is"],
   [/\blet['’]s\b/g, "let us"],
   [/\bi['’]?m\b/g, "i am"],
   [/\b(\p{L}+)['’]re\b/gu, "$1 are"],
   [/\b(\p{L}+)['’]ve\b/gu, "$1 have"],
   [/\b(\p{L}+)['’]ll\b/gu, "$1 will"],
-  [/\b(i|you|we|they|he|she|what|who|how|where|it)['’]d\b/g, "$1 would"],
+  [/\b(how|what|where|why|when)['’]d\b/g, "$1 did"],
+  [/\b(i|you|we|they|he|she|who|it|that|there)['’]d\b/g, "$1 would"],
   [/\b(?:gonna|going to)\b/g, "will"],
   [/\bwanna\b/g, "want to"],
   [/\bgotta\b/g, "have to"],
@@ -29,134 +36,180 @@ const CONTRACTIONS: readonly Rule[] = [
 ];
 
 /** Of texts whose words are parted by one space. */
+/** Verbs of what a chat is asked to do, in front of which "can you" is only polite. */
+const TASKS =
+  "write|translate|summari[sz]e|list|make|create|generate|recommend|suggest|find|check|fix|compare|convert|calculate|correct|rewrite|define|name|provide|share|draft|clarify|describe|explain|outline|solve|compute|review|recall";
+/** Whoever is asked to tell, and what telling may be called. */
+const TELL =
+  "(?:tell|telling|explain|explaining|show|showing|help|helping|give|giving|teach|teaching|remind|advise|let|clarify|describe|walk|share|point|enlighten)(?: to)?(?: me| us)?(?: know| understand| out| figure out| find out| work out| through| with)*(?: about| on)?";
+const SOMEONE = "(?:i|we|you|one|someone|somebody|a person|people|anyone)";
+
+/** Of texts whose words are parted by one space. */
 const WAYS: readonly Rule[] = [
   // greetings, thanks, apologies
-  [/\b(?:please|pls|plz|kindly|bitte|por favor|s il vous plaît|per favore)\b/g, " "],
+  rule("(?:please|pls|plz|kindly|bitte|por favor|s il vous plaît|per favore)", " "),
+  rule(
+    "(?:many thanks|thanks|thank you|thx|cheers|danke|gracias|merci)(?: so much| very much| a lot| in advance| a bunch| for your help| ahead of time)*",
+    " ",
+  ),
   [
-    /\b(?:many thanks|thanks|thank you|thx|danke|gracias|merci)(?: so much| very much| a lot| in advance| a bunch)*\b/g,
+    /^ *(?:(?:hi|hello|hey|greetings|hallo|hola|bonjour|good (?:morning|afternoon|evening|day)|dear \p{L}+)(?: there| all| everyone| team| folks)? *,? *)+/gu,
     " ",
   ],
-  [
-    /^ *(?:(?:hi|hello|hey|greetings|hallo|hola|bonjour|good (?:morning|afternoon|evening))(?: there| all| everyone| team| folks)? *,? *)+/g,
+  rule(
+    "(?:excuse me|pardon me|sorry(?: to bother you)?(?: but)?|if you do not mind(?: me asking)?|if (?:that is |it is |at all )?possible|if you (?:can|could|would)(?= *(?:,|$))|by the way|when you (?:have|get) (?:a|the) (?:chance|moment|minute)|as you may know|as far as you know|i hope you are (?:well|doing well)|i appreciate (?:it|your help|any help)|any help (?:is|would be) appreciated|much appreciated)",
     " ",
-  ],
-  [
-    /\b(?:excuse me|sorry(?: to bother you)?(?: but)?|if you do not mind|if (?:that is |it is )?possible|if you (?:can|could|would)|by the way|when you (?:have|get) (?:a|the) (?:chance|moment|minute)|as you may know|as far as you know)\b/g,
-    " ",
-  ],
+  ),
   // asking to be told
-  [
-    /\b(?:i (?:was|am) (?:just )?(?:wondering|curious)|i wonder)(?: if| whether| about)?(?: you| anyone| somebody| someone)?(?: could| can| would| might)?(?: be able to)?(?: please)?(?: tell| explain| show| help| let)?(?: to)?(?: me| us)?(?: know| understand)?(?: about)?\b/g,
+  rule(
+    `(?:i (?:was|am) (?:just )?(?:wondering|curious)|i wonder|i would (?:really )?(?:appreciate it|be (?:very )?(?:grateful|glad|thankful)))(?: if| whether)(?: you| anyone| somebody| someone) (?:could|can|would|might)(?: be able to)?(?: please)? ${TELL}`,
     " ",
-  ],
-  [
-    /\b(?:could|can|would|will) (?:you|anyone|someone|somebody)(?: please)?(?: possibly| maybe| perhaps| kindly| mind)?(?: be (?:so kind as|able) to)? (?:tell|telling|explain|explaining|show|showing|help|helping|give|giving|teach|remind|advise|let|clarify)(?: to)?(?: me| us)?(?: know| understand| out| figure out| find out| with)?(?: about| if| whether)?\b/g,
+  ),
+  rule(
+    `(?:could|can|would|will|might) (?:you|anyone|someone|somebody)(?: please| possibly| maybe| perhaps| kindly| mind| be so kind as to| be able to)* ${TELL}`,
     " ",
-  ],
-  [/\b(?:can|could|would|will) you please\b/g, " "],
-  [
-    /\bi (?:would|do|really)?(?: just| really)? ?(?:like|love|want|need|wish|hope|have)(?: just)? to (?:know|learn|understand|ask(?: you)?|hear|figure out|find out|see)(?: about| if| whether)?\b/g,
+  ),
+  rule(`do you mind ${TELL}`, " "),
+  rule(
+    "(?:may|might|can|could) (?:i|we)(?: just| please)? (?:ask|inquire|know)(?: you)?(?: about)?",
     " ",
-  ],
-  [
-    /\bi am (?:trying|looking|hoping) to (?:know|learn|understand|figure out|find out|see|work out)(?: about| if| whether)?\b/g,
+  ),
+  rule("(?:i (?:was|am) (?:just )?(?:wondering|curious)|i wonder)(?: about| to know)?", " "),
+  rule(
+    "i (?:would|do|really)?(?: just| really| also)? ?(?:like|love|want|need|wish|hope|have)(?: just)? to (?:know|learn|understand|ask(?: you)?|hear|figure out|find out|see|get to know)(?: about| more about)?",
     " ",
-  ],
-  [
-    /\b(?:do|does|would) (?:you|anyone|anybody|somebody|someone)(?: happen to)? know(?: about| if| whether)?\b/g,
+  ),
+  rule(
+    "i am (?:just )?(?:trying|looking|hoping|interested|keen|curious)(?: to| in) (?:know(?:ing)?|learn(?:ing)?|understand(?:ing)?|figur(?:e|ing) out|find(?:ing)? out|see(?:ing)?|work(?:ing)? out)(?: about)?",
     " ",
-  ],
-  [/\b(?:do you have )?(?:any|an) ideas?(?: on| about| of)?\b/g, " "],
-  [
-    /\bi (?:do not|can not) (?:know|understand|remember|recall|figure out|see|get)(?: about| if| whether)?\b/g,
+  ),
+  rule(
+    "(?:do|does|would) (?:you|anyone|anybody|somebody|someone)(?: happen to| by any chance)? know(?: about)?",
     " ",
-  ],
-  [
-    /\bi (?:have|got|had) (?:a|the|one|some)(?: quick| small| simple| short)* questions?(?: about| on| for you| regarding)?\b/g,
+  ),
+  rule("(?:do you have )?(?:any|an) ideas?(?: on| about| of)?", " "),
+  rule(
+    "i (?:do not|can not) (?:know|understand|remember|recall|figure out|see|get)(?: about)?",
     " ",
-  ],
-  [/\b(?:a )?(?:quick|small|simple) question\b/g, " "],
-  [/\bi (?:need|want|would like)(?: some| a bit of| a little)? help(?: with| on| in| to)?\b/g, " "],
-  [/\b(?:tell|let|show|give|teach|remind) (?:me|us)(?: know)?(?: about| if| whether)?\b/g, " "],
-  [/\b(?:explain|describe)(?: to)?(?: me| us)?(?: in your own words)?\b/g, " "],
-  [/\bhelp (?:me|us)(?: to| with)?(?: understand| know| find out| figure out)?\b/g, " "],
-  [/\b(?:for|to) (?:me|us)(?= *$)/g, " "],
+  ),
+  rule(
+    "i (?:have|got|had) (?:a|the|one|some)(?: quick| small| simple| short)* questions?(?: about| on| for you| regarding)?",
+    " ",
+  ),
+  rule("(?:a |one )?(?:quick|small|simple|short) (?:one|question)", " "),
+  rule("i (?:need|want|would like)(?: some| a bit of| a little)? help(?: with| on| in| to)?", " "),
+  rule("(?:tell|let|show|give|teach|remind) (?:me|us)(?: know)?(?: about)?", " "),
+  rule("(?:explain|describe)(?: to)?(?: me| us)?(?: in your own words)?", " "),
+  rule("help (?:me|us)(?: to| with)?(?: understand| know| find out| figure out)?", " "),
+  [/ (?:for|to) (?:me|us)(?= *(?:,|$))/g, " "],
+  rule("(?:could|would) you(?: please| kindly)?(?= (?!not )\\p{L})", " "),
+  rule(`(?:can|will) you(?= (?:${TASKS}) )`, " "),
+  rule(
+    "(?:actually|basically|really|simply|exactly|just|maybe|perhaps|possibly|precisely|kind of|sort of|in general|generally speaking)",
+    " ",
+  ),
   [
-    /\b(?:actually|basically|really|simply|exactly|just|maybe|perhaps|possibly|precisely|kind of|sort of)\b/g,
+    /^[ ,]*(?:so|well|ok|okay|um|now|and|but) (?=,|what|how|why|when|where|who|which|is|are|can|do|does)/g,
     " ",
   ],
   // ways of asking how
-  [
-    /\b(?:is it possible(?: for (?:me|us|you|one|someone))? to|(?:am|are) (?:i|we|you) able to)\b/g,
+  rule(
+    `(?:is it possible(?: for (?:me|us|you|one|someone|people|anyone))? to|(?:am|are|is) ${SOMEONE} able to)`,
     " can i ",
-  ],
+  ),
+  [/\bis it (\p{L}+) (?:for (?:me|us|you|one|someone) )?to\b/gu, " is $1 , "],
+  rule(
+    "(?:is|are) there (?:a|an|any|some)?(?: (?:good|easy|simple|best|proper))? ?(?:ways?|methods?|possibility)(?: for (?:me|us|you|one|someone))? (?:to|of|for|that i can|i can)",
+    " how ",
+  ),
+  rule(
+    "(?:what|which) (?:is|are|would be) (?:the|a|some)?(?: (?:best|easiest|right|correct|proper|simplest|good|usual|recommended|preferred|standard|common))? ?(?:ways?|methods?|approach|procedure|process|steps)(?: for (?:me|us|you|one|someone))? (?:to go about|to|of|for|in|i can|i should|that i can)",
+    " how ",
+  ),
+  rule(
+    `what steps (?:do|should|must|can) ${SOMEONE} (?:take|follow|need)(?: in order)? to`,
+    " how ",
+  ),
+  rule(
+    "what steps are (?:needed|required|necessary|involved)(?: in order)?(?: to| for| in)",
+    " how ",
+  ),
+  rule(
+    `what (?:do|should|must|can|would) ${SOMEONE} (?:need to |have to )?do(?: if (?:i|we|you) want)?(?: in order)? to`,
+    " how ",
+  ),
+  rule(
+    `how (?:do|does|can|could|would|should|might|may|is|am|are|shall) ${SOMEONE}(?: able to| supposed to| best| properly)?(?: go about| manage to)?`,
+    " how ",
+  ),
   [
-    /\b(?:is|are) there (?:a|an|any|some)?(?: (?:good|easy|simple|best|proper))? ?(?:ways?|methods?|possibility)(?: for (?:me|us|you|one|someone))? (?:to|of|for)\b/g,
+    /\bhow (?:i|we|you|one|someone)(?: can| could| should| would| might| may| do| am supposed to)?(?: go about)?(?= \p{L})/gu,
     " how ",
   ],
-  [
-    /\bwhat (?:is|are|would be) (?:the|a|some)?(?: (?:best|easiest|right|correct|proper|simplest|good|usual|recommended))? ?(?:ways?|methods?|approach|procedure|process|steps)(?: for (?:me|us|you|one|someone))? (?:to|of|for|in)\b/g,
-    " how ",
-  ],
-  [
-    /\bwhat steps (?:do|should|must|can) (?:i|we|you|one) (?:take|follow|need)(?: in order)? to\b/g,
-    " how ",
-  ],
-  [
-    /\b(?:what|which) (?:do|should|must|can) (?:i|we|you|one) (?:need to |have to )?do(?: in order)? to\b/g,
-    " how ",
-  ],
-  [
-    /\bhow (?:do|does|can|could|would|should|might|may|is|am|are|shall) (?:i|we|you|one|someone|somebody|a person|people|anyone)(?: able to| supposed to| best| properly)?(?: go about| manage to)?\b/g,
-    " how ",
-  ],
-  [/\b(?:the )?(?:ways?|steps) (?:to|of)\b/g, " how "],
-  [
-    /\bhow (?:i|we|you|one|someone)(?: can| could| should| would| might| may| do)?(?= \p{L})/gu,
-    " how ",
-  ],
-  [/\bhow to\b/g, " how "],
-  [/\bin order to\b/g, " to "],
+  rule("(?:the )?(?:ways?|steps) (?:to|of)", " how "),
+  rule("how to(?: go about)?", " how "),
+  rule("in order to", " to "),
   // ways of asking other things
-  [
-    /\b(?:how come|for what reasons?|what (?:is|are|was) the reasons? (?:that|why|for|behind)|what is the cause of)\b/g,
+  rule(
+    "(?:how come|for what reasons?|what (?:is|are|was) the (?:main )?reasons?(?: that| why| for| behind)?|what is the cause of)",
     " why ",
-  ],
-  [/\bwhy is it that\b/g, " why "],
-  [/\b(?:at )?what time\b/g, " when "],
-  [/\b(?:in )?(?:what|which) year\b/g, " when "],
-  [/\bwhat (?:kinds?|sorts?|types?) of\b/g, " what "],
-  [/\b(?:in|at) (?:what|which) (?:place|location)\b/g, " where "],
-  [/\bhow much (?:does|do|did|will|would) (.+?) costs?\b/g, " what is price of $1 "],
-  [/\bhow much time\b/g, " how long "],
+  ),
+  rule("why is it that", " why "),
+  rule("(?:at )?what time", " when "),
+  rule("(?:in )?(?:what|which) year", " when "),
+  rule("on (?:what|which) (?:date|day)", " when "),
+  rule("(?:what|which) date", " when "),
+  rule("(?:what|which) person", " who "),
+  rule("what (?:kinds?|sorts?|types?) of", " what "),
+  rule("(?:in|at) (?:what|which) (?:place|location)", " where "),
+  rule("what is the location of", " where is "),
+  rule("what is the number of", " how many "),
+  rule("how much (?:does|do|did|will|would) (.+?) costs?", " what is price of $1 "),
+  rule("how much time", " how long "),
   [/\bhow old (?:is|are) ([^,]+)/g, " what is age of $1 "],
   [/\bhow (?:tall|high) (?:is|are) ([^,]+)/g, " what is height of $1 "],
-  [/\bwhat (?:does|do) (.+?) mean\b/g, " what is meaning of $1 "],
-  [/\b(?:the )?definition of\b/g, " meaning of "],
-  [/\bdefine\b/g, " meaning of "],
-  [/\bwho (?:is|was) the (?:author|writer) of\b/g, " who wrote "],
-  [/\bwho (?:is|was) the inventor of\b/g, " who invented "],
-  [/\bwho (?:is|was) the founder of\b/g, " who founded "],
-  [/\bwho (?:is|was) the discoverer of\b/g, " who discovered "],
-  [/\bwho (?:is|was) the (?:creator|maker) of\b/g, " who created "],
-  [/\bwho (?:is|was) the director of\b/g, " who directed "],
-  [/\bwho (?:is|was) the painter of\b/g, " who painted "],
+  [/\bhow (?:big|large) (?:is|are) ([^,]+)/g, " what is size of $1 "],
+  [/\bhow deep (?:is|are) ([^,]+)/g, " what is depth of $1 "],
+  [/\bhow heavy (?:is|are) ([^,]+)/g, " what is weight of $1 "],
+  [/\bhow long (?:is|are) ([^,]+)/g, " what is length of $1 "],
+  rule("what (?:does|do|did) (.+?) mean", " what is meaning of $1 "),
+  rule("(?:the )?definition of", " meaning of "),
+  rule("define", " meaning of "),
+  [/^ *(?:name|list)(?: out| down)? (?=(?:the|all|some|every) )/g, " what "],
+  [/^ *(?:a|the)? ?list of /g, " what "],
+  rule("who (?:is|was) the (?:author|writer) of", " who wrote "),
+  rule("who (?:is|was) the inventor of", " who invented "),
+  rule("who (?:is|was) the founder of", " who founded "),
+  rule("who (?:is|was) the discoverer of", " who discovered "),
+  rule("who (?:is|was) the (?:creator|maker) of", " who created "),
+  rule("who (?:is|was) the director of", " who directed "),
+  rule("who (?:is|was) the painter of", " who painted "),
   // words that are written in two ways
-  [/\b(?:log|sign)(?:ing)? in(?:to| to)?\b/g, " login "],
-  [/\b(?:log|sign)(?:ing)? (?:out|off)\b/g, " logout "],
-  [/\b(?:turn|switch)(?:ing)? on\b/g, " turnon "],
-  [/\b(?:turn|switch|shut)(?:ing)? off\b/g, " turnoff "],
-  [/\bset(?:ting)? up\b/g, " setup "],
-  [/\bback(?:ing)? up\b/g, " backup "],
-  [/\bget(?:ting)? rid of\b/g, " delete "],
-  [/\be mail\b/g, " email "],
-  [/\bweb site\b/g, " website "],
-  [/\bwi fi\b/g, " wifi "],
-  [/\b(?:the )?united states(?: of america)?\b/g, " usa "],
-  [/\b(?:the )?united kingdom\b/g, " uk "],
-  [/\bv (?=\d)/g, " version "],
-  [/\b(?:have|has|need|needs) to\b/g, " must "],
+  rule("(?:log|sign)(?:ging|ing)? in(?:to| to)?", " login "),
+  rule("(?:log|sign)(?:ging|ing)? (?:out|off)", " logout "),
+  rule("(?:turn|switch)(?:ing)? on", " turnon "),
+  rule("(?:turn|switch|shut)(?:ting|ing)? off", " turnoff "),
+  rule("set(?:ting)? up", " setup "),
+  rule("back(?:ing)? up", " backup "),
+  rule("get(?:ting)? rid of", " delete "),
+  rule("look(?:ing)? for", " find "),
+  rule("e mail", " email "),
+  rule("web site", " website "),
+  rule("wi fi", " wifi "),
+  rule("capital city", " capital "),
+  rule("(?:the )?(?:country|city|state) of", " "),
+  rule("(?:the )?united states(?: of america)?", " usa "),
+  rule("(?:the )?united kingdom", " uk "),
+  rule("v (?=\\d)", " version "),
+  rule("(?:have|has|need|needs) to", " must "),
+  // what is left of "I wonder whether …"
+  [/^[ ,]*(?:if|whether) (?!.*\b(?:what|how|why|when|where|who|which)\b)/g, " is "],
 ];
+
+/** Whole words. */
+function rule(words: string, as: string): Rule {
+  return [new RegExp(`(?<![\\p{L}\\p{N}])(?:${words})(?![\\p{L}\\p{N}])`, "gu"), as];
+}
 
 /** Lower-case, with contractions written out and "X's Y" as "Y of X". */
 export function writtenOut(text: string): string {

@@ -23,9 +23,13 @@ const judged = await Promise.all(pairs.map(judge));
 const same = judged.filter((pair) => pair.same);
 const other = judged.filter((pair) => !pair.same);
 
-console.log(`${pairs.length} pairs of questions that the guard was not written on, one run.`);
+console.log(
+  `${pairs.length} pairs by another hand. Whoever wrote the guard saw these figures, never a pair.`,
+);
 console.log(`hits: of ${same.length} that ask the same, how many are answered from the cache`);
-console.log(`wrong: of ${other.length} that ask something else, how many are all the same\n`);
+console.log(`wrong: of ${other.length} that ask something else, how many are all the same`);
+
+console.log(`One run. Of ${other.length} a single one is ${(100 / other.length).toFixed(1)} %.\n`);
 
 console.log("threshold   guard off             guard on");
 console.log("            hits       wrong      hits       wrong");

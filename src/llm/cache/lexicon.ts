@@ -75,17 +75,16 @@ export const NEGATIONS = words(`
 export const UNSPACED_NEGATIONS = /[不没沒無无非未别別勿]|ない|なく|ません|안|못|없|않|아니/gu;
 
 /** Introduces what stands in a relation to the rest; each is read as the word it maps to. */
-export const RELATIONS = new Map(
-  [
-    ..."of in on at to from by with for about than as over under before after between among against through during until since per across around behind below above beside near off up down out inside outside within towards like despite because if when while where whether".split(
-      " ",
-    ),
+export const RELATIONS = new Map([
+  ...[
+    ...words(`of in on at to from by with for about than as over under before after between among
+      against through during until since per across around behind below above beside near off up down
+      out inside outside within towards like despite because if when while where whether`),
   ].map((word): [string, string] => [word, word]),
-);
-for (const [word, as] of same(
-  "to=into=onto with=via=using about=regarding=concerning until=till if=whether because=since",
-))
-  RELATIONS.set(word, as);
+  ...same(
+    "to=into=onto with=via=using about=regarding=concerning until=till if=whether because=since",
+  ),
+]);
 
 /** What stands on both sides of these may change places. */
 export const JOINTS = words("and or vs versus und oder et ou y o");

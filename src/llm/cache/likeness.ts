@@ -19,17 +19,25 @@ const MOST_TYPOS = 2;
  * Whether the answer to `kept` may be given to `asked`. Pure; symmetric; true of a question and itself.
  */
 export function mayStandFor(asked: string, kept: string, strictness: Strictness): boolean {
-  if (asked === kept) return true;
-  if (!sameList(signsIn(asked), signsIn(kept)) || !sameList(codeIn(asked), codeIn(kept)))
-    return false;
-  if (!quotes(asked, kept) || !quotes(kept, asked)) return false;
-  const [a, b] = [read(asked), read(kept)];
-  if (a.plain === b.plain) return true;
-  if (!sameAsking(a, b)) return false;
-  if (a.stems.length === 0 || b.stems.length === 0) return false;
-  const capitals = new Set([...namesIn(asked), ...namesIn(kept)]);
-  if (sameWords(a, b, capitals)) return true;
-  return strictness === "meaning" && nothingDecides(a, b, asked, kept);
+  return standInsFor(asked, strictness)(kept);
+}
+
+/** The same for many kept ones: reading is what takes time, and what was asked is read once. */
+export function standInsFor(asked: string, strictness: Strictness): (kept: string) => boolean {
+  const a = read(asked);
+  const [signs, code] = [signsIn(asked), codeIn(asked)];
+  return (kept) => {
+    if (asked === kept) return true;
+    if (!sameList(signs, signsIn(kept)) || !sameList(code, codeIn(kept))) return false;
+    if (!quotes(asked, kept) || !quotes(kept, asked)) return false;
+    const b = read(kept);
+    if (a.plain === b.plain) return true;
+    if (!sameAsking(a, b)) return false;
+    if (a.stems.length === 0 || b.stems.length === 0) return false;
+    const names = new Set([...namesIn(asked), ...namesIn(kept)]);
+    if (sameWords(a, b, names)) return true;
+    return strictness === "meaning" && nothingDecides(a, b, asked, kept);
+  };
 }
 
 /** What was asked of it: the intent, who is spoken of, when, and whether it is denied. */

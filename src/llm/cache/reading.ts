@@ -111,8 +111,11 @@ function phrasesOf(tokens: readonly string[]): Phrase[] {
   };
   for (const token of tokens) {
     const relation = RELATIONS.get(token);
-    if (relation !== undefined && !INTENTS.has(token)) begin(relation);
-    else if (token === "," || INTENTS.has(token) || token === "what" || token === "which")
+    if (relation !== undefined && !INTENTS.has(token)) {
+      // "than in": what it is held against is still to come.
+      if (phrase.relation !== "" && phrase.stems.length === 0) phrase.relation += ` ${relation}`;
+      else begin(relation);
+    } else if (token === "," || INTENTS.has(token) || token === "what" || token === "which")
       begin("");
     else if (JOINTS.has(token) && !(onesided && VERSUS.has(token))) joint = true;
     else if (VERSUS.has(token)) begin("versus");

@@ -53,11 +53,11 @@ const WAYS: readonly Rule[] = [
     " ",
   ),
   [
-    /^ *(?:(?:hi|hello|hey|greetings|hallo|hola|bonjour|good (?:morning|afternoon|evening|day)|dear \p{L}+)(?: there| all| everyone| team| folks)? *,? *)+/gu,
+    /^ *(?:(?:hi|hello|hey|greetings|hallo|hola|bonjour|good (?:morning|afternoon|evening|day)|dear \p{L}+)(?: there| all| everyone| team| folks| friend| assistant| bot| chatbot)? *,? *)+/gu,
     " ",
   ],
   rule(
-    "(?:excuse me|pardon me|sorry(?: to bother you)?(?: but)?|if you do not mind(?: me asking)?|if (?:that is |it is |at all )?possible|if you (?:can|could|would)(?= *(?:,|$))|by the way|when you (?:have|get) (?:a|the) (?:chance|moment|minute)|as you may know|as far as you know|i hope you are (?:well|doing well)|i appreciate (?:it|your help|any help)|any help (?:is|would be) appreciated|much appreciated)",
+    "(?:excuse me|pardon me|sorry(?: to (?:bother|ask|disturb|trouble)(?: you)?)?(?: but)?|by any chance|much obliged|(?:i hope )?this (?:is|may be|might be) (?:not )?an? (?:\\p{L}+ )?question(?: but)?|if you do not mind(?: me asking)?|if (?:that is |it is |at all )?possible|if you (?:can|could|would)(?= *(?:,|$))|by the way|when you (?:have|get) (?:a|the) (?:chance|moment|minute)|as you may know|as far as you know|i hope you are (?:well|doing well)|i appreciate (?:it|your help|any help)|any help (?:is|would be) appreciated|much appreciated)",
     " ",
   ),
   // asking to be told
@@ -69,7 +69,7 @@ const WAYS: readonly Rule[] = [
     `(?:could|can|would|will|might) (?:you|anyone|someone|somebody)(?: please| possibly| maybe| perhaps| kindly| mind| be so kind as to| be able to)* ${TELL}`,
     " ",
   ),
-  rule(`do you mind ${TELL}`, " "),
+  rule(`(?:do you mind|(?:would|is) it (?:be )?possible (?:for you )?to) ${TELL}`, " "),
   rule(
     "(?:may|might|can|could) (?:i|we)(?: just| please)? (?:ask|inquire|know)(?: you)?(?: about)?",
     " ",

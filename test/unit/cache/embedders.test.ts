@@ -55,8 +55,8 @@ function openai(
   status = 200,
 ): { embedder: Embedder; sent: Sent[] } {
   const sent: Sent[] = [];
-  const fetch = async (_: unknown, init?: RequestInit) => {
-    const body = JSON.parse(String(init?.body)) as Sent;
+  const answering: typeof fetch = async (input, init) => {
+    const body = await new Request(input, init).json<Sent>();
     sent.push(body);
     return Response.json(reply(body), { status });
   };
@@ -68,7 +68,7 @@ function openai(
       apiKey: "k",
       threshold: 0.92,
     },
-    fetch as typeof globalThis.fetch,
+    answering,
   );
   return { embedder, sent };
 }

@@ -43,6 +43,8 @@ const SAME = pairs(`
   Is Python faster than Java? | is python faster than java
   How do I cook rice, please? | How do I cook rice
   Would you mind telling me how to reset my password? | How do I reset my password?
+  Sorry to bother you, but what is the capital of France? | What is the capital of France?
+  Hello bot, would it be possible to tell me how photosynthesis works? | How does photosynthesis work?
   May I ask what the capital of France is? | What is the capital of France?
   I'd appreciate it if you could explain how photosynthesis works. | How does photosynthesis work?
   Hello! Could you please translate "good morning" into Spanish? Thank you! | Translate "good morning" into Spanish
@@ -116,6 +118,8 @@ const OTHER = pairs(`
   Why is the sky blue | Is the sky blue
   How old is Obama? | How tall is Obama?
   Give me a list as JSON | Give me a list as CSV
+  Is life better in Paris than in London? | Is life better in London than in Paris?
+  Is it cheaper to rent than to buy? | Is it cheaper to buy than to rent?
   What are the advantages of React vs Vue? | What are the advantages of Vue vs React?
   km to miles | miles to km
   Why do people prefer cats over dogs? | Why do people prefer dogs over cats?

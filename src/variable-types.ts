@@ -74,7 +74,7 @@ export const fallbacksSchema = z.record(
   "a JSON object of lists of models",
 );
 /** Who can turn texts into vectors. */
-export const EMBEDDING_PROVIDERS = ["openai", "azure", "ollama", "workers-ai", "embedded"] as const;
+const EMBEDDING_PROVIDERS = ["openai", "azure", "ollama", "workers-ai", "embedded"] as const;
 
 const EMBEDDER = `embedded, or provider/model with a provider of ${EMBEDDING_PROVIDERS.slice(0, -1).join(", ")}`;
 

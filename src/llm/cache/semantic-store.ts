@@ -5,7 +5,7 @@ import type { Config } from "../../config.ts";
 import type { Sql } from "../../store/sql.ts";
 import { type HotEntry, HotVectors, sizeOf } from "./hot-vectors.ts";
 import { bytesOf, CLOCK_DRIFT, readKept } from "./kept.ts";
-import { mayStandFor } from "./likeness.ts";
+import { standInsFor } from "./likeness.ts";
 import type { CacheStats, Counts, Lookup, Neighbour, Question } from "./semantic-calls.ts";
 import { createAnswerSchema } from "./semantic-schema.ts";
 import { Tally } from "./semantic-tally.ts";
@@ -134,9 +134,10 @@ export class SemanticStore {
       }
     }
     near.sort((a, b) => b.similarity - a.similarity || b.id - a.id);
+    const mayStand = standInsFor(lookup.text, lookup.strictness);
     let found: Neighbour | null = null;
     for (const { id, similarity } of near.slice(0, NEAREST)) {
-      if (!mayStandFor(lookup.text, texts.get(id) ?? "", lookup.strictness)) continue;
+      if (!mayStand(texts.get(id) ?? "")) continue;
       const row = this.#sql.first<{ answer: string }>(
         "SELECT answer FROM answers WHERE id = ?",
         id,

@@ -7,7 +7,7 @@ const DIMENSIONS = 256;
 /** Another number where anything below changes: what was kept before cannot be compared with it. */
 const VERSION = 1;
 /** Measured on pairs of questions: docs/caching.md. What is this near is read word by word. */
-const THRESHOLD = 0.5;
+const THRESHOLD = 0.3;
 
 const WEIGHTS = { word: 1, common: 0.2, pair: 0.4, trigram: 0.15 };
 

@@ -42,7 +42,7 @@ function withoutIng(word: string): string {
   if (/([bdgkmnprtv])\1$/.test(rest)) return rest.slice(0, -1); // running
   if (
     /^[^aeiouy]*[aeiouy][^aeiouywx]$/.test(rest) ||
-    /(?:at|[cvu]|iz|ur|dg|bl|gl|pl|tl|rg|rs|ns|ag)$/.test(rest)
+    /(?:[^aeiou]at|creat|[cvu]|iz|ur|dg|[bdgpt]l|rg|rs|ns|ag|ang)$/.test(rest)
   )
     return `${rest}e`; // making, writing, removing, creating
   return rest;

@@ -43,12 +43,12 @@ function variables(): string {
 
 function rules(): string {
   const rows = DEFAULT_RULES.map(({ id, when, tier, why }) => {
-    const conditions = Object.entries(when).map(([name, wanted = {}]) =>
+    const conditions = Object.entries(when).map(([name, wanted]) =>
       typeof wanted === "boolean"
         ? `${wanted ? "" : "not "}\`${name}\``
         : [
-            ...(wanted.min === undefined ? [] : [`\`${name}\` ≥ ${wanted.min}`]),
-            ...(wanted.max === undefined ? [] : [`\`${name}\` ≤ ${wanted.max}`]),
+            ...(wanted?.min === undefined ? [] : [`\`${name}\` ≥ ${wanted.min}`]),
+            ...(wanted?.max === undefined ? [] : [`\`${name}\` ≤ ${wanted.max}`]),
           ].join(", "),
     );
     return `| \`${id}\` | ${conditions.join(", ") || "everything else"} | ${tier} | ${why} |`;

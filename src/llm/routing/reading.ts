@@ -43,7 +43,7 @@ const PLAIN: Readonly<Record<string, string>> = {
  * Words in small letters without accents, one space apart, and a full stop wherever a sentence, a line
  * or a clause before a colon ends: `Où est-il ?` is ` . ou est il . `.
  */
-export function fold(text: string): string {
+function fold(text: string): string {
   const plain = text
     .toLowerCase()
     .normalize("NFD")

@@ -1,13 +1,15 @@
 // `npm run docs`: writes what is generated of the documentation: the table of variables from the
-// schema that validates them, and the drawing of the turn from the graph that runs. With `--check`
-// it writes nothing, and fails where a page is out of date.
+// schema that validates them, the routing rules from those that are built in, and the drawing of the
+// turn from the graph that runs. With `--check` it writes nothing, and fails where a page is out of date.
 import { readFileSync, writeFileSync } from "node:fs";
 import { describeVariables } from "../src/config.ts";
+import { DEFAULT_RULES } from "../src/llm/routing/rules.ts";
 import { drawGraph, turnGraph } from "../src/turn/graph.ts";
 
 const check = process.argv.includes("--check");
 
 replace("docs/configuration.md", "variables", variables());
+replace("docs/routing.md", "rules", rules());
 replace("docs/architecture.md", "graph", `\`\`\`mermaid\n${drawGraph(turnGraph)}\n\`\`\``);
 
 function variables(): string {
@@ -37,6 +39,21 @@ function variables(): string {
       ].join("\n");
     })
     .join("\n\n");
+}
+
+function rules(): string {
+  const rows = DEFAULT_RULES.map(({ id, when, tier, why }) => {
+    const conditions = Object.entries(when).map(([name, wanted]) =>
+      typeof wanted === "boolean"
+        ? `${wanted ? "" : "not "}\`${name}\``
+        : [
+            ...(wanted?.min === undefined ? [] : [`\`${name}\` ≥ ${wanted.min}`]),
+            ...(wanted?.max === undefined ? [] : [`\`${name}\` ≤ ${wanted.max}`]),
+          ].join(", "),
+    );
+    return `| \`${id}\` | ${conditions.join(", ") || "everything else"} | ${tier} | ${why} |`;
+  });
+  return ["| rule | when | tier | why |", "| --- | --- | --- | --- |", ...rows].join("\n");
 }
 
 /** Replaces what stands between `<!-- name -->` and `<!-- /name -->` in `file`. */

@@ -5,8 +5,8 @@
 const SIGNS: readonly [weight: number, sign: RegExp][] = [
   [3, /```|~~~/],
   // Traces of a stack: Java and JavaScript, Python, Go and Rust, .NET
-  [3, /^\s+at [\w$.<>[\] ]+\(.*\)?$/m],
-  [3, /Traceback \(most recent call last\)|^\s*File "[^"\n]+", line \d+/m],
+  [3, /^[ \t]+at [\w$.<>[\] ]{1,120}\(/m],
+  [3, /Traceback \(most recent call last\)|^[ \t]*File "[^"\n]+", line \d+/m],
   [3, /^goroutine \d+ \[|^thread '[^'\n]+' panicked at|panic: runtime error|Segmentation fault/m],
   [
     2,
@@ -16,22 +16,25 @@ const SIGNS: readonly [weight: number, sign: RegExp][] = [
   // Declarations
   [
     2,
-    /^\s*(?:export |async |public |private |static |pub )*(?:function\*?|def|fn|func|class|interface|struct|enum|impl|trait|namespace|package) +[\w$]+ *[({:<;]/m,
+    /^[ \t]*(?:export |async |public |private |static |pub )*(?:function\*?|def|fn|func|class|interface|struct|enum|impl|trait|namespace|package) +[\w$]+ *[({:<;]/m,
   ],
-  [2, /\b(?:const|let|var|val) +[\w${}[\], ]+ *(?::[^=\n]+)?= *\S/],
+  [2, /\b(?:const|let|var|val) +[\w${}[\], ]{1,80}(?::[^=\n]{1,80})?= *\S/],
   [
     2,
-    /^\s*(?:#include *[<"]|import +[\w.{}*, ]+(?: from|;|$)|from +[\w.]+ +import |using +[\w.]+;)/m,
+    /^[ \t]*(?:#include *[<"]|import +[\w.{}*, ]+(?: from|;|$)|from +[\w.]+ +import |using +[\w.]+;)/m,
   ],
   [2, /=> *[{(\w]|\bfunction *\(|\bdef \w+\(|\blambda \w+:|#!\/(?:usr|bin)/],
   // Calls and statements
-  [2, /\b[\w$]+(?:\.[\w$]+)+\([^)\n]*\)|\b(?:console\.log|System\.out|std::)|\b\w+::\w+/],
-  [1, /\b[a-z_$][\w$]*\((?:[^()\n]*)\)/],
   [
     2,
-    /\b(?:if|for|while|switch|catch) *\([^)\n]*\) *\{|^\s*(?:for|while|if|elif|with) .{1,80}:\s*$/m,
+    /\b[\w$]{1,40}(?:\.[\w$]{1,40}){1,5}\([^)\n]{0,80}\)|\b(?:console\.log|System\.out|std::)|\b\w+::\w+/,
   ],
-  [1, /[;{}]\s*$/m],
+  [1, /\b[a-z_$][\w$]*\([^()\n]{0,80}\)/],
+  [
+    2,
+    /\b(?:if|for|while|switch|catch) *\([^)\n]{0,120}\) *\{|^[ \t]*(?:for|while|if|elif|with) .{1,80}:[ \t]*$/m,
+  ],
+  [1, /[;{}][ \t]*$/m],
   [1, /(?:===|!==|&&|\|\||\+\+|\+=|->|:=|<-|\?\?)/],
   // SQL and shell
   [
@@ -41,15 +44,15 @@ const SIGNS: readonly [weight: number, sign: RegExp][] = [
   [2, /\bselect\b[^.\n]{1,120}\bfrom\b[^.\n]{1,120}\b(?:where|join|group by|order by|limit)\b/i],
   [
     2,
-    /^\s*[$#>]?\s*(?:sudo|git|npm|npx|yarn|pnpm|docker|kubectl|curl|pip3?|apt(?:-get)?|brew|ssh|chmod|grep|awk|sed|terraform|cargo|make) +[-\w./]+/m,
+    /^[ \t]*[$#>]?\s*(?:sudo|git|npm|npx|yarn|pnpm|docker|kubectl|curl|pip3?|apt(?:-get)?|brew|ssh|chmod|grep|awk|sed|terraform|cargo|make) +[-\w./]+/m,
   ],
   // Markup and data
   [
     2,
-    /<\/?(?:div|span|html|body|script|style|button|input|form|img|ul|li|svg|template)\b[^>\n]*>/i,
+    /<\/?(?:div|span|html|body|script|style|button|input|form|img|ul|li|svg|template)\b[^>\n]{0,200}>/i,
   ],
-  [2, /^\s*[.#]?[\w-]+ *\{\s*[\w-]+ *: *[^;{}\n]+;/m],
-  [2, /[{[]\s*"[\w-]+" *: *["{[\d\w]/],
+  [2, /^[ \t]*[.#]?[\w-]{1,40} *\{\s{0,8}[\w-]{1,40} *: *[^;{}\n]{1,80};/m],
+  [2, /[{[]\s{0,8}"[\w-]{1,60}" *: *["{[\d\w]/],
 ];
 
 /** From 0, none, up: 2 where there surely is code. */

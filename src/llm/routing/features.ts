@@ -24,7 +24,7 @@ export function featuresOf(asked: {
   images: number;
   context_tokens: number;
 }): Features {
-  const { raw, folded, scale } = readingOf(asked.text);
+  const { written, raw, folded, scale } = readingOf(asked.text);
   const plain = withoutPoliteness(folded);
   const words = Math.round(lengthOf(folded) * scale);
   const label = wantsLabel(plain);
@@ -32,7 +32,7 @@ export function featuresOf(asked: {
   // What a text to translate or to label says is not asked of us.
   const wanted = (label || translation) && PASTED.test(raw) ? withoutPasted(plain) : plain;
   return {
-    tokens: Math.round(estimateTokens(raw) * scale),
+    tokens: Math.round(estimateTokens(written) * scale),
     context_tokens: asked.context_tokens,
     tools: asked.tools,
     images: asked.images,

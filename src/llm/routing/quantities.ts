@@ -3,14 +3,14 @@ import { countOf, has, phrases } from "./reading.ts";
 
 /** Numbers that name something: dates, times, years, versions, telephones, addresses, marks of lists. */
 const NAMES =
-  /\b\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}\b|\b\d{1,2}:\d{2}(?::\d{2})?\b|\bv?\d+\.\d+\.\d+(?:\.\d+)?\b|\+?\(?\d{2,4}\)?(?:[- ]\d{2,5}){2,}|#\d+|\b(?:1[5-9]|20)\d\d\b(?![.,]\d|\s*[*+×÷/%$€£]|\s*(?:dollars?|euros?|people|units?|km|kg))|^\s*\d{1,2}[.)]\s|\b(?:chapter|section|page|step|version|question|room|flight|order|figure|article|level|grade|python|http|utf|iso|rfc|top|covid|mp|h|day|part|option|windows|ios|line|port|error)[- ]?\d+/gim;
+  /\b\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}\b|\b\d{1,2}:\d{2}(?::\d{2})?\b|\bv?\d+\.\d+\.\d+(?:\.\d+)?\b|\+?\(?\d{2,4}\)?(?:[- ]\d{2,5}){2,}|\b\d{3}-\d{4}\b|#\d+|\b(?:1[5-9]|20)\d\d\b(?![.,]\d|\s*[*+×÷/%$€£]|\s*(?:dollars?|euros?|people|units?|km|kg))|^[ \t]*\d{1,2}[.)]\s|\b(?:chapter|section|page|step|version|question|room|flight|order|figure|article|level|grade|python|http|utf|iso|rfc|top|covid|mp|h|day|part|option|windows|ios|line|port|error)[- ]?\d+/gim;
 
 /** Reckoned with only beside other numbers. */
 const TIME = /\b\d{1,2}:\d{2}\b/g;
 
 const NUMBER = /(?:\d[\d,. ]*\d|\d)/g;
 const EXPRESSION =
-  /\d\s*(?:[+*×÷^]|\*\*|−|\/|\bmod\b|-(?=\s*\d))\s*\(?[\d(]|\d\s*%\s*(?:of|von|de|di|от|z|का|من|の)|\b\d+\s*(?:plus|minus|times|divided by|mal|geteilt durch|fois|divise par|por|entre|per|diviso|vezes|razy|умножить|плюс|минус|गुणा)\s*\d|√\d|sqrt\s*\(?\d|\d+\s*(?:percent|per cent|prozent|pour ?cent|por ciento|per cento|por cento|procent|процент)/gi;
+  /\d\s?(?:[+*×÷^]|\*\*|−|\/|\bmod\b|-(?=\s?\d))\s?\(?[\d(]|\d\s?%\s?(?:of|von|de|di|от|z|का|من|の)|\b\d{1,12}\s?(?:plus|minus|times|divided by|mal|geteilt durch|fois|divise par|por|entre|per|diviso|vezes|razy|умножить|плюс|минус|गुणा)\s?\d|√\d|sqrt\s*\(?\d|\b\d{1,9}\s?(?:percent|per cent|prozent|pour ?cent|por ciento|per cento|por cento|procent|процент)/gi;
 
 const RECKON = phrases({
   en: "how many, how much, how long, how far, how old, how fast, what time, total, in total, altogether, average, each, per, percent, sum of, product of, left, remain*, cost*, costs, price, profit, discount, tax, interest, compound*, speed, distance, ratio, twice, half, triple, double, split, share*, divided, probability, chance, rate, area of, volume, perimeter, convert, calculate, compute, budget, salary, afford, savings, mortgage, monthly, loan, tip, apart, older than, younger than, faster, km h, kmh, mph, meet, per hour",
@@ -41,7 +41,7 @@ export function arithmeticIn(raw: string, folded: string): number {
   if (!/[\d√]/.test(raw) && !has(SPELLED, folded)) return 0;
   const amounts = raw.replaceAll(NAMES, " ");
   const numbers = amounts.match(NUMBER)?.length ?? 0;
-  const expressions = raw.match(EXPRESSION)?.length ?? 0;
+  const expressions = amounts.match(EXPRESSION)?.length ?? 0;
   if (expressions > 0) return Math.max(numbers, expressions + 1);
   const spelled = numbers > 0 ? countOf(SPELLED, folded) : 0;
   const times = numbers > 1 ? (raw.match(TIME)?.length ?? 0) : 0;
@@ -50,7 +50,7 @@ export function arithmeticIn(raw: string, folded: string): number {
 }
 
 const NOTATION =
-  /\\(?:frac|int|sum|sqrt|lim|begin\{|partial|alpha|beta|theta|mathbb|infty|leq|geq|cdot)|\$[^$\n]*[\\^_=][^$\n]*\$|[∫∑∏√∂∇≤≥≠∈∀∃⊂⊆∞ℝℤℕ]|\b[a-z]\s*\^\s*[\dn]|\b[a-z]²|\bO\([n1mk][^)\n]{0,12}\)|\b\d*[xyn]\s*[-+=]\s*\d*[xyn\d]/i;
+  /\\(?:frac|int|sum|sqrt|lim|begin\{|partial|alpha|beta|theta|mathbb|infty|leq|geq|cdot)|\$[^$\n\\^_=]{0,80}[\\^_=][^$\n]{0,80}\$|[∫∑∏√∂∇≤≥≠∈∀∃⊂⊆∞ℝℤℕ]|\b[a-z] ?\^ ?[\dn]|\b[a-z]²|\bO\([n1mk][^)\n]{0,12}\)|\b\d{0,6}[xyn]\s?[-+=]\s?\d{0,6}[xyn\d]/i;
 
 const MATHEMATICS = phrases({
   en: "integral*, derivative*, differentiate, eigenvalue*, eigenvector*, matrix, matrices, theorem, lemma, polynomial*, quadratic, differential equation*, simultaneous equations, solve for, solve the equation, prime numbers, primes, modulo, irrational, converges, convergence, bijection, isomorphism, group theory, topolog*, geometric series, induction, bayes, standard deviation, variance, logarithm*, trigonometr*, vector space, linear algebra, calculus, combinatori*, permutation*, closed form, recurrence relation, upper bound, lower bound",
@@ -73,4 +73,4 @@ export const isMathematics = (raw: string, folded: string): boolean =>
 
 /** Rows of a table in Markdown, or of cells apart by tabs. */
 export const tableRowsIn = (raw: string): number =>
-  raw.match(/^\s*\|.+\|.*$|^[^\t\n]+\t[^\t\n]+\t.+$/gm)?.length ?? 0;
+  raw.match(/^[ \t]*\|.+\||^[^\t\n]+\t[^\t\n]+\t.+$/gm)?.length ?? 0;

@@ -6,8 +6,14 @@
 const HEAD = 1000;
 const TAIL = 500;
 
+/** No sign of anything is longer; patterns would take a run's square to get past it. */
+const RUN_KEPT = 16;
+const RUN = /(.)\1{16,}/gs;
+
 export type Reading = {
   /** As it was written. */
+  written: string;
+  /** Its runs of one character cut short. */
   raw: string;
   /** See `fold`. */
   folded: string;
@@ -17,20 +23,33 @@ export type Reading = {
 
 export function readingOf(text: string): Reading {
   const long = text.length > HEAD + TAIL;
-  const raw = long ? `${text.slice(0, HEAD)}\n${text.slice(-TAIL)}` : text;
-  return { raw, folded: fold(raw), scale: long ? text.length / raw.length : 1 };
+  const written = long ? `${text.slice(0, HEAD)}\n${text.slice(-TAIL)}` : text;
+  const raw = written.replaceAll(RUN, (run) => run.slice(0, RUN_KEPT));
+  return { written, raw, folded: fold(raw), scale: long ? text.length / written.length : 1 };
 }
+
+/** Letters whose stroke or joint is no accent to Unicode; people leave it out as they do accents. */
+const PLAIN: Readonly<Record<string, string>> = {
+  ł: "l",
+  ø: "o",
+  đ: "d",
+  ı: "i",
+  ß: "ss",
+  æ: "ae",
+  œ: "oe",
+};
 
 /**
  * Words in small letters without accents, one space apart, and a full stop wherever a sentence, a line
  * or a clause before a colon ends: `Où est-il ?` is ` . ou est il . `.
  */
-export function fold(text: string): string {
+function fold(text: string): string {
   const plain = text
     .toLowerCase()
     .normalize("NFD")
     .replaceAll(/[\u0300-\u036f]/g, "")
     .normalize("NFC")
+    .replaceAll(/[łøđıßæœ]/g, (letter) => PLAIN[letter] ?? letter)
     .replaceAll(/[.!?:;](?=\s|$)|[。！？：；؟।¿¡]/g, "\n")
     .replaceAll(/[^\p{L}\p{M}\p{N}\n]+/gu, " ")
     .replaceAll(/ ?\n[ \n]*/g, " . ")

@@ -51,5 +51,5 @@ function mostFor(left: number | null, { budget }: RoutingTable): ModelTier {
     .reduce<ModelTier>(cheaper, "ultra-premium");
 }
 
-export const cheaper = (a: ModelTier, b: ModelTier): ModelTier =>
+const cheaper = (a: ModelTier, b: ModelTier): ModelTier =>
   MODEL_TIERS.indexOf(a) < MODEL_TIERS.indexOf(b) ? a : b;

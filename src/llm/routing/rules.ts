@@ -178,7 +178,7 @@ export const DEFAULT_RULES: readonly Rule[] = [
   },
 ];
 
-export const DEFAULT_BUDGET: RoutingTable["budget"] = [
+const DEFAULT_BUDGET: RoutingTable["budget"] = [
   { below: 0.1, most: "standard" },
   { below: 0.02, most: "ultra-cheap" },
 ];

@@ -73,7 +73,7 @@ const CONDITIONS = phrases({
   ko: "반드시, 최소, 최대, 이상, 이내, 이하, 정확히, 없이, 포함, 피해, 예산, 제약",
 });
 
-const LIST_ITEM = /^\s*(?:[-*•–]|\d{1,2}[.)]|[a-h]\))\s+\S/gm;
+const LIST_ITEM = /^[ \t]*(?:[-*•–]|\d{1,2}[.)]|[a-h]\))[ \t]+\S/gm;
 
 /** Conditions that are said, and points of a list. */
 export function constraintsIn(raw: string, folded: string): number {

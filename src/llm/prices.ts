@@ -6,7 +6,7 @@ import type { Usage } from "../protocol/message.ts";
 import { FREE, PRICE_LISTS } from "./price-list.ts";
 
 /** A price, and how far to trust it. */
-export type PriceEntry = Price & {
+type PriceEntry = Price & {
   /** The day on which it was read; null for one that the operator set, and for what is free. */
   as_of: string | null;
   source: string;

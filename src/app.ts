@@ -11,6 +11,7 @@ import { addressOf } from "./routes/address.ts";
 import { admin, seedAdmin } from "./routes/admin.ts";
 import { credentials } from "./routes/api-keys.ts";
 import { auth } from "./routes/auth.ts";
+import { cache } from "./routes/admin-cache.ts";
 import { chat } from "./routes/chat.ts";
 import type { AppContext, AppEnv, Services } from "./routes/context.ts";
 import { conversations } from "./routes/conversations.ts";
@@ -145,6 +146,7 @@ export function makeApp(services: Services) {
   app.route("/api/v1/auth", auth);
   app.route("/api/v1/auth", sessions);
   app.route("/api/v1/admin/organisations", organisations);
+  app.route("/api/v1/admin", cache);
   app.route("/api/v1/admin", admin);
   app.route("/api/v1/chat/sessions", seed001Sessions); // before the doors that all cost
   app.route("/api/v1/chat", chat);

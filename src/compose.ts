@@ -28,6 +28,7 @@ import type { ConversationServices } from "./conversation/services.ts";
 import type { BreakerPolicy } from "./llm/breaker.ts";
 import { Breakers } from "./llm/breakers.ts";
 import { type AnswerCache, makeAnswerCache } from "./llm/cache/answers.ts";
+import type { SemanticStoreCalls } from "./llm/cache/semantic-calls.ts";
 import { makeEmbedder } from "./llm/embedders/make-embedder.ts";
 import { makeModels, type Models, type Vendors } from "./llm/models.ts";
 import { makePrices, type Prices } from "./llm/prices.ts";
@@ -155,6 +156,12 @@ export function composeRequest(env: Bindings, shared: Shared): Services {
       return stub(id).fetch(new Request(request, { headers }));
     },
     account,
+    answers: (tenant_id) =>
+      reaching<Pick<SemanticStoreCalls, "stats" | "clear">>(
+        () => env.ANSWER_CACHES.get(env.ANSWER_CACHES.idFromName(tenant_id)),
+        { stats: "again", clear: "again" },
+        "The answers that are kept could not be reached just now. Try again.",
+      ),
     admit,
     facts,
     throttle: (name) =>

@@ -1,9 +1,9 @@
 // A whole answer at once: the fold over a stream.
 import { ProviderError } from "./errors.ts";
-import type { Finish, ModelRequest } from "./provider.ts";
+import type { Finish, ModelMessage, ModelRequest } from "./provider.ts";
 import type { AnswerEvent } from "./seam.ts";
 import { messagesOf } from "./normalise.ts";
-import { estimateTokens, MESSAGE_OVERHEAD } from "./tokens.ts";
+import { estimateTokens, MESSAGE_OVERHEAD, PICTURE_TOKENS } from "./tokens.ts";
 
 export type Completion = { text: string; reason: Finish["reason"]["unified"] };
 
@@ -29,10 +29,23 @@ export async function completionOf(
   throw new ProviderError("interrupted", from, { model: request.model });
 }
 
-/** About how many tokens a request has, the partial answer that it goes on from included. */
+/** About how many tokens a request has, all that is sent with it included. */
 export function promptTokens(
-  request: Pick<ModelRequest, "system" | "messages" | "continues">,
+  request: Pick<ModelRequest, "system" | "messages" | "continues"> &
+    Pick<Partial<ModelRequest>, "tools" | "response_format">,
 ): number {
-  const sent = [request.system ?? "", ...messagesOf(request).map(({ content }) => content)];
-  return sent.reduce((sum, text) => sum + estimateTokens(text) + MESSAGE_OVERHEAD, 0);
+  const { system = "", tools = [], response_format } = request;
+  const sent = [system, ...messagesOf(request).flatMap(textsIn)];
+  if (tools.length > 0) sent.push(JSON.stringify(tools));
+  if (response_format?.type === "json_schema") sent.push(JSON.stringify(response_format.schema));
+  const pictures = request.messages.flatMap((it) => (it.role === "user" ? (it.images ?? []) : []));
+  return sent.reduce(
+    (sum, text) => sum + estimateTokens(text) + MESSAGE_OVERHEAD,
+    pictures.length * PICTURE_TOKENS,
+  );
+}
+
+function textsIn(message: ModelMessage): string[] {
+  const calls = message.role === "assistant" ? (message.tool_calls ?? []) : [];
+  return [message.content, ...calls.map((call) => call.name + call.arguments)];
 }

@@ -24,7 +24,7 @@ export type Choice = { provider: Provider; model: string };
 /** As a model's name: whichever the message needs. */
 const AUTO = "auto";
 
-export type Wanted = {
+type Wanted = {
   provider?: string | null | undefined;
   model?: string | null | undefined;
   /** What is asked, for `auto` alone; without it a model of the standard tier is chosen. */
@@ -77,7 +77,7 @@ export interface Models {
   level(reachable?: (link: Link) => boolean): ServiceLevel;
 }
 
-export type Asked = {
+type Asked = {
   choice: Choice;
   /** Its model is the choice's. */
   request: ModelRequest;

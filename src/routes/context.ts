@@ -14,6 +14,7 @@ import type { Sealer } from "../auth/sealed.ts";
 import type { Tokens } from "../auth/tokens.ts";
 import type { Visitors } from "../auth/visitor.ts";
 import type { Config } from "../config.ts";
+import type { SemanticStoreCalls } from "../llm/cache/semantic-calls.ts";
 import type { Prices } from "../llm/prices.ts";
 import type { Charge } from "../protocol/charge.ts";
 import type { DatabaseOf } from "../store/database.ts";
@@ -36,6 +37,8 @@ export type Services = {
   ) => Promise<Response>;
   /** The object that says what somebody may do and has left. Calls fail with an AppError likewise. */
   account: (user_id: string) => AccountCalls;
+  /** What a tenant's answers are kept in. Calls fail with an AppError likewise. */
+  answers: (tenant_id: string) => Pick<SemanticStoreCalls, "stats" | "clear">;
   admit: Admit;
   facts: FactsOf;
   /** Counts failures to sign in, of one account or one address. */

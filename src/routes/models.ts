@@ -5,6 +5,7 @@ import { z } from "zod";
 import { catalogue, type CatalogueEntry } from "../llm/catalogue.ts";
 import { MODEL_TIERS } from "../llm/provider.ts";
 import { seed004ModelsSchema, sizeOf } from "../protocol/seed004.ts";
+import { MICROS } from "../usage/limits.ts";
 import type { AppContext, AppEnv } from "./context.ts";
 import { describes } from "./declare.ts";
 import { requirePrincipal } from "./principal.ts";
@@ -33,12 +34,12 @@ const modelSchema = z
         input: z.number(),
         cached: z.number().nullable(),
         output: z.number(),
-        image: z.number().nullable(),
+        image: z.number().nullable().describe("US dollars a picture, where that is charged apart."),
+        as_of: z.string().nullable().describe("When it was read; null for the operator's own."),
+        source: z.string(),
       })
       .nullable()
-      .describe(
-        "US dollars per million tokens, and per thousand pictures; null where nobody knows.",
-      ),
+      .describe("US dollars per million tokens; null where nobody knows."),
     health: z
       .enum(["closed", "suspect", "open", "half_open"])
       .describe("Its circuit: closed is well, suspect failed last, open is not asked for a while."),
@@ -72,7 +73,7 @@ export const models = new Hono<AppEnv>().get(
 function shown(c: AppContext, { provider, listed, id, ...rest }: CatalogueEntry) {
   const { prices, turn } = c.var.services;
   const { standard } = turn.models;
-  const price = prices.of(provider.id, id);
+  const price = prices.entry(provider.id, id);
   return {
     id: `${provider.id}/${id}`,
     provider: provider.id,
@@ -89,7 +90,9 @@ function shown(c: AppContext, { provider, listed, id, ...rest }: CatalogueEntry)
             input: price.input,
             cached: price.cached ?? null,
             output: price.output,
-            image: price.image ?? null,
+            image: price.image === undefined ? null : price.image / MICROS,
+            as_of: price.as_of,
+            source: price.source,
           },
     health: turn.models.phase({ provider, model: id }),
     ...rest,

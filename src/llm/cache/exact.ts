@@ -11,7 +11,7 @@ const LEAST_KEPT = 60;
 
 export type ExactConfig = Pick<Config, "LLM_CACHE_TTL" | "LLM_CACHE_STALE_TTL">;
 export type Background = (work: Promise<unknown>) => void;
-export type Found = { entry: Kept; fresh: boolean; age_ms: number };
+type Found = { entry: Kept; fresh: boolean; age_ms: number };
 
 export interface ExactCache {
   /** @param exact of the identity. What is found and cannot be believed is removed. */

@@ -15,7 +15,7 @@ export const KEY = "sk-secret-key";
 const fetching: typeof fetch = (input, init) => fetch(input, init);
 
 /** All vendors of the table, each with a key and with the stub as its server. */
-export function stubConfig(url: string = env.STUB_URL) {
+function stubConfig(url: string = env.STUB_URL) {
   return readConfig(
     Object.fromEntries(
       VENDORS.flatMap(({ variables }) => [
@@ -35,7 +35,7 @@ export function httpAdapters(url?: string): Provider[] {
 }
 
 /** The binding has no local form: its streams come from the stub, behind its own interface. */
-export function bindingAdapter(): Provider {
+function bindingAdapter(): Provider {
   const run = async (
     model: string,
     body: { stream?: boolean },

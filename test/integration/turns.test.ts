@@ -236,7 +236,7 @@ test.each([
   ["500", "LLM_PROVIDER_ERROR", 502, { reason: "failed", retryable: true }, 3],
   ["context", "CONTEXT_TOO_LONG", 400, { reason: "context_too_long" }, 1],
   ["hang", "LLM_TIMEOUT", 504, { reason: "timeout" }, 1],
-  ["html", "LLM_PROVIDER_ERROR", 502, { reason: "interrupted" }, 3],
+  ["html", "LLM_PROVIDER_ERROR", 502, { reason: "malformed" }, 3],
 ] as const)("a provider that answers %s is a %s", async (fault, code, status, details, calls) => {
   const client = new Client();
   const tag = newTag();

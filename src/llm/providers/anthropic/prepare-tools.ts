@@ -11,10 +11,11 @@ import { ANTHROPIC } from "./vendor.ts";
 
 type Parameters = Pick<Anthropic.MessageCreateParams, "tools" | "tool_choice" | "thinking">;
 
-export function prepareTools({ model, tools = [], tool_choice: choice }: ModelRequest) {
+export function prepareTools(request: ModelRequest) {
+  const { model, tools = [], tool_choice: choice } = request;
   const notices: Notice[] = [];
   const parameters: Parameters = {};
-  if (tools.length === 0) return { parameters, notices };
+  if (tools.length === 0) return { parameters: toolsOfBefore(request), notices };
   parameters.tools = tools.map(({ name, description, parameters: schema, strict }) => ({
     name,
     ...(description === "" ? {} : { description }),
@@ -43,6 +44,17 @@ export function prepareTools({ model, tools = [], tool_choice: choice }: ModelRe
   parameters.tool_choice =
     choice === "required" ? { type: "any" } : { type: "tool", name: choice.name };
   return { parameters, notices };
+}
+
+/** A history with calls is refused without their tools: they are named, and may not be called. */
+function toolsOfBefore({ messages }: ModelRequest): Parameters {
+  const calls = messages.flatMap((it) => (it.role === "assistant" ? (it.tool_calls ?? []) : []));
+  const names = new Set(calls.map(({ name }) => name));
+  if (names.size === 0) return {};
+  return {
+    tools: [...names].map((name) => ({ name, input_schema: { type: "object" } })),
+    tool_choice: { type: "none" },
+  };
 }
 
 /** A schema is held to where the model can; else, and for JSON of any form, it is told in `system`. */

@@ -3,6 +3,7 @@
 import type Anthropic from "@anthropic-ai/sdk";
 import { transformJSONSchema } from "@anthropic-ai/sdk/lib/transform-json-schema.mjs";
 import type { Notice } from "../../../protocol/message.ts";
+import type { ToolDefinition } from "../../../protocol/tool.ts";
 import type { ModelRequest } from "../../provider.ts";
 import { inWords, withInstruction } from "../shared/formats.ts";
 import { fits } from "../shared/models.ts";
@@ -16,12 +17,7 @@ export function prepareTools(request: ModelRequest) {
   const notices: Notice[] = [];
   const parameters: Parameters = {};
   if (tools.length === 0) return { parameters: toolsOfBefore(request), notices };
-  parameters.tools = tools.map(({ name, description, parameters: schema, strict }) => ({
-    name,
-    ...(description === "" ? {} : { description }),
-    input_schema: { ...schema, type: "object" },
-    ...(strict === undefined ? {} : { strict }),
-  }));
+  parameters.tools = tools.map(convert);
   if (choice === undefined) return { parameters, notices };
   if (choice === "auto" || choice === "none") {
     parameters.tool_choice = { type: choice };
@@ -44,6 +40,13 @@ export function prepareTools(request: ModelRequest) {
   parameters.tool_choice =
     choice === "required" ? { type: "any" } : { type: "tool", name: choice.name };
   return { parameters, notices };
+}
+
+function convert({ name, description, parameters, strict }: ToolDefinition): Anthropic.Tool {
+  const tool: Anthropic.Tool = { name, input_schema: { ...parameters, type: "object" } };
+  if (description !== "") tool.description = description;
+  if (strict !== undefined) tool.strict = strict;
+  return tool;
 }
 
 /** A history with calls is refused without their tools: they are named, and may not be called. */

@@ -19,7 +19,7 @@ export function normalise(messages: readonly ModelMessage[]): ModelMessage[] {
       if (last?.role === "user") join(last, content, message.images);
       else turns.push(withImages({ role: "user", content }, message.images));
     } else {
-      const calls = answered(message, messages.slice(at + 1));
+      const calls = answered(message.tool_calls ?? [], messages, at);
       if (content.trim() === "" && calls.length === 0) continue;
       if (last?.role === "assistant") joinAnswer(last, content, calls);
       else turns.push(withCalls({ role: "assistant", content }, calls));
@@ -31,12 +31,17 @@ export function normalise(messages: readonly ModelMessage[]): ModelMessage[] {
 }
 
 /** A call that nobody answered (a turn that was cancelled) is refused by every vendor. */
-function answered(message: AssistantMessage, after: readonly ModelMessage[]): ToolCall[] {
-  const end = after.findIndex(({ role }) => role !== "tool");
-  const results = end < 0 ? after : after.slice(0, end);
-  return (message.tool_calls ?? []).filter(({ id }) =>
-    results.some((result) => result.role === "tool" && result.tool_call_id === id),
-  );
+function answered(
+  calls: readonly ToolCall[],
+  messages: readonly ModelMessage[],
+  at: number,
+): ToolCall[] {
+  const known = new Set<string>();
+  for (let next = at + 1; messages[next]?.role === "tool"; next++) {
+    const result = messages[next];
+    if (result?.role === "tool") known.add(result.tool_call_id);
+  }
+  return calls.filter(({ id }) => known.has(id));
 }
 
 /** Whether the answer before asked for this result, and has not got it yet. */

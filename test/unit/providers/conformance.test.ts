@@ -2,6 +2,7 @@
 // server, whole and byte by byte.
 import { describe, expect, test } from "vitest";
 import type { ModelEvent } from "../../../src/llm/provider.ts";
+import { workersAiProvider } from "../../../src/llm/providers/workers-ai/provider.ts";
 import { adapter, expectOrder, expectShowable, never, play, request, textOf } from "./adapters.ts";
 
 type Expected = {
@@ -228,4 +229,40 @@ test("an id that a vendor left out is made, and is no other answer's", async () 
     expect.stringMatching(/^call_\w+_0$/),
     expect.stringMatching(/^call_\w+_1$/),
   ]);
+});
+
+test("Workers AI: whoever stops reading ends the binding's stream, and its errors name no secret", async () => {
+  let cancelled = false;
+  const body = new ReadableStream({
+    type: "bytes",
+    pull: (controller) =>
+      controller.enqueue(new TextEncoder().encode('data: {"response":"a"}\n\n')),
+    cancel: () => {
+      cancelled = true;
+    },
+  });
+  const ai = { run: () => Promise.resolve(body) } as unknown as Ai;
+  const provider = workersAiProvider(ai, { LLM_TIMEOUT: 30 }, Date.now);
+  for await (const { type } of provider.stream(request("m"), never)) if (type === "text") break;
+  expect(cancelled).toBe(true);
+  const failing = { run: () => Promise.reject(new Error("3036: secret")) } as unknown as Ai;
+  const failed = workersAiProvider(failing, { LLM_TIMEOUT: 30 }, Date.now);
+  const { error } = await play(failed.stream(request("m"), never));
+  expect(expectShowable(error, "workers-ai").kind).toBe("rate_limit");
+});
+
+test("Workers AI: JSON mode answers whole, as text or as a value", async () => {
+  for (const response of ['{"n":1}', { n: 1 }]) {
+    const usage = { prompt_tokens: 5, completion_tokens: 3 };
+    const ai = { run: () => Promise.resolve({ response, usage }) } as unknown as Ai;
+    const asked = request("@cf/meta/llama-3.3-70b-instruct-fp8-fast", {
+      response_format: { type: "json_object" },
+    });
+    const { events } = await play(
+      workersAiProvider(ai, { LLM_TIMEOUT: 30 }, Date.now).stream(asked, never),
+    );
+    expectOrder(events, true);
+    expect(textOf(events)).toBe('{"n":1}');
+    expect(events.at(-1)).toHaveProperty("usage.total", 8);
+  }
 });

@@ -53,7 +53,11 @@ describe.each(ADAPTERS)("%s", (id, provider) => {
   test.each(FAULTS)("%s", async (script, kind) => {
     const { events, error } = await play(provider.stream(request(`stub:${script}`), never));
     expectOrder(events, kind === null);
-    if (kind === null) return expect(error).toBeUndefined();
+    if (kind === null) {
+      expect(error).toBeUndefined();
+      if (script === "nousage=1") expect(events.at(-1)).toHaveProperty("usage", undefined);
+      return;
+    }
     const failed = expectShowable(error, id);
     expect(failed.kind).toBe(kind);
     expect(failed.failure.details["model"]).toBe(`stub:${script}`);

@@ -217,6 +217,14 @@ test("Anthropic: blocks, and a cache that ends where the next request still agre
   expect(parameters(notices)).toEqual(["top_p", "temperature"]);
 });
 
+test("Anthropic: tools that were called before and are offered no more are named all the same", () => {
+  const { tools: _, ...asked } = rich("claude-haiku-4-5");
+  expect(prepareAnthropic(asked).body).toMatchObject({
+    tools: [{ name: "get_weather", input_schema: { type: "object" } }],
+    tool_choice: { type: "none" },
+  });
+});
+
 test("Anthropic: newer models are sent no sampling, and are made to call a tool only where they can be", () => {
   const five = prepareAnthropic(rich("claude-sonnet-5"));
   expect(five.body).not.toHaveProperty("temperature");

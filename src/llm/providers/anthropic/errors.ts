@@ -1,5 +1,5 @@
 // The SDK's errors, and errors within a stream → ours (platform.claude.com/docs/en/api/errors).
-import { APIConnectionError, APIError } from "@anthropic-ai/sdk";
+import { APIConnectionError, APIConnectionTimeoutError, APIError } from "@anthropic-ai/sdk";
 import { z } from "zod";
 import {
   kindOfStatus,
@@ -35,6 +35,8 @@ export function mapError(
 ): ProviderError {
   if (thrown instanceof ProviderError) return thrown.of(request);
   const rest = { ...request, cause: thrown };
+  if (thrown instanceof APIConnectionTimeoutError)
+    return new ProviderError("timeout", "anthropic", rest);
   if (thrown instanceof APIConnectionError)
     return new ProviderError("unreachable", "anthropic", rest);
   if (thrown instanceof APIError) {

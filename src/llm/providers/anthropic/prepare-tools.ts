@@ -3,6 +3,7 @@
 import type Anthropic from "@anthropic-ai/sdk";
 import { transformJSONSchema } from "@anthropic-ai/sdk/lib/transform-json-schema.mjs";
 import type { Notice } from "../../../protocol/message.ts";
+import type { ToolDefinition } from "../../../protocol/tool.ts";
 import type { ModelRequest } from "../../provider.ts";
 import { inWords, withInstruction } from "../shared/formats.ts";
 import { fits } from "../shared/models.ts";
@@ -11,16 +12,12 @@ import { ANTHROPIC } from "./vendor.ts";
 
 type Parameters = Pick<Anthropic.MessageCreateParams, "tools" | "tool_choice" | "thinking">;
 
-export function prepareTools({ model, tools = [], tool_choice: choice }: ModelRequest) {
+export function prepareTools(request: ModelRequest) {
+  const { model, tools = [], tool_choice: choice } = request;
   const notices: Notice[] = [];
   const parameters: Parameters = {};
-  if (tools.length === 0) return { parameters, notices };
-  parameters.tools = tools.map(({ name, description, parameters: schema, strict }) => ({
-    name,
-    ...(description === "" ? {} : { description }),
-    input_schema: { ...schema, type: "object" },
-    ...(strict === undefined ? {} : { strict }),
-  }));
+  if (tools.length === 0) return { parameters: toolsOfBefore(request), notices };
+  parameters.tools = tools.map(convert);
   if (choice === undefined) return { parameters, notices };
   if (choice === "auto" || choice === "none") {
     parameters.tool_choice = { type: choice };
@@ -43,6 +40,24 @@ export function prepareTools({ model, tools = [], tool_choice: choice }: ModelRe
   parameters.tool_choice =
     choice === "required" ? { type: "any" } : { type: "tool", name: choice.name };
   return { parameters, notices };
+}
+
+function convert({ name, description, parameters, strict }: ToolDefinition): Anthropic.Tool {
+  const tool: Anthropic.Tool = { name, input_schema: { ...parameters, type: "object" } };
+  if (description !== "") tool.description = description;
+  if (strict !== undefined) tool.strict = strict;
+  return tool;
+}
+
+/** A history with calls is refused without their tools: they are named, and may not be called. */
+function toolsOfBefore({ messages }: ModelRequest): Parameters {
+  const calls = messages.flatMap((it) => (it.role === "assistant" ? (it.tool_calls ?? []) : []));
+  const names = new Set(calls.map(({ name }) => name));
+  if (names.size === 0) return {};
+  return {
+    tools: [...names].map((name) => ({ name, input_schema: { type: "object" } })),
+    tool_choice: { type: "none" },
+  };
 }
 
 /** A schema is held to where the model can; else, and for JSON of any form, it is told in `system`. */

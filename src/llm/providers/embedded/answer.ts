@@ -7,15 +7,29 @@ import { keySentences, sentences, termsOf, words } from "./reading.ts";
 const LONG_TEXT = 400;
 const MOST_SENTENCES = 3;
 
-/** @param messages normalised: the last is the user's */
+/** @param messages normalised: the last is the user's, or what a tool answered */
 export function answer(messages: readonly ModelMessage[]): string {
-  const question = messages.at(-1)?.content ?? "";
-  const earlier = messages.slice(0, -1).filter((message) => message.role === "user");
+  const asked = messages.findLastIndex(({ role }) => role === "user");
+  const question = messages[asked];
+  const earlier = messages.slice(0, Math.max(0, asked)).filter(({ role }) => role === "user");
+  const results = messages.slice(asked + 1).filter(({ role }) => role === "tool");
   const opening =
     messages.length === 1
       ? "This is Edgewise's embedded model. It is not a language model: it quotes and condenses what stands in this conversation, word for word, and knows nothing else. It is here so that everything works before a real model is configured."
       : "(Embedded model: quotations only.)";
-  return [opening, ...body(question, earlier), closing(messages.length === 1)].join("\n\n");
+  const said =
+    results.length > 0
+      ? ["What the tools answered:", quote(results.map(({ content }) => content))]
+      : body(question?.content ?? "", earlier);
+  return [opening, ...pictures(question), ...said, closing(messages.length === 1)].join("\n\n");
+}
+
+function pictures(question: ModelMessage | undefined): string[] {
+  const images = question?.role === "user" ? (question.images ?? []) : [];
+  if (images.length === 0) return [];
+  return [
+    `You sent ${count(images.length, "picture")}. The embedded model cannot see pictures: nothing here is about what is in ${images.length === 1 ? "it" : "them"}.`,
+  ];
 }
 
 function body(question: string, earlier: readonly ModelMessage[]): string[] {

@@ -1,5 +1,5 @@
 // The SDK's errors, and errors within a stream → ours.
-import { APIConnectionError, APIError } from "openai";
+import { APIConnectionError, APIConnectionTimeoutError, APIError } from "openai";
 import type { OpenaiVendor } from "../../../vendors.ts";
 import { kindOfStatus, ProviderError, requestIdOf, retryAfterOf } from "../../errors.ts";
 import { errorSchema } from "./chunk.ts";
@@ -12,6 +12,8 @@ export function mapError(
 ): ProviderError {
   if (thrown instanceof ProviderError) return thrown.of(request);
   const rest = { ...request, cause: thrown };
+  if (thrown instanceof APIConnectionTimeoutError)
+    return new ProviderError("timeout", vendor.id, rest);
   if (thrown instanceof APIConnectionError)
     return new ProviderError("unreachable", vendor.id, rest);
   if (thrown instanceof APIError) {

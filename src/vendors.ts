@@ -359,4 +359,3 @@ export const VENDORS = [
 
 /** An entry with its literal names; `Vendor` is what they have in common. */
 export type VendorEntry = (typeof VENDORS)[number];
-type VendorId = VendorEntry["id"];

@@ -46,8 +46,9 @@ const table = routingTable(config);
 const prices = makePrices(config);
 const place = (tier: ModelTier) => MODEL_TIERS.indexOf(tier);
 
-export function run(): Promise<string> {
-  const messages = readFileSync(join(import.meta.dirname, "data/routing.jsonl"), "utf8")
+/** @param file of lines `{id, text, tier, tools, context_tokens}` in this folder */
+export function run(file: string): Promise<string> {
+  const messages = readFileSync(join(import.meta.dirname, file), "utf8")
     .trim()
     .split("\n")
     .map((line) => labelled.parse(JSON.parse(line)));
@@ -55,7 +56,7 @@ export function run(): Promise<string> {
   const short = routed.filter(({ asked }) => asked.context_tokens < SHORT);
   return Promise.resolve(
     [
-      accuracy(routed),
+      `${file}: ${accuracy(routed)}`,
       confusion(routed),
       byRule(routed),
       `All of them:\n${costs(routed)}`,
@@ -162,5 +163,3 @@ function time(messages: Labelled[]): string {
 }
 
 const percent = (share: number) => `${(share * 100).toFixed(1)} %`;
-
-if (import.meta.main) console.log(await run());

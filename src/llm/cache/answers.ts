@@ -3,7 +3,7 @@
 import type { Config } from "../../config.ts";
 import type { Embedder } from "../embedders/embedder.ts";
 import { CountsGathered } from "./counts.ts";
-import { type Background, exactCache, type ExactConfig } from "./exact.ts";
+import { type AnswerStore, type Background, exactCache, type ExactConfig } from "./exact.ts";
 import type { Identity } from "./identity.ts";
 import { type Answer, type Kept, readKept, worthKeeping } from "./kept.ts";
 import type { Question, SemanticStoreCalls } from "./semantic-calls.ts";
@@ -40,7 +40,7 @@ export interface AnswerCache {
 }
 
 export type AnswerCacheServices = {
-  kv: KVNamespace;
+  kv: AnswerStore;
   store: (tenant_id: string) => Pick<SemanticStoreCalls, "find" | "keep" | "count">;
   embedder: Embedder | null;
   config: ExactConfig & Pick<Config, "SEMANTIC_CACHE">;

@@ -10,6 +10,13 @@ const PATIENCE = 250;
 const LEAST_KEPT = 60;
 
 export type ExactConfig = Pick<Config, "LLM_CACHE_TTL" | "LLM_CACHE_STALE_TTL">;
+/** What is used of KV. */
+export interface AnswerStore {
+  get(key: string): Promise<string | null>;
+  put(key: string, value: string, options: { expirationTtl: number }): Promise<void>;
+  delete(key: string): Promise<void>;
+}
+
 export type Background = (work: Promise<unknown>) => void;
 type Found = { entry: Kept; fresh: boolean; age_ms: number };
 
@@ -20,7 +27,7 @@ export interface ExactCache {
 }
 
 export function exactCache(
-  kv: KVNamespace,
+  kv: AnswerStore,
   { LLM_CACHE_TTL, LLM_CACHE_STALE_TTL }: ExactConfig,
   now: () => number,
   background: Background,

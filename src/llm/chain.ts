@@ -93,7 +93,8 @@ export async function* answerFrom(
         leastContext = link.provider.contextTokens(link.model) + 1;
       // Nobody is left to go on: whoever broke off in the middle is asked for the rest, once.
       const last = order.at(-1);
-      if (spoke && last?.link === link && !last.again)
+      const reads = request.purpose === "chat";
+      if (spoke && reads && last?.link === link && last.again !== true)
         order.push({ link, probe: true, again: true });
     }
   }

@@ -14,9 +14,14 @@ export type AnswerEvent =
 /** What is to be told where a model begins to speak. `afresh`: it begins the answer anew. */
 export type Told = (at: { offset: number; afresh: boolean }) => Notice;
 
-/** Whether a partial answer to `request` can be gone on from: half of a JSON text or of a call cannot. */
-export function isContinuable({ response_format }: ModelRequest): boolean {
-  return response_format === undefined || response_format.type === "text";
+/**
+ * Whether a partial answer to `request` can be gone on from: half of a JSON text cannot, and of what
+ * nobody reads as it is written nothing is won.
+ */
+export function isContinuable({ purpose, response_format }: ModelRequest): boolean {
+  return (
+    purpose === "chat" && (response_format === undefined || response_format.type === "text")
+  );
 }
 
 /**

@@ -433,7 +433,7 @@ export const variables = z.object({
       .max(1, "a number from 0 to 1")
       .optional(),
     "Answers kept",
-    "How similar two questions must be (cosine). Built in: 0.92, and another for `embedded`.",
+    "How similar two questions must be (cosine). Built in: 0.92.",
   ),
   SEMANTIC_CACHE_TTL: describe(
     wholeNumber("seconds", 60, 2_592_000).default(86_400),

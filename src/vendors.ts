@@ -351,6 +351,7 @@ export const VENDORS = [
     defaultModel: "default",
     unnamed: true,
     tiers: {},
+    images: "data", // it stands in somebody's own network, and would fetch from there
     can: { tools: true, images: true, json_schema: true, reasoning: true },
     inlineThinking: true, // where no reasoning parser was named at its start
     strict: false,

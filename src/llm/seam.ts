@@ -19,9 +19,7 @@ export type Told = (at: { offset: number; afresh: boolean }) => Notice;
  * nobody reads as it is written nothing is won.
  */
 export function isContinuable({ purpose, response_format }: ModelRequest): boolean {
-  return (
-    purpose === "chat" && (response_format === undefined || response_format.type === "text")
-  );
+  return purpose === "chat" && (response_format === undefined || response_format.type === "text");
 }
 
 /**

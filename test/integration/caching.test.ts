@@ -184,7 +184,7 @@ test("a question in other words is answered from before where that is switched o
     return response.json<Message>();
   };
   await say("How do I reset my password?");
-  const same = await say("how can I reset my password");
+  const same = await say("how do I reset my password");
   expect(same.notices).toMatchObject([
     {
       code: "cached_answer",

@@ -1,14 +1,11 @@
 // The embedder that needs no key: deterministic feature hashes of stems, their pairs and the trigrams
 // of their letters. It knows words, not meanings; nothing here calls it semantic.
-import { type Embedder, normalised } from "./embedder.ts";
+import { type Embedder, normalised, USUAL_THRESHOLD } from "./embedder.ts";
 import { isUnspaced, stemOf, wordsOf } from "./stems.ts";
 
 const DIMENSIONS = 256;
 /** Another number where anything below changes: what was kept before cannot be compared with it. */
 const VERSION = 1;
-/** Measured on pairs of questions: docs/caching.md. What is this near is read word by word. */
-const THRESHOLD = 0.3;
-
 const WEIGHTS = { word: 1, common: 0.2, pair: 0.4, trigram: 0.15 };
 
 /** Words that say little of what a question is about. */
@@ -18,7 +15,7 @@ const COMMON = new Set(
   ),
 );
 
-export function embeddedEmbedder(threshold = THRESHOLD): Embedder {
+export function embeddedEmbedder(threshold = USUAL_THRESHOLD): Embedder {
   return {
     id: `embedded/${VERSION}`,
     dimensions: DIMENSIONS,

@@ -134,7 +134,7 @@ test("Workers AI's vectors are checked in the same way", async () => {
 
 test("EMBEDDING_MODEL chooses, and says what is missing", () => {
   const made = (env: Record<string, string>) => makeEmbedder(readConfig(env), fetch, undefined);
-  expect(made({})).toMatchObject({ id: "embedded/1", threshold: 0.3 });
+  expect(made({})).toMatchObject({ id: "embedded/1", threshold: 0.92 });
   expect(made({ SEMANTIC_CACHE_THRESHOLD: "0.8" })).toMatchObject({ threshold: 0.8 });
   expect(
     made({ EMBEDDING_MODEL: "openai/text-embedding-3-small", OPENAI_API_KEY: "k" }),

@@ -273,6 +273,7 @@ test("a key without the scope is refused where the scope is asked for", async ()
     if (free.has(name)) continue;
     const sends =
       name.startsWith("POST /api/v1/chat") ||
+      name.endsWith("/models") ||
       /^POST .*\/:id\/messages(\/:message_id\/(edit|regenerate))?$/.test(name);
     const reads =
       (/^\/api\/(v1\/(chat\/sessions|conversations|export|import|memories|prompts|search|tags|usage)|conversations|history)\b/.test(

@@ -50,6 +50,8 @@ export function turnWant(asked: Asked, services: WantServices): Want {
   const said = asked.texts.reduce((sum, text) => sum + estimateTokens(text), 0);
   const own = said + (asked.pictures ?? 0) * PICTURE_TOKENS;
   const choice = turn.models.choose(asked);
+  // Begins to read what others learnt of its circuit: by the time it is asked, that is known.
+  if (choice.ok) turn.models.phase(choice.value);
   const price = choice.ok
     ? prices.cautious(choice.value.provider.id, choice.value.model)
     : prices.cautious(null, null);
@@ -67,7 +69,7 @@ export type Asked = {
   model: string | undefined;
 };
 
-type WantServices = { turn: { models: Pick<Models, "choose"> }; prices: Prices; now: () => number };
+type WantServices = { turn: { models: Pick<Models, "choose" | "phase"> }; prices: Prices; now: () => number };
 
 /** Who pays, as a choice among models sees them. */
 export function askerOf(charge: Charge | null): { tier: UserTier; budget_left: number | null } {

@@ -2,6 +2,8 @@
 // reader should know about it.
 import { memo, useDeferredValue } from "react";
 import type { Message, Notice } from "../../src/protocol/message.ts";
+import type { ToolCall } from "../../src/protocol/tool.ts";
+import { Calls } from "./beside.tsx";
 import type { LiveAnswer } from "./conversation-state.ts";
 import { Comment, Rate } from "./feedback.tsx";
 import { AgainIcon } from "./icons.tsx";
@@ -18,7 +20,7 @@ type Props = {
 };
 
 export function Answer({ entry, answer, acts }: Props) {
-  const { text, reasoning, notices, status, model, failure } = viewOf(answer);
+  const { text, reasoning, calls, notices, status, model, failure } = viewOf(answer);
   const running = status === "queued" || status === "running";
   return (
     <article
@@ -36,6 +38,7 @@ export function Answer({ entry, answer, acts }: Props) {
         </details>
       )}
       {text !== "" && <Text text={text} />}
+      <Calls calls={calls} />
       {running && text === "" && (
         <p className="thinking">{t(status === "queued" ? "answer.queued" : "answer.thinking")}</p>
       )}
@@ -111,6 +114,7 @@ function Notices({ notices }: { notices: readonly Notice[] }) {
 type View = {
   text: string;
   reasoning: string;
+  calls: readonly ToolCall[];
   notices: readonly Notice[];
   status: "queued" | "running" | "completed" | "stopped" | "failed" | "deleted";
   /** Who wrote it, where that is known. */
@@ -126,6 +130,7 @@ function viewOf(answer: Message | LiveAnswer): View {
     return {
       text: behind ? preview : transcript.text,
       reasoning: transcript.reasoning,
+      calls: transcript.tool_calls,
       notices: transcript.notices,
       status: started ? "running" : "queued",
       model: null,
@@ -136,6 +141,7 @@ function viewOf(answer: Message | LiveAnswer): View {
   return {
     text: content,
     reasoning: parts.map((part) => (part.type === "reasoning" ? part.text : "")).join(""),
+    calls: parts.filter((part) => part.type === "tool_call"),
     notices,
     status: endOf(answer),
     model: provider === "embedded" ? t("answer.embedded") : model,

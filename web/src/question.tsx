@@ -1,4 +1,5 @@
 // What the reader said, as it was typed; a very long one folded.
+import { Beside } from "./beside.tsx";
 import { type ReactNode, useState } from "react";
 import type { Message } from "../../src/protocol/message.ts";
 import { PenIcon } from "./icons.tsx";
@@ -41,7 +42,8 @@ export function Question({ entry, message, acts, editor, onAsk }: Props) {
     );
   return (
     <article {...frame}>
-      <Said text={message.content} />
+      <Beside parts={message.parts} />
+      {message.content !== "" && <Said text={message.content} />}
       {onAsk !== null && (
         <p className="meta">
           {t("message.unanswered")} <button onClick={onAsk}>{t("message.ask")}</button>

@@ -29,7 +29,7 @@ test.each([
   async (_, fault, calls, reason) => {
     const tag = newTag();
     const { ask } = appWith({
-      LLM_TIMEOUT: "1",
+      LLM_TIMEOUT: "3",
       LLM_FALLBACK_MODEL: "anthropic/stub:tokens=5",
       OPENAI_BASE_URL: `${env.STUB_URL}/v1`,
     });

@@ -264,6 +264,7 @@ function* answer(
     if (i === half && (script.fault === "nofinish" || script.fault === "stall")) return;
     yield wire.token(said[i] ?? word(i));
   }
+  if (script.fault === "nofinish") return;
   yield closing(script, wire, "stop");
 }
 

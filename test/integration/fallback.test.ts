@@ -99,8 +99,11 @@ test("a stream that breaks is gone on from by the next model: one text, and wher
   expect(assembled(events)).toBe(message.content);
   expect(message.provider).toBe("anthropic");
   const notice = message.notices.find(({ code }) => code === "fallback");
-  const seam = stubText(20).length;
-  expect(notice).toMatchObject({ offset: seam, details: { reason: "interrupted" } });
+  expect(notice).toMatchObject({ details: { reason: "interrupted" } });
+  // What was on its way when the connection broke may have gone with it.
+  const seam = notice?.offset ?? 0;
+  expect(seam).toBeGreaterThan(0);
+  expect(seam).toBeLessThanOrEqual(stubText(20).length);
   expect(message.metadata).toMatchObject({
     seams: [{ cause: "fallback", offset: seam, to: "anthropic/stub:tokens=40" }],
     service_level: "degraded",

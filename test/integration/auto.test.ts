@@ -1,10 +1,9 @@
 // `model: "auto"`: which model a message gets, and how that is told.
-import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import type { Message } from "../../src/protocol/message.ts";
 import { appWith, post } from "./app-with.ts";
 import { allEvents, Client } from "./client.ts";
-import { person } from "./people.ts";
+import { personWith } from "./people.ts";
 
 const TIERS = JSON.stringify({
   "ultra-cheap": "openai/stub:tokens=1",
@@ -62,24 +61,13 @@ test("in a conversation the choice is told once, before the first token", async 
   ]);
 });
 
-async function withBudget(daily_tokens: number) {
-  const one = await person();
-  await env.DB.prepare(
-    "UPDATE users SET tier = 'enterprise', limits = ?, updated_at = updated_at + 1 WHERE id = ?",
-  )
-    .bind(JSON.stringify({ daily_tokens }), one.id)
-    .run();
-  await one.signIn();
-  return one;
-}
-
 test("somebody whose budget is nearly spent gets a cheaper model", async () => {
-  const one = await withBudget(100_000);
+  const one = await personWith({ daily_tokens: 100_000 }, { tier: "enterprise" });
   const rich = await one.json<Message>("/api/v1/chat/direct", {
     json: { messages: [{ role: "user", content: HARD }], model: "auto", provider: "embedded" },
   });
   expect(rich.notices[0]?.details).toMatchObject({ lowered: null });
-  const poor = await withBudget(9000);
+  const poor = await personWith({ daily_tokens: 9000 }, { tier: "enterprise" });
   const answer = await poor.json<Message>("/api/v1/chat/direct", {
     json: {
       messages: [{ role: "user", content: HARD }],

@@ -5,6 +5,7 @@ import type { Message } from "../../src/protocol/message.ts";
 import { stubText } from "../stub/provider.ts";
 import { appWith, post } from "./app-with.ts";
 import { allEvents, assembled, Client, eventually, journal, newTag } from "./client.ts";
+import { person, personWith } from "./people.ts";
 
 const direct = (model: string, more: object = {}) => ({
   messages: [{ role: "user", content: "What is the capital of France?" }],
@@ -196,4 +197,26 @@ test("a question in other words is answered from before where that is switched o
     expect(codesOf(await say(other))).toEqual([]);
   token = "";
   expect(codesOf(await say("How do I reset my password?"))).toEqual([]); // somebody else
+});
+
+test("an administrator sees how often answers were kept, and can forget them; nobody else can", async () => {
+  const lifted = { requests_per_minute: null, tokens_per_minute: null };
+  const admin = await personWith(lifted, { role: "admin" });
+  const body = direct(`stub:tokens=3,tag=${newTag()}`);
+  for (let n = 0; n < 60; n++) await admin.json("/api/v1/chat/direct", { json: body });
+  const stats = await eventually(async () => {
+    const found = await admin.json<{ exact: { hits: number; total_requests: number } }>(
+      "/api/v1/admin/cache",
+    );
+    return found.exact.total_requests >= 50 && found;
+  });
+  expect(stats.exact.hits).toBeGreaterThan(40);
+  expect(stats).toMatchObject({
+    evictions: 0,
+    cache_size: 0,
+    hit_rate: expect.any(Number) as number,
+  });
+  expect(await admin.json("/api/v1/admin/cache", { method: "DELETE" })).toEqual({ cleared: 0 });
+  const other = await person();
+  expect(await other.told("/api/v1/admin/cache")).toBe("403 FORBIDDEN");
 });

@@ -5,23 +5,12 @@ import { expect, test } from "vitest";
 import { makeApp } from "../../src/app.ts";
 import { composeRequest, composeShared } from "../../src/compose.ts";
 import { readConfig } from "../../src/config.ts";
-import type { LimitOverrides } from "../../src/protocol/account.ts";
 import type { Message } from "../../src/protocol/message.ts";
 import { limitsOf } from "../../src/usage/limits.ts";
 import { allEvents, eventually, journal, newTag, sse, stubOf } from "./client.ts";
-import { type Person, person } from "./people.ts";
+import { type Person, person, personWith } from "./people.ts";
 
 type Standing = { limits: Record<string, unknown>; used: Record<string, number> };
-
-/** Somebody with these limits in the place of their tier's. */
-async function limited(limits: LimitOverrides): Promise<Person> {
-  const one = await person();
-  await env.DB.prepare("UPDATE users SET limits = ?, updated_at = updated_at + 1 WHERE id = ?")
-    .bind(JSON.stringify(limits), one.id)
-    .run();
-  await one.signIn();
-  return one;
-}
 
 const used = async (one: Person) => (await one.json<Standing>("/api/v1/auth/limits")).used;
 const message = (extra: object = {}) => ({ message: "Hello", model: "stub:tokens=4", ...extra });
@@ -29,7 +18,11 @@ const roomy = { requests_per_minute: null, tokens_per_minute: null };
 
 test("of 200 turns at once against a limit of 100 exactly 100 reach the model", async () => {
   const tag = newTag();
-  const one = await limited({ requests_per_minute: 100, tokens_per_minute: null, streams: null });
+  const one = await personWith({
+    requests_per_minute: 100,
+    tokens_per_minute: null,
+    streams: null,
+  });
   const answers = await Promise.all(
     Array.from({ length: 200 }, () =>
       one.fetch("/api/v1/chat/direct", {
@@ -52,7 +45,7 @@ test("of 200 turns at once against a limit of 100 exactly 100 reach the model", 
 });
 
 test("every answer says how the limit stands: turns count apart from everything else", async () => {
-  const one = await limited({ requests_per_minute: 7, tokens_per_minute: null });
+  const one = await personWith({ requests_per_minute: 7, tokens_per_minute: null });
   const turn = await one.chat(message());
   expect(turn.headers.get("X-RateLimit-Limit")).toBe("7");
   expect(turn.headers.get("X-RateLimit-Remaining")).toBe("6");
@@ -78,7 +71,7 @@ test("everything that is no turn is held to the general limit", async () => {
 });
 
 test("the actual takes the place of the estimate: completed, failed, cancelled and stateless alike", async () => {
-  const one = await limited({ ...roomy, streams: null });
+  const one = await personWith({ ...roomy, streams: null });
   const before = (await used(one))["daily_tokens"] ?? 0;
   const done = await (await one.chat(message({ max_tokens: 5000 }))).json<Message>();
   const total = done.tokens_used?.total ?? 0;
@@ -146,7 +139,7 @@ test("the actual takes the place of the estimate: completed, failed, cancelled a
 });
 
 test("what no turn was made for is given back: a busy conversation, a bad body, the same key again", async () => {
-  const one = await limited({ requests_per_minute: 10, tokens_per_minute: null });
+  const one = await personWith({ requests_per_minute: 10, tokens_per_minute: null });
   const id = await one.conversation();
   const running = await one.fetch(`/api/v1/conversations/${id}/messages`, {
     json: message({ model: "stub:tokens=100,delay=10", stream: true }),
@@ -172,7 +165,7 @@ test("what no turn was made for is given back: a busy conversation, a bad body, 
 });
 
 test("as many answers at once as are allowed, and another when one has ended", async () => {
-  const one = await limited({ ...roomy, streams: 2 });
+  const one = await personWith({ ...roomy, streams: 2 });
   const long = () =>
     one.fetch("/api/v1/chat/stream", { json: message({ model: "stub:tokens=60,delay=10" }) });
   const [first, second] = [await long(), await long()];
@@ -185,7 +178,7 @@ test("as many answers at once as are allowed, and another when one has ended", a
 });
 
 test("a budget that is spent answers 402 on every door, sockets included", async () => {
-  const one = await limited({ ...roomy, daily_tokens: 2000 });
+  const one = await personWith({ ...roomy, daily_tokens: 2000 });
   const id = await one.conversation();
   const socket = await one.socket(id);
   const over = await one.chat(message({ max_tokens: 2000 }));
@@ -222,7 +215,7 @@ test("a budget that is spent answers 402 on every door, sockets included", async
 });
 
 test("money is counted in what the model costs", async () => {
-  const one = await limited({ ...roomy, daily_cost: 0.01 });
+  const one = await personWith({ ...roomy, daily_cost: 0.01 });
   const priced = { ...env, MODEL_PRICES: '{"openai/stub:tokens=4":{"input":1,"output":1000}}' };
   const app = makeApp(composeRequest(priced, composeShared(priced)));
   const post = (max_tokens: number) =>
@@ -250,12 +243,12 @@ test("money is counted in what the model costs", async () => {
 });
 
 test("a model whose price nobody knows is no way around a budget", async () => {
-  const one = await limited({ ...roomy, daily_cost: 0.000001 });
+  const one = await personWith({ ...roomy, daily_cost: 0.000001 });
   expect((await one.chat(message({ model: "stub:tokens=1" }))).status).toBe(402);
 });
 
 test("an answer that is deleted while it is written is paid for", async () => {
-  const one = await limited({ ...roomy });
+  const one = await personWith({ ...roomy });
   const stream = await one.fetch("/api/v1/chat/stream", {
     json: { message: "x ".repeat(4000), model: "stub:tokens=400,delay=10" },
   });
@@ -271,7 +264,7 @@ test("an answer that is deleted while it is written is paid for", async () => {
 });
 
 test("an object that restarts in mid-stream: nothing is charged twice, and nothing is free", async () => {
-  const one = await limited({ ...roomy });
+  const one = await personWith({ ...roomy });
   const before = (await used(one))["daily_tokens"] ?? 0;
   const stream = await one.fetch("/api/v1/chat/stream", {
     json: message({ model: "stub:tokens=60,delay=15", max_tokens: 4000 }),

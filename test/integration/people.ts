@@ -1,7 +1,7 @@
 // People of tests: they register and sign in as users do.
 import { env } from "cloudflare:workers";
 import { hashOf, newSecret } from "../../src/auth/opaque.ts";
-import type { Token } from "../../src/protocol/account.ts";
+import type { LimitOverrides, Tier, Token } from "../../src/protocol/account.ts";
 import { Client, newTag } from "./client.ts";
 
 export const PASSWORD = "correct horse battery staple";
@@ -87,4 +87,19 @@ export async function invitationOf(email: string): Promise<string> {
     .run();
   if (meta.changes !== 1) throw new Error(`${email} has ${meta.changes} invitations`);
   return token;
+}
+
+/** Somebody with limits of their own; null lifts one. */
+export async function personWith(
+  limits: LimitOverrides,
+  about: { tier?: Tier; role?: "admin" } = {},
+) {
+  const one = await person(about.role === undefined ? {} : { role: about.role });
+  await env.DB.prepare(
+    "UPDATE users SET tier = ?, limits = ?, updated_at = updated_at + 1 WHERE id = ?",
+  )
+    .bind(about.tier ?? "free", JSON.stringify(limits), one.id)
+    .run();
+  await one.signIn();
+  return one;
 }

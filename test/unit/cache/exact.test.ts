@@ -109,7 +109,7 @@ test("KV that fails, throws at once or does not answer is a miss", async () => {
         get,
         put: () => Promise.reject(new Error("429")),
         delete: () => Promise.reject(new Error("away")),
-      } as unknown as KVNamespace,
+      },
       CONFIG,
       () => now,
       background,

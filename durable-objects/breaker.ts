@@ -24,7 +24,7 @@ export abstract class BreakerObject<Env> extends DurableObject<Env> implements B
     return this.#circuits.report(model, ended);
   }
 
-  async look(): Promise<{ circuits: Circuits; probes: string[] }> {
-    return this.#circuits.look();
+  async look(asks: boolean): Promise<{ circuits: Circuits; probes: string[] }> {
+    return this.#circuits.look(asks);
   }
 }

@@ -17,8 +17,11 @@ export type Circuits = Record<string, Circuit>;
 export interface BreakerCalls {
   /** A call of `model` ended: a failure (with the wait that was asked for, if any), or not. */
   report(model: string, ended: { failed: boolean; wait?: number | undefined }): Promise<Circuits>;
-  /** All circuits that are not closed, and the models that the asker may probe. */
-  look(): Promise<{ circuits: Circuits; probes: string[] }>;
+  /**
+   * All circuits that are not closed, and the models that the asker may probe.
+   * @param asks whether it is going to ask one: else it is given no probe
+   */
+  look(asks: boolean): Promise<{ circuits: Circuits; probes: string[] }>;
 }
 
 /** Milliseconds: what is known is at most this old when it is used, but for the time a reading takes. */
@@ -28,6 +31,8 @@ type Known = {
   circuits: Map<string, Circuit>;
   /** Models that this isolate may probe: one call each. */
   probes: Set<string>;
+  /** Models that a call of this isolate is probing. */
+  probing: Set<string>;
   read_at: number;
 };
 
@@ -56,16 +61,43 @@ export class Breakers {
     this.#log = services.log;
   }
 
-  /** As far as it is known here; what is older is read anew meanwhile. */
-  phase(provider: string, model: string): Phase {
+  /**
+   * As far as it is known here; what is older is read anew meanwhile.
+   * @param asks whether a model is about to be asked: then a probe may be taken for it
+   */
+  phase(provider: string, model: string, asks = false): Phase {
     const known = this.#of(provider);
-    if (this.#now() - known.read_at >= FRESH) this.#background(this.refresh(provider));
+    if (this.#now() - known.read_at >= FRESH) this.#background(this.refresh(provider, asks));
     return this.#phase(known, model);
   }
 
-  /** Takes the one call that may find out whether a half-open circuit can close. False: another has it. */
+  /** Whether the one call that may find out whether a half-open circuit can close is this isolate's. */
+  mayProbe(provider: string, model: string): boolean {
+    const { probes, probing } = this.#of(provider);
+    return probes.has(model) && !probing.has(model);
+  }
+
+  /**
+   * Takes that call, or, where nobody else could be asked, one of its own. False while a call of this
+   * isolate is finding out already. To be given back with {@link returnProbe}.
+   */
   takeProbe(provider: string, model: string): boolean {
-    return this.#of(provider).probes.delete(model);
+    const { probes, probing } = this.#of(provider);
+    if (probing.has(model)) return false;
+    probes.delete(model);
+    probing.add(model);
+    return true;
+  }
+
+  /** The call is over, however it ended. */
+  returnProbe(provider: string, model: string): void {
+    this.#of(provider).probing.delete(model);
+  }
+
+  /** Milliseconds until a model may be asked again. */
+  wait(provider: string, model: string): number {
+    const until = this.#of(provider).circuits.get(model)?.until ?? 0;
+    return Math.max(0, until - this.#now());
   }
 
   failed(provider: string, model: string, wait: number | undefined): void {
@@ -82,11 +114,11 @@ export class Breakers {
   }
 
   /** Reads what others learnt. Never rejects; without an answer, what is known stays. */
-  async refresh(provider: string): Promise<void> {
+  async refresh(provider: string, asks = false): Promise<void> {
     const known = this.#of(provider);
     known.read_at = this.#now(); // from here on nobody else needs to, for a while
     try {
-      const { circuits, probes } = await this.#object(provider).look();
+      const { circuits, probes } = await this.#object(provider).look(asks);
       known.circuits = new Map(Object.entries(circuits));
       for (const model of probes) known.probes.add(model);
     } catch (thrown) {
@@ -118,7 +150,12 @@ export class Breakers {
   #of(provider: string): Known {
     let known = this.#known.get(provider);
     if (known === undefined) {
-      known = { circuits: new Map(), probes: new Set(), read_at: Number.NEGATIVE_INFINITY };
+      known = {
+        circuits: new Map(),
+        probes: new Set(),
+        probing: new Set(),
+        read_at: Number.NEGATIVE_INFINITY,
+      };
       this.#known.set(provider, known);
     }
     return known;

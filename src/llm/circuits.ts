@@ -41,7 +41,8 @@ export class ProviderCircuits {
     return this.#all();
   }
 
-  look(): { circuits: Circuits; probes: string[] } {
+  look(asks: boolean): { circuits: Circuits; probes: string[] } {
+    if (!asks) return { circuits: this.#all(), probes: [] };
     const now = this.#now();
     const probes = [...this.#circuits].flatMap(([model, circuit]) =>
       phaseOf(circuit, this.#policy, now) === "half_open" && (this.#probing.get(model) ?? 0) <= now

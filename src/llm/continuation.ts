@@ -1,11 +1,12 @@
 // Joins a continuation to the partial answer it goes on from. Models asked to continue often repeat
-// the end of what they are given, or begin anew: a clear overlap is trimmed; where it is unclear,
-// the answer starts afresh.
+// the end of what they are given, or begin anew: an overlap is trimmed; who begins anew and says it
+// otherwise starts afresh.
 
 /** Text held back until the join can be judged, in UTF-16 units. */
 const LOOKAHEAD = 160;
-/** An overlap this long is no accident; one shorter than `ACCIDENT` is. In between it is unclear. */
+/** UTF-16 units: a beginning that is repeated this far is no accident. */
 const CLEAR = 12;
+/** An overlap shorter than this is an accident: "s" after "the oceans". From here on it is the last word again. */
 const ACCIDENT = 4;
 /** How much of the partial's beginning or end is looked for in the continuation. */
 const EDGE = 24;
@@ -18,21 +19,18 @@ export type Join =
 
 /** How `head`, the first of the continuation, joins `partial`. */
 export function joinAt(partial: string, head: string): Join {
+  // The same answer from its beginning, and past what there is: only the rest is new.
+  const anew = head.trimStart();
+  if (anew.startsWith(partial.trimStart()))
+    return { type: "append", text: anew.slice(partial.trimStart().length) };
   const restart = partial.slice(0, EDGE);
-  if (restart.length >= CLEAR && head.trimStart().startsWith(restart.trimStart())) {
-    // Word for word the same answer again: if it reaches past the partial, only the rest is new.
-    const again = head.slice(head.indexOf(restart.trimStart()));
-    return again.startsWith(partial)
-      ? { type: "append", text: again.slice(partial.length) }
-      : { type: "afresh", text: head };
-  }
+  if (restart.length >= CLEAR && anew.startsWith(restart.trimStart()))
+    return { type: "afresh", text: head };
   const tail = partial.slice(-EDGE);
   const repeated = tail.length >= CLEAR ? head.indexOf(tail) : -1;
   if (repeated >= 0) return { type: "append", text: head.slice(repeated + tail.length) };
   const overlap = overlapOf(partial, head);
-  if (overlap >= CLEAR || overlap < ACCIDENT)
-    return { type: "append", text: overlap >= CLEAR ? head.slice(overlap) : head };
-  return { type: "afresh", text: head };
+  return { type: "append", text: overlap >= ACCIDENT ? head.slice(overlap) : head };
 }
 
 /** Holds text back until {@link joinAt} can judge it; then lets everything through. */

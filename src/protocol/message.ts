@@ -29,7 +29,6 @@ export const noticeSchema = z.object({
     "memory_not_saved",
     "memories_used",
     "clarifying_question",
-    "provider_retried",
     "recovered",
     /** Another model answered, or went on: `offset` is where in the text that begins. */
     "fallback",

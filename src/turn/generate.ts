@@ -1,6 +1,7 @@
 // Streams from the model and turns its events into the turn's.
 import { AppError } from "../errors.ts";
 import type { Finish } from "../llm/provider.ts";
+import type { Notice } from "../protocol/message.ts";
 import type { Node, TurnSink } from "./state.ts";
 
 /** UTF-16 units: the work budget of a turn, for a model that never stops. */
@@ -25,7 +26,7 @@ export const generate: Node = async (state, services, sink, signal) => {
         sink.emit({ type: "text.rewound", offset: event.offset });
         break;
       case "notice":
-        sink.emit(event);
+        if (!isTold(sink, event.notice)) sink.emit(event);
         break;
       case "tool_call":
         sink.emit({ type: "tool.called", call: event.call });
@@ -41,14 +42,32 @@ export const generate: Node = async (state, services, sink, signal) => {
   throw new AppError("INTERNAL_ERROR", "the provider ended without a finish");
 };
 
+/** What a model does not take is told once, however many models are asked, and however often. */
+function isTold({ transcript }: TurnSink, { code, details }: Notice): boolean {
+  const parameter = details?.["parameter"];
+  return (
+    parameter !== undefined &&
+    transcript.notices.some(
+      (told) => told.code === code && told.details?.["parameter"] === parameter,
+    )
+  );
+}
+
 function say(sink: TurnSink, text: string): void {
-  for (let from = 0; from < text.length; from += LONGEST_DELTA)
+  for (let from = 0, to = 0; from < text.length; from = to) {
+    to = Math.min(text.length, from + LONGEST_DELTA);
+    if (isHalf(text, to)) to -= 1;
     sink.emit({
       type: "text.delta",
       index: sink.transcript.deltas,
-      text: text.slice(from, from + LONGEST_DELTA),
+      text: text.slice(from, to),
     });
+  }
 }
+
+/** Whether a cut there would part the two halves of a character. */
+const isHalf = (text: string, at: number) =>
+  at < text.length && /[\uD800-\uDBFF]/.test(text.charAt(at - 1));
 
 function cutOff(sink: TurnSink): Finish {
   sink.emit({

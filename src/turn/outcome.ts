@@ -27,6 +27,18 @@ export function statusOf(outcome: Outcome, parts: readonly Part[]): Message["sta
   return outcome.status === "failed" && parts.length === 0 ? "failed" : "partial";
 }
 
+/** Offsets only grow, but for a text that was begun anew: what stood before it is gone, its seams too. */
+function seamsIn(notices: readonly Notice[]): Notice[] {
+  const seams: Notice[] = [];
+  for (const notice of notices) {
+    if (!SEAMS.has(notice.code)) continue;
+    const { offset = 0 } = notice;
+    while ((seams.at(-1)?.offset ?? 0) > offset) seams.pop();
+    if (offset > 0) seams.push(notice);
+  }
+  return seams;
+}
+
 /** Where one model's words, or one life of the turn, end and another's begin. */
 const SEAMS: ReadonlySet<Notice["code"]> = new Set(["fallback", "recovered"]);
 
@@ -38,7 +50,7 @@ export function metadataOf(
 ): Message["metadata"] {
   const metadata: Message["metadata"] = {};
   if (estimated) metadata["usage_estimated"] = true;
-  const seams = notices.filter(({ code, offset = 0 }) => SEAMS.has(code) && offset > 0);
+  const seams = seamsIn(notices);
   if (seams.length > 0)
     metadata["seams"] = seams.map(({ code, offset, details }) => ({
       cause: code,

@@ -46,7 +46,7 @@ function world() {
   const circuits = new ProviderCircuits(POLICY, store, () => now);
   const calls = { looks: 0, reports: 0 };
   const object: BreakerCalls = {
-    look: async () => (calls.looks++, circuits.look()),
+    look: async (asks) => (calls.looks++, circuits.look(asks)),
     report: async (model, ended) => (calls.reports++, circuits.report(model, ended)),
   };
   const { log } = keptLog();
@@ -116,14 +116,16 @@ test("once it may be back, one asker finds out for all", async () => {
   await a.settle();
   pass(60_000);
   for (const { breakers, settle } of [a, b]) {
-    expect(breakers.phase("p", "m")).toBe(breakers === a.breakers ? "half_open" : "closed");
+    expect(breakers.phase("p", "m", true)).toBe(breakers === a.breakers ? "half_open" : "closed");
     await settle();
   }
   expect([a, b].map(({ breakers }) => breakers.phase("p", "m"))).toEqual([
     "half_open",
     "half_open",
   ]);
-  expect([a, b].map(({ breakers }) => breakers.takeProbe("p", "m"))).toEqual([true, false]);
+  expect([a, b].map(({ breakers }) => breakers.mayProbe("p", "m"))).toEqual([true, false]);
+  expect(a.breakers.takeProbe("p", "m")).toBe(true);
+  expect(a.breakers.takeProbe("p", "m")).toBe(false); // it is finding out already
   a.breakers.succeeded("p", "m");
   await a.settle();
   pass(5000);
@@ -139,13 +141,13 @@ test("a probe that fails opens it anew; one that is never heard of again is give
   for (let n = 0; n < 5; n++) a.breakers.failed("p", "m", undefined);
   await a.settle();
   pass(60_000);
-  a.breakers.phase("p", "m");
+  a.breakers.phase("p", "m", true);
   await a.settle();
-  expect(a.breakers.takeProbe("p", "m")).toBe(true);
+  expect(a.breakers.mayProbe("p", "m")).toBe(true);
   pass(30_000); // whoever had it has gone
-  b.breakers.phase("p", "m");
+  b.breakers.phase("p", "m", true);
   await b.settle();
-  expect(b.breakers.takeProbe("p", "m")).toBe(true);
+  expect(b.breakers.mayProbe("p", "m")).toBe(true);
   b.breakers.failed("p", "m", undefined);
   await b.settle();
   expect(b.breakers.phase("p", "m")).toBe("open");
@@ -188,7 +190,7 @@ test("the object keeps its circuits while it is away", async () => {
   const stub = env.BREAKERS.get(env.BREAKERS.idFromName("kept"));
   await stub.report("m", { failed: true });
   await evictDurableObject(stub);
-  const { circuits } = await stub.look();
+  const { circuits } = await stub.look(false);
   expect(circuits["m"]).toMatchObject({ failures: 1 });
   expect(await stub.report("m", { failed: false })).toEqual({});
 });

@@ -23,11 +23,8 @@ test.each([
     { type: "afresh", text: "The tide is caused by the moon, which drags the seas." },
   ],
   ["repeats so little that it may be an accident", "ceans", { type: "append", text: "ceans" }],
-  [
-    "repeats so much that it is unclear",
-    "the oce is wide",
-    { type: "afresh", text: "the oce is wide" },
-  ],
+  ["repeats its last words", "the oce is wide", { type: "append", text: " is wide" }],
+  ["repeats its last word", "the oceans toward it", { type: "append", text: "ans toward it" }],
 ] as const)("a continuation that %s", (_, head, expected) => {
   expect(joinAt(partial, head)).toEqual(expected);
 });

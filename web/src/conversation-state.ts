@@ -197,7 +197,11 @@ function heard(state: ConversationState, event: TurnEvent): ConversationState {
   const transcript =
     event.seq <= 1
       ? emptyTranscript()
-      : { ...old.transcript, notices: [...old.transcript.notices] };
+      : {
+          ...old.transcript,
+          notices: [...old.transcript.notices],
+          tool_calls: [...old.transcript.tool_calls],
+        };
   applyEvent(transcript, event);
   const { turn_id, epoch, seq } = event;
   const answer: LiveAnswer = {

@@ -10,9 +10,11 @@ import { makeModels, type ModelsServices } from "../../../src/llm/models.ts";
 export const ONCE: ModelsServices = {
   cache: null,
   breakers: {
-    policy: { failures: 5, cooldown: 60_000 },
     phase: () => "closed",
+    mayProbe: () => false,
     takeProbe: () => false,
+    returnProbe: () => undefined,
+    wait: () => 0,
     failed: () => undefined,
     succeeded: () => undefined,
   },

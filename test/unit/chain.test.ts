@@ -12,7 +12,8 @@ import { metadataOf } from "../../src/turn/outcome.ts";
 import { keptLog } from "../integration/app-with.ts";
 import { ONCE } from "./memory/asking.ts";
 
-type Says = (string | ProviderErrorKind)[];
+/** Words, and kinds of failures. */
+type Says = string[];
 
 const KINDS: ReadonlySet<string> = new Set<ProviderErrorKind>([
   "failed",

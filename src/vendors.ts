@@ -89,8 +89,8 @@ export type OpenaiVendor = Reached & {
    * thought before would have to be sent back).
    */
   stopsThinking?: boolean;
-  /** What its error codes and messages mean, where errors.ts does not know by itself. */
-  errors?: readonly { says: RegExp; kind: "malformed" | "content_filter" | "rate_limit" }[];
+  /** Codes of errors that say that what its model wrote for a request was not fit to be sent. */
+  unfit?: readonly string[];
   /** Finish reasons that mean that its server gave up. */
   gaveUp?: readonly string[];
   /** Its own list of models, where that says more than OpenAI's. */
@@ -232,10 +232,7 @@ export const VENDORS = [
     formats: ["json_object"], // schemas are not held to in a stream
     stops: 4,
     unknown: ["frequency_penalty", "presence_penalty"],
-    errors: [
-      { says: /tool_use_failed|json_validate_failed/, kind: "malformed" },
-      { says: /flex_tier_capacity|capacity_exceeded/, kind: "rate_limit" },
-    ],
+    unfit: ["tool_use_failed", "json_validate_failed"],
   },
   {
     // docs.mistral.ai/api
@@ -308,7 +305,6 @@ export const VENDORS = [
     },
     can: { tools: true, images: true, json_schema: true, reasoning: true },
     stops: 4,
-    errors: [{ says: /moderation|flagged/i, kind: "content_filter" }],
     gaveUp: ["error"],
   },
   {

@@ -16,56 +16,80 @@ export type ProviderErrorKind =
   | "malformed"
   | "interrupted";
 
-const KINDS: Record<ProviderErrorKind, { code: ErrorCode; retryable: boolean; says: string }> = {
+/**
+ * Whose failure it is. `provider`: its server, our account there, or the way to it, so that everybody
+ * else's requests may fail, too, and it counts against its circuit. `request`: what was asked, or what
+ * the model wrote for it; another request may well be answered, and nobody else should be kept from asking.
+ */
+export type Blamed = "provider" | "request";
+
+type Kind = { code: ErrorCode; retryable: boolean; blames: Blamed; says: string };
+
+const KINDS: Record<ProviderErrorKind, Kind> = {
   rate_limit: {
     code: "LLM_PROVIDER_ERROR",
     retryable: true,
+    blames: "provider",
     says: "is limiting requests at the moment. Try again shortly.",
   },
   authentication: {
     code: "LLM_PROVIDER_ERROR",
     retryable: false,
+    blames: "provider",
     says: "refused Edgewise's credentials, or has no credit left. The operator should check its API key and account.",
   },
   invalid_request: {
     code: "LLM_PROVIDER_ERROR",
     retryable: false,
+    blames: "request",
     says: "refused the request. Try other settings or another model.",
   },
   model_not_found: {
     code: "LLM_PROVIDER_ERROR",
     retryable: false,
+    blames: "request",
     says: "does not have this model. Name another.",
   },
   content_filter: {
     code: "CONTENT_FILTERED",
     retryable: false,
+    blames: "request",
     says: "declined this content. Rephrase the message.",
   },
   context_too_long: {
     code: "CONTEXT_TOO_LONG",
     retryable: false,
+    blames: "request",
     says: "cannot read this much at once. Shorten the message or start a new conversation.",
   },
   timeout: {
     code: "LLM_TIMEOUT",
     retryable: false,
+    blames: "provider",
     says: "did not answer in time. Try again, or with a shorter message.",
   },
   unreachable: {
     code: "SERVICE_UNAVAILABLE",
     retryable: true,
+    blames: "provider",
     says: "could not be reached. Try again shortly.",
   },
-  failed: { code: "LLM_PROVIDER_ERROR", retryable: true, says: "failed. Try again." },
+  failed: {
+    code: "LLM_PROVIDER_ERROR",
+    retryable: true,
+    blames: "provider",
+    says: "failed. Try again.",
+  },
   malformed: {
     code: "LLM_PROVIDER_ERROR",
     retryable: true,
+    blames: "provider",
     says: "sent something that could not be read. Try again.",
   },
   interrupted: {
     code: "LLM_PROVIDER_ERROR",
     retryable: true,
+    blames: "provider",
     says: "broke off before the answer was finished. What arrived is kept; try again.",
   },
 };
@@ -77,12 +101,15 @@ type Rest = {
   requestId?: string | undefined;
   /** Follows the provider's name instead of the kind's own words; never the vendor's text. */
   says?: string;
+  /** Where it is not whose failures of this kind are. */
+  blames?: Blamed;
   cause?: unknown;
 };
 
 export class ProviderError extends AppError {
   readonly kind: ProviderErrorKind;
   readonly retryable: boolean;
+  readonly blames: Blamed;
   /** Milliseconds, where the vendor named a wait. */
   readonly retryAfter: number | undefined;
   /** The vendor's own id of the request, for asking its support. */
@@ -91,7 +118,7 @@ export class ProviderError extends AppError {
   readonly #rest: Rest;
 
   constructor(kind: ProviderErrorKind, provider: string, rest: Rest = {}) {
-    const { code, retryable, says } = KINDS[kind];
+    const { code, retryable, blames, says } = KINDS[kind];
     const details: Record<string, unknown> = { provider, retryable, reason: kind };
     if (rest.model !== undefined) details["model"] = rest.model;
     if (rest.requestId !== undefined) details["request_id"] = rest.requestId;
@@ -100,6 +127,7 @@ export class ProviderError extends AppError {
     this.name = "ProviderError";
     this.kind = kind;
     this.retryable = retryable;
+    this.blames = rest.blames ?? blames;
     this.retryAfter = rest.retryAfter;
     this.requestId = rest.requestId;
     this.#provider = provider;
@@ -112,48 +140,6 @@ export class ProviderError extends AppError {
     rest.requestId ??= request.requestId;
     return new ProviderError(this.kind, this.#provider, rest);
   }
-}
-
-/** Vendors' words, most telling first. They are read, never shown. */
-const SAYS: readonly { says: RegExp; kind: ProviderErrorKind }[] = [
-  {
-    says: /context.?(length|window|size)|prompt is too long|too many tokens|too large for model|reduce the length|request_too_large/i,
-    kind: "context_too_long",
-  },
-  {
-    says: /content.?(filter|policy|management)|responsibleai|data_inspection|safety system/i,
-    kind: "content_filter",
-  },
-  {
-    says: /insufficient_(quota|balance|credits)|billing|credit balance|contract_spend_limit/i,
-    kind: "authentication",
-  },
-  {
-    says: /invalid_api_key|authentication_error|permission_error|unauthorized/i,
-    kind: "authentication",
-  },
-  {
-    says: /model_?not_?(found|exist)|deploymentnotfound|model_decommissioned|(model|deployment)\b.{0,120}(does not exist|not found)/i,
-    kind: "model_not_found",
-  },
-  { says: /rate_?limit|too_many_requests/i, kind: "rate_limit" },
-  { says: /timeout_error/i, kind: "timeout" },
-];
-
-/**
- * What an answer that is no success means. `says` is the vendor's own word for it: codes and types, and
- * its message where it was refused (a vendor has no code for everything).
- */
-export function kindOfStatus(status: number, says: string): ProviderErrorKind {
-  const known = SAYS.find((it) => it.says.test(says))?.kind;
-  if (known !== undefined) return known;
-  if (status === 401 || status === 402 || status === 403) return "authentication";
-  if (status === 404) return "model_not_found";
-  if (status === 408 || status === 504) return "timeout";
-  if (status === 413) return "context_too_long";
-  if (status === 429 || status === 498) return "rate_limit";
-  if (status >= 500) return "failed";
-  return "invalid_request";
 }
 
 /** As vendors name it; anything that does not look like an id is left out. */

@@ -191,7 +191,7 @@ function refuses(script: Script, journal: Journal, response: ServerResponse): bo
   if (script.fault === "context") {
     json(response, 400, {
       error: {
-        message: "too long",
+        message: "prompt is too long: 9 tokens > 8 maximum",
         type: "invalid_request_error",
         code: "context_length_exceeded",
       },

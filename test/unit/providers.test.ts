@@ -1,6 +1,6 @@
 // The adapters' translations, from streams written as the vendors document them.
 import { expect, test } from "vitest";
-import { kindOfStatus, ProviderError, retryAfterOf } from "../../src/llm/errors.ts";
+import { ProviderError, retryAfterOf } from "../../src/llm/errors.ts";
 import { messagesOf, normalise } from "../../src/llm/normalise.ts";
 import type { ModelEvent, ModelRequest } from "../../src/llm/provider.ts";
 import { parseStream as parseAnthropic } from "../../src/llm/providers/anthropic/parse-stream.ts";
@@ -212,12 +212,7 @@ test("OpenAI's own reasoning models are not sent what they refuse, and the calle
   });
 });
 
-test("what a status means, and how long to wait", () => {
-  expect(kindOfStatus(400, "context_length_exceeded")).toBe("context_too_long");
-  expect(kindOfStatus(400, "prompt is too long: 250000 tokens")).toBe("context_too_long");
-  expect(kindOfStatus(400, "content_filter")).toBe("content_filter");
-  expect(kindOfStatus(400, "")).toBe("invalid_request");
-  expect(kindOfStatus(529, "")).toBe("failed");
+test("how long to wait", () => {
   expect(retryAfterOf(new Headers({ "retry-after": "2" }), 0)).toBe(2000);
   expect(retryAfterOf(new Headers({ "retry-after-ms": "150" }), 0)).toBe(150);
   expect(retryAfterOf(new Headers({ "retry-after": "Thu, 01 Jan 1970 00:00:09 GMT" }), 4000)).toBe(

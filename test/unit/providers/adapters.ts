@@ -12,7 +12,8 @@ import { VENDORS } from "../../../src/vendors.ts";
 import type { Journal } from "../../stub/provider.ts";
 
 export const KEY = "sk-secret-key";
-const fetching: typeof fetch = (input, init) => fetch(input, init);
+export type VendorFetch = typeof fetch;
+const fetching: VendorFetch = (input, init) => fetch(input, init);
 
 /** All vendors of the table, each with a key and with the stub as its server. */
 function stubConfig(url: string = env.STUB_URL) {
@@ -26,11 +27,11 @@ function stubConfig(url: string = env.STUB_URL) {
   );
 }
 
-export function httpAdapters(url?: string): Provider[] {
+export function httpAdapters(url?: string, by: VendorFetch = fetching): Provider[] {
   const config = stubConfig(url);
   return [
-    ...openaiVendors(config).map((vendor) => openaiProvider(vendor, fetching, Date.now)),
-    anthropicProvider({ ...config, ANTHROPIC_API_KEY: KEY }, fetching, Date.now),
+    ...openaiVendors(config).map((vendor) => openaiProvider(vendor, by, Date.now)),
+    anthropicProvider({ ...config, ANTHROPIC_API_KEY: KEY }, by, Date.now),
   ];
 }
 

@@ -1,32 +1,14 @@
 // The SDK's errors, and errors within a stream → ours (platform.claude.com/docs/en/api/errors).
 import { APIConnectionError, APIConnectionTimeoutError, APIError } from "@anthropic-ai/sdk";
 import { z } from "zod";
-import {
-  kindOfStatus,
-  ProviderError,
-  type ProviderErrorKind,
-  requestIdOf,
-  retryAfterOf,
-} from "../../errors.ts";
+import { ProviderError, requestIdOf, retryAfterOf } from "../../errors.ts";
+import { kindOfError } from "../../kind-of-error.ts";
 
 const errorSchema = z.object({
   type: z.literal("error"),
   error: z.object({ type: z.string(), message: z.unknown().optional() }),
   request_id: z.string().nullish(),
 });
-
-/** Its types; `invalid_request_error` says only in its message what was wrong. */
-const KINDS: Readonly<Record<string, ProviderErrorKind>> = {
-  authentication_error: "authentication",
-  billing_error: "authentication",
-  permission_error: "authentication",
-  not_found_error: "model_not_found",
-  rate_limit_error: "rate_limit",
-  request_too_large: "context_too_long",
-  timeout_error: "timeout",
-  api_error: "failed",
-  overloaded_error: "failed",
-};
 
 export function mapError(
   request: { model: string; requestId: string | undefined },
@@ -43,7 +25,8 @@ export function mapError(
     const status = typeof thrown.status === "number" ? thrown.status : 500;
     const headers: unknown = thrown.headers;
     const told = headers instanceof Headers ? headers : undefined;
-    return new ProviderError(kindOf(status, thrown.type ?? "", thrown.message), "anthropic", {
+    const { type, apiMessage: message } = thrown;
+    return new ProviderError(kindOfError({ status, codes: [type], message }), "anthropic", {
       ...rest,
       retryAfter: retryAfterOf(told, now),
       requestId: requestIdOf(told),
@@ -58,14 +41,9 @@ export function errorIn(json: unknown): ProviderError | null {
   const failed = errorSchema.safeParse(json);
   if (!failed.success) return null;
   const { type, message } = failed.data.error;
-  const says = typeof message === "string" ? message : "";
-  const status = type === "invalid_request_error" ? 400 : 500;
-  return new ProviderError(kindOf(status, type, says), "anthropic", {
+  const kind = kindOfError({ status: undefined, codes: [type], message });
+  return new ProviderError(kind, "anthropic", {
     requestId: requestIdOf(new Headers({ "request-id": failed.data.request_id ?? "" })),
     cause: json,
   });
-}
-
-function kindOf(status: number, type: string, message: string): ProviderErrorKind {
-  return KINDS[type] ?? kindOfStatus(status, status < 500 ? `${type} ${message}` : type);
 }

@@ -59,14 +59,23 @@ export const chunkSchema = z.object({
 });
 export type Chunk = z.infer<typeof chunkSchema>;
 
+const errorFields = z
+  .object({ code: z.unknown(), type: z.unknown(), message: z.unknown(), metadata: z.unknown() })
+  .partial();
+
 /** An error that comes inside the stream, after its 200, or instead of a stream. */
-export const errorSchema = z.object({
-  error: z.union([
-    z.string(),
-    z
-      .object({ code: z.unknown(), type: z.unknown(), message: z.unknown(), metadata: z.unknown() })
-      .partial(),
-  ]),
+export const errorSchema = z.object({ error: z.union([z.string(), errorFields]) });
+
+/** What is told of an error, in whichever form: some say a sentence and nothing else. */
+export const toldSchema = z
+  .union([z.string().transform((message) => ({ message })), errorFields])
+  .catch({})
+  .pipe(errorFields);
+
+/** OpenRouter's `metadata` of what its moderation flagged (openrouter.ai/docs/api/reference/errors-and-debugging). */
+export const moderatedSchema = z.object({
+  reasons: z.array(z.unknown()),
+  flagged_input: z.string(),
 });
 
 /** What `content` says and what it thinks. */

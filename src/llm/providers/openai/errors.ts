@@ -1,8 +1,9 @@
 // The SDK's errors, and errors within a stream → ours.
 import { APIConnectionError, APIConnectionTimeoutError, APIError } from "openai";
 import type { OpenaiVendor } from "../../../vendors.ts";
-import { kindOfStatus, ProviderError, requestIdOf, retryAfterOf } from "../../errors.ts";
-import { errorSchema } from "./chunk.ts";
+import { ProviderError, requestIdOf, retryAfterOf } from "../../errors.ts";
+import { kindOfError } from "../../kind-of-error.ts";
+import { errorSchema, moderatedSchema, toldSchema } from "./chunk.ts";
 
 export function mapError(
   vendor: OpenaiVendor,
@@ -20,11 +21,11 @@ export function mapError(
     const status = typeof thrown.status === "number" ? thrown.status : 500;
     const headers: unknown = thrown.headers;
     const told = headers instanceof Headers ? headers : undefined;
-    return new ProviderError(
-      kindOf(vendor, status, [thrown.code, thrown.type, status < 500 ? thrown.message : ""]),
-      vendor.id,
-      { ...rest, retryAfter: retryAfterOf(told, now), requestId: requestIdOf(told) },
-    );
+    return errorOf(vendor, status, thrown.error, {
+      ...rest,
+      retryAfter: retryAfterOf(told, now),
+      requestId: requestIdOf(told),
+    });
   }
   const kind = thrown instanceof SyntaxError ? "malformed" : "interrupted";
   return new ProviderError(kind, vendor.id, rest);
@@ -35,14 +36,22 @@ export function errorIn(vendor: OpenaiVendor, json: unknown): ProviderError | nu
   const failed = errorSchema.safeParse(json);
   if (!failed.success) return null;
   const { error } = failed.data;
-  const says = typeof error === "string" ? [error] : [error.code, error.type, error.message];
   const code = typeof error === "string" ? undefined : error.code;
-  const status = typeof code === "number" && code >= 400 && code < 600 ? code : 500;
-  return new ProviderError(kindOf(vendor, status, says), vendor.id, { cause: json });
+  const status = typeof code === "number" && code >= 400 && code < 600 ? code : undefined;
+  return errorOf(vendor, status, error, { cause: json });
 }
 
-function kindOf(vendor: OpenaiVendor, status: number, words: readonly unknown[]) {
-  const says = words.filter((word) => typeof word === "string").join(" ");
-  const known = (vendor.errors ?? []).find((it) => it.says.test(says));
-  return known?.kind ?? kindOfStatus(status, says);
+/** @param error what the vendor's JSON has under that name */
+function errorOf(
+  vendor: OpenaiVendor,
+  status: number | undefined,
+  error: unknown,
+  rest: ConstructorParameters<typeof ProviderError>[2],
+): ProviderError {
+  const { code, type, message, metadata } = toldSchema.parse(error);
+  if (typeof code === "string" && (vendor.unfit ?? []).includes(code))
+    return new ProviderError("malformed", vendor.id, { ...rest, blames: "request" });
+  const flagged = moderatedSchema.safeParse(metadata).success;
+  const kind = flagged ? "content_filter" : kindOfError({ status, codes: [code, type], message });
+  return new ProviderError(kind, vendor.id, rest);
 }

@@ -67,7 +67,8 @@ export class ToolCalls {
   /**
    * The whole calls, in the order in which they began.
    * @param cut whether the answer ended for length: then a call that is not whole is left out
-   * @throws {ProviderError} `malformed` for one whose arguments are no JSON object
+   * @throws {ProviderError} `malformed` for one whose arguments are no JSON object: the model wrote them,
+   * or a `stop` of the caller's cut them, so the provider is not to blame
    */
   whole(cut: boolean): ToolCall[] {
     return this.#calls.flatMap((open) => {
@@ -77,7 +78,10 @@ export class ToolCalls {
         : null;
       if (parsed?.success === true) return [parsed.data];
       if (cut) return [];
-      throw new ProviderError("malformed", this.#provider, { cause: parsed?.error ?? open });
+      throw new ProviderError("malformed", this.#provider, {
+        blames: "request",
+        cause: parsed?.error ?? open,
+      });
     });
   }
 

@@ -1,22 +1,27 @@
 // What the binding throws, and errors within its streams → ours
 // (developers.cloudflare.com/workers-ai/platform/errors): plain errors whose messages begin with a number.
 import { z } from "zod";
-import { kindOfStatus, ProviderError, type ProviderErrorKind } from "../../errors.ts";
+import { ProviderError, type ProviderErrorKind } from "../../errors.ts";
+import { kindOfError } from "../../kind-of-error.ts";
 import { WORKERS_AI } from "./models.ts";
 
-const KINDS: Readonly<Record<string, ProviderErrorKind>> = {
-  "3006": "context_too_long", // request is too large
-  "3007": "timeout",
-  "3008": "timeout", // aborted
-  "3036": "rate_limit", // the account's daily allocation
-  "3040": "rate_limit", // no capacity
-  "3041": "authentication", // not the account's
-  "5004": "invalid_request",
-  "5005": "invalid_request",
-  "5007": "model_not_found",
-  "5016": "authentication", // the model's agreement
-  "5018": "authentication",
-};
+const KINDS: ReadonlyMap<string, ProviderErrorKind> = new Map([
+  ["3003", "invalid_request"],
+  ["3006", "context_too_long"], // request is too large
+  ["3007", "timeout"],
+  ["3008", "timeout"], // aborted
+  ["3023", "authentication"], // the account is blocked
+  ["3036", "rate_limit"], // the account's daily allocation
+  ["3040", "rate_limit"], // no capacity
+  ["3041", "authentication"], // not the account's
+  ["3042", "model_not_found"],
+  ["5004", "invalid_request"],
+  ["5005", "invalid_request"],
+  ["5006", "invalid_request"], // not in the list: what was sent does not fit the model's schema
+  ["5007", "model_not_found"],
+  ["5016", "authentication"], // the model's agreement
+  ["5018", "authentication"],
+]);
 
 const errorSchema = z.object({
   error: z.union([z.string(), z.object({ message: z.string() })]).optional(),
@@ -45,6 +50,8 @@ export function errorIn(json: unknown): ProviderError | null {
 }
 
 function kindOf(says: string): ProviderErrorKind {
-  const code = /^(?:\w+: )?(\d{4})\b/.exec(says)?.[1] ?? "";
-  return KINDS[code] ?? kindOfStatus(500, says);
+  const parts =
+    /^(?:[A-Za-z]+: )*(?:(?<code>\d{4})\b:? *)?(?<message>.*)/s.exec(says)?.groups ?? {};
+  const { code = "", message } = parts;
+  return KINDS.get(code) ?? kindOfError({ status: undefined, codes: [], message });
 }

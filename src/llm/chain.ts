@@ -6,7 +6,7 @@ import { type Order, orderOf } from "./order.ts";
 import type { Breakers } from "./breakers.ts";
 import type { Meter } from "./calls.ts";
 import type { Patience } from "./deadline.ts";
-import { ProviderError, type ProviderErrorKind } from "./errors.ts";
+import { ProviderError } from "./errors.ts";
 import { fitted } from "./fitting.ts";
 import type { ModelRequest, Provider } from "./provider.ts";
 import { type RetryPolicy, withRetry } from "./retry.ts";
@@ -33,17 +33,6 @@ export type ChainServices = {
 
 /** Milliseconds: nobody waits longer for a model that is only asked to find out whether it is back. */
 const PROBE_PATIENCE = 5000;
-
-/** Failures that are the model's, or its way to us: they count against it, and another may do better. */
-const ITS_OWN: ReadonlySet<ProviderErrorKind> = new Set([
-  "rate_limit",
-  "authentication",
-  "timeout",
-  "unreachable",
-  "failed",
-  "malformed",
-  "interrupted",
-]);
 
 /**
  * Streams the answer to `request`; its model is each link's own.
@@ -124,7 +113,7 @@ function asking(
         yield event;
       }
     } catch (thrown) {
-      if (thrown instanceof ProviderError && !signal.aborted && ITS_OWN.has(thrown.kind))
+      if (thrown instanceof ProviderError && !signal.aborted && thrown.blames === "provider")
         breakers.failed(provider.id, model, thrown.retryAfter);
       throw thrown;
     }
@@ -133,9 +122,9 @@ function asking(
   return withRetry(ask, policy, signal, () => breakers.phase(provider.id, model) !== "open");
 }
 
-/** Whether another model may do better. */
+/** Whether another model may do better: what was asked is not carried from one to the next until one takes it. */
 function mayBeAnothers({ kind }: ProviderError): boolean {
-  return ITS_OWN.has(kind) || kind === "model_not_found" || kind === "context_too_long";
+  return kind !== "invalid_request" && kind !== "content_filter";
 }
 
 /** What a caller is told where no model is worth asking: nothing is lost, and when to come back. */

@@ -19,6 +19,8 @@ export class ToolCalls {
   /** Begins the ids of calls to which the vendor gave none: no other answer's. */
   readonly #mark: string;
   readonly #calls: Open[] = [];
+  /** JSON text of arguments that came since it was last taken. */
+  #fresh = "";
 
   constructor(provider: string, mark: string) {
     this.#provider = provider;
@@ -33,7 +35,7 @@ export class ToolCalls {
   add(fragment: Fragment): ModelEvent[] {
     const known = this.#continued(fragment);
     if (known !== undefined) {
-      known.json += jsonOf(fragment.arguments);
+      this.#append(known, fragment.arguments);
       return [];
     }
     const name = fragment.name ?? "";
@@ -42,10 +44,24 @@ export class ToolCalls {
       index: fragment.index,
       id: fragment.id ?? undefined,
       name,
-      json: jsonOf(fragment.arguments),
+      json: "",
     };
     this.#calls.push(open);
+    this.#append(open, fragment.arguments);
     return [{ type: "tool_call.started", id: this.#idOf(open), name }];
+  }
+
+  #append(open: Open, given: unknown): void {
+    const json = jsonOf(given);
+    open.json += json;
+    this.#fresh += json;
+  }
+
+  /** The JSON text of arguments, of whichever call, that came since it was last taken. */
+  take(): string {
+    const fresh = this.#fresh;
+    this.#fresh = "";
+    return fresh;
   }
 
   /** The call that a piece goes on with; undefined where it begins one. */

@@ -15,7 +15,7 @@ export const data = (json: object): string => `data: ${JSON.stringify(json)}\n\n
 /** What was sent so far, and whether whoever read it let it go. */
 export type Sent = { characters: number; cancelled: boolean };
 
-export function body({ every, piece }: Written, sent: Sent): ReadableStream {
+function body({ every, piece }: Written, sent: Sent): ReadableStream {
   const utf8 = new TextEncoder();
   let at = 0;
   return new ReadableStream({

@@ -1,8 +1,11 @@
 // Calls of tools, gathered from the pieces in which vendors send them: by index or by id, ids missing
 // or repeated, arguments in fragments, whole, or as an object.
-import { toolCallSchema, type ToolCall } from "../../../protocol/tool.ts";
+import { LONGEST_ARGUMENTS, toolCallSchema, type ToolCall } from "../../../protocol/tool.ts";
 import { ProviderError } from "../../errors.ts";
 import type { ModelEvent } from "../../provider.ts";
+
+/** Calls of one answer: as many as there may be tools. A model that begins more does not come to an end. */
+const MOST_CALLS = 128;
 
 export type Fragment = {
   index?: number | undefined;
@@ -31,7 +34,11 @@ export class ToolCalls {
     return this.#calls.length > 0;
   }
 
-  /** What is told of a piece: that a call begins. @throws {ProviderError} `malformed` without a name */
+  /**
+   * What is told of a piece: that a call begins.
+   * @throws {ProviderError} `malformed` without a name; for arguments or calls beyond measure, which are the
+   * model's for this request, and no failure of its provider's
+   */
   add(fragment: Fragment): ModelEvent[] {
     const known = this.#continued(fragment);
     if (known !== undefined) {
@@ -40,6 +47,8 @@ export class ToolCalls {
     }
     const name = fragment.name ?? "";
     if (name === "") throw new ProviderError("malformed", this.#provider, { cause: fragment });
+    if (this.#calls.length === MOST_CALLS)
+      throw this.#beyondMeasure(`more than ${MOST_CALLS} calls`);
     const open = {
       index: fragment.index,
       id: fragment.id ?? undefined,
@@ -55,6 +64,12 @@ export class ToolCalls {
     const json = jsonOf(given);
     open.json += json;
     this.#fresh += json;
+    if (open.json.length > LONGEST_ARGUMENTS)
+      throw this.#beyondMeasure(`more than ${LONGEST_ARGUMENTS} characters of arguments`);
+  }
+
+  #beyondMeasure(cause: string): ProviderError {
+    return new ProviderError("malformed", this.#provider, { blames: "request", cause });
   }
 
   /** The JSON text of arguments, of whichever call, that came since it was last taken. */

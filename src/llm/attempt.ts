@@ -20,11 +20,23 @@ export async function* attempt(
     images: picturesIn(request),
     prompt: () => promptTokens(request),
   });
+  /** Characters of arguments that were counted as they came: their calls, once whole, repeat them. */
+  let counted = 0;
   try {
     for await (const event of withDeadline(provider, request, signal, patience)) {
+      if (event.type === "progress") {
+        if (event.arguments !== "") call.said(event.arguments);
+        counted += event.arguments.length;
+        continue;
+      }
       if (event.type === "text" || event.type === "reasoning") call.said(event.text);
-      else if (event.type === "tool_call") call.said(event.call.arguments);
-      else if (event.type === "finish") call.end({ outcome: "completed", usage: event.usage });
+      else if (event.type === "tool_call.started") call.said(event.name);
+      else if (event.type === "tool_call") {
+        const { arguments: json } = event.call;
+        const known = Math.min(counted, json.length);
+        counted -= known;
+        call.said(json.slice(known));
+      } else if (event.type === "finish") call.end({ outcome: "completed", usage: event.usage });
       yield event;
     }
   } catch (thrown) {

@@ -12,6 +12,8 @@ const WINDOW = 16;
 const BUFFER = 8192;
 /** Bytes: no read waits for more than this. */
 const MOST = 4096;
+/** Characters of one event: none of a vendor's is nearly as long, and one that never ends would fill the memory. */
+const LONGEST = 1024 * 1024;
 /** Bytes: gathering less than this, about two of a vendor's chunks, is not worth its wait. */
 const FEWEST = 400;
 
@@ -37,28 +39,58 @@ export class Pace {
   }
 }
 
-/** No batch is empty. Whoever stops early closes the connection. */
+/**
+ * A batch is empty where there were only comments: the vendor's way to say that it is still there. Whoever
+ * stops early closes the connection, and so does `signal`, even while a read is waited for.
+ * @throws {SyntaxError} for an event that does not end; the signal's reason
+ */
 export async function* readEventData(
   body: ReadableStream,
   now: () => number,
+  signal: AbortSignal,
 ): AsyncGenerator<string[]> {
   const reader = body.getReader({ mode: "byob" });
+  const letGo = cancelOn(signal, reader);
   const pace = new Pace();
   const utf8 = new TextDecoder();
   let batch: string[] = [];
-  const parser = createParser({ onEvent: ({ data }) => void batch.push(data) });
+  let commented = false;
+  let overflow: Error | undefined;
+  const parser = createParser({
+    maxBufferSize: LONGEST,
+    onEvent: ({ data }) => void batch.push(data),
+    onComment: () => void (commented = true),
+    onError: (error) => {
+      if (error.type === "max-buffer-size-exceeded") overflow = error;
+    },
+  });
   let ended = false;
   try {
     while (!ended) {
       const { done, value } = await reader.readAtLeast(pace.least, new Uint8Array(BUFFER));
       ended = done;
+      signal.throwIfAborted();
       if (value === undefined || value.byteLength === 0) continue;
       pace.saw(value.byteLength, now());
       parser.feed(utf8.decode(value, { stream: true }));
-      if (batch.length > 0) yield batch;
+      if (batch.length > 0 || commented) yield batch;
+      if (overflow !== undefined) throw new SyntaxError("an event has no end", { cause: overflow });
       batch = [];
+      commented = false;
     }
   } finally {
+    letGo();
     if (!ended) await reader.cancel();
   }
+}
+
+/** Has `signal` cancel what `reader` reads, so that a read under way ends, too. Returns what ends that. */
+export function cancelOn(
+  signal: AbortSignal,
+  reader: Pick<ReadableStreamDefaultReader, "cancel">,
+): () => void {
+  const cancel = () => void reader.cancel(signal.reason).catch(() => undefined);
+  if (signal.aborted) cancel();
+  else signal.addEventListener("abort", cancel, { once: true });
+  return () => signal.removeEventListener("abort", cancel);
 }

@@ -51,6 +51,13 @@ export type ModelEvent =
   /** Exactly one, the last. `usage` is undefined where the vendor did not tell. */
   | Finish;
 
+/**
+ * A sign of life, where what a vendor sent has nothing else to tell: an empty delta, a ping, or JSON text of
+ * a tool's arguments, which is in `arguments` as far as it came since the last. At most one for what one
+ * read brought. It goes no farther than attempt.ts.
+ */
+export type Progress = { type: "progress"; arguments: string };
+
 export type Finish = {
   type: "finish";
   reason: { unified: Exclude<FinishReason, "cancelled" | "error">; raw: string };
@@ -97,7 +104,7 @@ export interface Provider {
    * Streams one answer; ends with one `finish` event or throws.
    * @throws {ProviderError} for everything that goes wrong, an abort excepted
    */
-  stream(request: ModelRequest, signal: AbortSignal): AsyncIterable<ModelEvent>;
+  stream(request: ModelRequest, signal: AbortSignal): AsyncIterable<ModelEvent | Progress>;
   /** Its models: a call that costs nothing. @throws {ProviderError} */
   list(signal: AbortSignal): Promise<ListedModel[]>;
 }

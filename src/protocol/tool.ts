@@ -47,11 +47,14 @@ export const responseFormatSchema = z.discriminatedUnion(
 );
 export type ResponseFormat = z.infer<typeof responseFormatSchema>;
 
+/** Characters of one call's arguments. */
+export const LONGEST_ARGUMENTS = 100_000;
+
 /** `arguments` is JSON text, whole and well-formed, as the model wrote it. */
 export const toolCallSchema = z.object({
   id: z.string().min(1).max(200),
   name: toolName,
-  arguments: z.string().max(100_000),
+  arguments: z.string().max(LONGEST_ARGUMENTS),
 });
 export type ToolCall = z.infer<typeof toolCallSchema>;
 

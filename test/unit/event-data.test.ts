@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
 import { Pace, readEventData } from "../../src/llm/event-data.ts";
 
+const never = new AbortController().signal;
+
 /** `bytes` every `every` milliseconds, for `times`. */
 function steady(pace: Pace, from: number, every: number, bytes: number, times: number): number {
   for (let i = 0; i < times; i++) pace.saw(bytes, from + i * every);
@@ -51,9 +53,54 @@ test("what is read is what was sent, however it was cut", async () => {
         await writer.write(bytes.slice(at, at + size));
       await writer.close();
     })();
-    const batches = await Array.fromAsync(readEventData(readable, Date.now));
+    const batches = await Array.fromAsync(readEventData(readable, Date.now, never));
     await writing;
     expect(batches.flat()).toEqual(Array.from({ length: 500 }, (_, i) => `${i} ü`));
-    expect(batches.every((batch) => batch.length > 0)).toBe(true);
+    // Nothing comes of half an event; a comment by itself is an empty batch.
+    expect(batches.filter((batch) => batch.length === 0).length).toBeLessThanOrEqual(500);
   }
+});
+
+test("an event that never ends is no event", async () => {
+  for (const begun of ["data: ", "data: x\n", ": "]) {
+    const piece = new TextEncoder().encode(
+      begun.endsWith("\n") ? begun.repeat(4000) : "x".repeat(8000),
+    );
+    let [sent, cancelled] = [0, false];
+    const body = new ReadableStream({
+      type: "bytes",
+      start: (controller) => controller.enqueue(new TextEncoder().encode(begun)),
+      pull: (controller) => {
+        sent += piece.length;
+        controller.enqueue(piece.slice());
+      },
+      cancel: () => void (cancelled = true),
+    });
+    await expect(Array.fromAsync(readEventData(body, Date.now, never))).rejects.toThrow(
+      SyntaxError,
+    );
+    expect(sent).toBeLessThan(5_000_000);
+    expect(cancelled).toBe(true);
+  }
+});
+
+test("an abort ends a read that would wait for ever, and closes the connection", async () => {
+  const leaving = new AbortController();
+  const reason = new Error("left");
+  let cancelled: unknown;
+  const body = new ReadableStream({
+    type: "bytes",
+    start: (controller) => controller.enqueue(new TextEncoder().encode("data: 1\n\n")),
+    cancel: (why) => void (cancelled = why),
+  });
+  const seen: string[][] = [];
+  const reading = (async () => {
+    for await (const batch of readEventData(body, Date.now, leaving.signal)) {
+      seen.push(batch);
+      setTimeout(() => leaving.abort(reason), 10);
+    }
+  })();
+  await expect(reading).rejects.toBe(reason);
+  expect(seen).toEqual([["1"]]);
+  expect(cancelled).toBe(reason);
 });

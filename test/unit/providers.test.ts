@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { ProviderError, retryAfterOf } from "../../src/llm/errors.ts";
 import { messagesOf, normalise } from "../../src/llm/normalise.ts";
-import type { ModelEvent, ModelRequest } from "../../src/llm/provider.ts";
+import type { ModelEvent, ModelRequest, Progress } from "../../src/llm/provider.ts";
 import { parseStream as parseAnthropic } from "../../src/llm/providers/anthropic/parse-stream.ts";
 import { answer } from "../../src/llm/providers/embedded/answer.ts";
 import { embeddedProvider } from "../../src/llm/providers/embedded/provider.ts";
@@ -29,6 +29,12 @@ const openaiEvents = (batches: AsyncIterable<string[]>) => {
   return parseOpenai(OPENAI, batches, "m");
 };
 
+/** What there is to tell beside signs of life. */
+async function told(events: AsyncIterable<ModelEvent | Progress>): Promise<ModelEvent[]> {
+  const all = await Array.fromAsync(events);
+  return all.flatMap((event) => (event.type === "progress" ? [] : [event]));
+}
+
 /** Each item as an event's data, one a batch: a read apiece. */
 async function* from(items: unknown[]): AsyncGenerator<string[]> {
   for (const item of items) yield [JSON.stringify(item)];
@@ -38,7 +44,7 @@ test("OpenAI: text, reasoning, usage and the reason it ended", async () => {
   const choice = (delta: object, finish_reason: string | null = null) => ({
     choices: [{ index: 0, delta, finish_reason }],
   });
-  const events = await Array.fromAsync(
+  const events = await told(
     openaiEvents(
       from([
         choice({ role: "assistant", content: "" }),
@@ -61,7 +67,7 @@ test("OpenAI: text, reasoning, usage and the reason it ended", async () => {
 });
 
 test("Anthropic: thinking, text, cached tokens counted, refusal told", async () => {
-  const events = await Array.fromAsync(
+  const events = await told(
     parseAnthropic(
       from([
         {
@@ -100,12 +106,15 @@ test("Anthropic: thinking, text, cached tokens counted, refusal told", async () 
 test.each([
   ["openai", () => openaiEvents(from([{ choices: "no" }]))],
   ["anthropic", () => parseAnthropic(from(["no"]), "m")],
-])("%s: what cannot be read is malformed", async (_, stream: () => AsyncIterable<ModelEvent>) => {
-  await expect(Array.fromAsync(stream())).rejects.toMatchObject({
-    kind: "malformed",
-    retryable: true,
-  });
-});
+])(
+  "%s: what cannot be read is malformed",
+  async (_, stream: () => AsyncIterable<ModelEvent | Progress>) => {
+    await expect(Array.fromAsync(stream())).rejects.toMatchObject({
+      kind: "malformed",
+      retryable: true,
+    });
+  },
+);
 
 /** The binding has no local form: this is its documented stream, behind its own interface. */
 function binding(lines: string[]): Ai {
@@ -115,9 +124,7 @@ function binding(lines: string[]): Ai {
 
 test("Workers AI: both shapes of its chunks, and a stream that ends without usage is broken", async () => {
   const run = (lines: string[]) =>
-    Array.fromAsync(
-      workersAiProvider(binding(lines), { LLM_TIMEOUT: 30 }, Date.now).stream(request, never),
-    );
+    told(workersAiProvider(binding(lines), { LLM_TIMEOUT: 30 }, Date.now).stream(request, never));
   const usage = { prompt_tokens: 3, completion_tokens: 2, total_tokens: 5 };
   const expected = [
     { type: "text", text: "Hi!" }, // it came in one piece
@@ -151,7 +158,7 @@ test("Workers AI: the binding's error numbers", async () => {
 
 test("the embedded model says what it is, quotes what was said, and goes on where it broke off", async () => {
   const provider = embeddedProvider({ delay: 0, sleep: () => Promise.resolve() });
-  const text = (events: ModelEvent[]) =>
+  const text = (events: (ModelEvent | Progress)[]) =>
     events.map((event) => (event.type === "text" ? event.text : "")).join("");
   const whole = text(await Array.fromAsync(provider.stream(request, never)));
   expect(whole).toContain("not a language model");
@@ -234,7 +241,7 @@ test("what one read brought is told as one, in its order", async () => {
     yield [chunk({ reasoning: "h" }), chunk({ reasoning: "m" }), chunk({ content: "He" })];
     yield [chunk({ content: "ll" }), chunk({ content: "o" }), chunk({}, "stop"), "[DONE]"];
   }
-  const events = await Array.fromAsync(openaiEvents(batches()));
+  const events = await told(openaiEvents(batches()));
   expect(events.slice(0, -1)).toEqual([
     { type: "reasoning", text: "hm" },
     { type: "text", text: "He" },

@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import { expect } from "vitest";
 import { readConfig } from "../../../src/config.ts";
 import { ProviderError } from "../../../src/llm/errors.ts";
-import type { ModelEvent, ModelRequest, Provider } from "../../../src/llm/provider.ts";
+import type { ModelEvent, ModelRequest, Progress, Provider } from "../../../src/llm/provider.ts";
 import { anthropicProvider } from "../../../src/llm/providers/anthropic/provider.ts";
 import { openaiProvider } from "../../../src/llm/providers/openai/provider.ts";
 import { openaiVendors } from "../../../src/llm/providers/openai/vendors.ts";
@@ -69,13 +69,13 @@ export const request = (model: string, rest: Partial<ModelRequest> = {}): ModelR
 
 export const never = new AbortController().signal;
 
-/** Everything up to the end, and the error that was the end. */
+/** Everything up to the end, signs of life left out, and the error that was the end. */
 export async function play(
-  events: AsyncIterable<ModelEvent>,
+  events: AsyncIterable<ModelEvent | Progress>,
 ): Promise<{ events: ModelEvent[]; error: unknown }> {
   const seen: ModelEvent[] = [];
   try {
-    for await (const event of events) seen.push(event);
+    for await (const event of events) if (event.type !== "progress") seen.push(event);
   } catch (error) {
     return { events: seen, error };
   }

@@ -1,7 +1,6 @@
 // What every adapter has to do alike, with the streams that its vendor documents: played by a real
 // server, whole and byte by byte.
 import { describe, expect, test } from "vitest";
-import type { ModelEvent } from "../../../src/llm/provider.ts";
 import { workersAiProvider } from "../../../src/llm/providers/workers-ai/provider.ts";
 import { adapter, expectOrder, expectShowable, never, play, request, textOf } from "./adapters.ts";
 
@@ -189,7 +188,7 @@ const ERRORS: Record<string, [kind: string, text: string, rest?: object]> = {
 };
 
 const providerOf = (fixture: string) => fixture.slice(0, fixture.indexOf("/"));
-const stream = (fixture: string, cut: number): AsyncIterable<ModelEvent> =>
+const stream = (fixture: string, cut: number) =>
   adapter(providerOf(fixture)).stream(request(`fixture:${fixture},cut=${cut}`), never);
 
 describe.each([

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { Usage } from "../../../protocol/message.ts";
 import { ProviderError } from "../../errors.ts";
-import type { ModelEvent } from "../../provider.ts";
+import type { ModelEvent, Progress } from "../../provider.ts";
 import { Said } from "../../said.ts";
 import { readBatches } from "../shared/read-batches.ts";
 import { ToolCalls } from "../shared/tool-calls.ts";
@@ -65,12 +65,12 @@ const typeSchema = z.object({ type: z.string() });
 export async function* parseStream(
   batches: AsyncIterable<string[]>,
   mark: string,
-): AsyncGenerator<ModelEvent> {
+): AsyncGenerator<ModelEvent | Progress> {
   const told: Told = {};
   let finish: string | undefined;
   const said = new Said();
   const calls = new ToolCalls("anthropic", mark);
-  yield* readBatches(batches, said, (data) => {
+  yield* readBatches(batches, said, calls, (data) => {
     const event = parse(data);
     if (event === null) return [];
     // What it has put out is only begun to be counted there.

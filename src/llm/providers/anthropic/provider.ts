@@ -3,7 +3,7 @@ import Anthropic from "@anthropic-ai/sdk";
 import type { Config } from "../../../config.ts";
 import { contextOf } from "../../contexts.ts";
 import { requestIdOf } from "../../errors.ts";
-import type { ModelEvent, Provider } from "../../provider.ts";
+import type { ModelEvent, Progress, Provider } from "../../provider.ts";
 import { accessOf } from "../shared/access.ts";
 import { eventData } from "../shared/event-stream.ts";
 import { among } from "../shared/models.ts";
@@ -38,14 +38,14 @@ export function anthropicProvider(
     capabilities: (model) => among(can, model),
     contextTokens: (model) => contextOf(model, context),
 
-    async *stream(request, signal): AsyncGenerator<ModelEvent> {
+    async *stream(request, signal): AsyncGenerator<ModelEvent | Progress> {
       const { body, notices } = prepareRequest(request);
       for (const notice of notices) yield { type: "notice", notice };
       let requestId: string | undefined;
       try {
         const response = await client.messages.create(body, { signal }).asResponse();
         requestId = requestIdOf(response.headers);
-        const batches = eventData(response, ANTHROPIC.id, now, errorIn);
+        const batches = eventData(response, ANTHROPIC.id, now, signal, errorIn);
         yield* parseStream(batches, now().toString(36));
       } catch (thrown) {
         signal.throwIfAborted();

@@ -1,7 +1,7 @@
 // Chat completion chunks → ModelEvents.
 import type { OpenaiVendor } from "../../../vendors.ts";
 import { ProviderError } from "../../errors.ts";
-import type { ModelEvent } from "../../provider.ts";
+import type { ModelEvent, Progress } from "../../provider.ts";
 import { Said } from "../../said.ts";
 import { readBatches } from "../shared/read-batches.ts";
 import { ToolCalls } from "../shared/tool-calls.ts";
@@ -18,13 +18,13 @@ export async function* parseStream(
   vendor: OpenaiVendor,
   batches: AsyncIterable<string[]>,
   mark: string,
-): AsyncGenerator<ModelEvent> {
+): AsyncGenerator<ModelEvent | Progress> {
   let finish: string | undefined;
   let usage: NonNullable<Chunk["usage"]> | undefined;
   const said = new Said();
   const thinking = new InlineThinking(vendor.inlineThinking);
   const calls = new ToolCalls(vendor.id, mark);
-  yield* readBatches(batches, said, (data) => {
+  yield* readBatches(batches, said, calls, (data) => {
     const chunk = parse(vendor, data);
     usage = chunk.usage ?? chunk.x_groq?.usage ?? usage;
     const choice = chunk.choices?.[0];

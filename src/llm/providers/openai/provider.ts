@@ -1,7 +1,7 @@
 // OpenAI's official SDK as a Provider, for every vendor that speaks its chat completions.
 import OpenAI from "openai";
 import { requestIdOf } from "../../errors.ts";
-import type { ModelEvent, Provider } from "../../provider.ts";
+import type { ModelEvent, Progress, Provider } from "../../provider.ts";
 import { eventData } from "../shared/event-stream.ts";
 import { among } from "../shared/models.ts";
 import { errorIn, mapError } from "./errors.ts";
@@ -34,14 +34,16 @@ export function openaiProvider(
     tiers: vendor.tiers,
     capabilities: (model) => among(traits.can, model),
 
-    async *stream(request, signal): AsyncGenerator<ModelEvent> {
+    async *stream(request, signal): AsyncGenerator<ModelEvent | Progress> {
       const { body, notices } = prepareRequest(vendor, request);
       for (const notice of notices) yield { type: "notice", notice };
       let requestId: string | undefined;
       try {
         const response = await client.chat.completions.create(body, { signal }).asResponse();
         requestId = requestIdOf(response.headers);
-        const batches = eventData(response, vendor.id, now, (json) => errorIn(traits, json));
+        const batches = eventData(response, vendor.id, now, signal, (json) =>
+          errorIn(traits, json),
+        );
         yield* parseStream(traits, batches, now().toString(36));
       } catch (thrown) {
         signal.throwIfAborted();

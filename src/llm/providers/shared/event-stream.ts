@@ -1,5 +1,5 @@
 // A vendor's answer, once its status said success: event data, or what came in its place.
-import { readEventData } from "../../event-data.ts";
+import { cancelOn, readEventData } from "../../event-data.ts";
 import { ProviderError, requestIdOf } from "../../errors.ts";
 
 /** Bytes read of an answer that is no stream: enough for an error's JSON. */
@@ -13,6 +13,7 @@ export async function* eventData(
   response: Response,
   provider: string,
   now: () => number,
+  signal: AbortSignal,
   errorIn: (json: unknown) => ProviderError | null,
 ): AsyncGenerator<string[]> {
   const { body } = response;
@@ -20,27 +21,30 @@ export async function* eventData(
   const requestId = requestIdOf(response.headers);
   if (body === null) throw new ProviderError("malformed", provider, { requestId });
   if (type.startsWith("text/event-stream")) {
-    yield* readEventData(body, now);
+    yield* readEventData(body, now, signal);
     return;
   }
-  const text = await firstOf(body);
+  const text = await firstOf(body, signal);
   throw (
     errorIn(jsonOf(text)) ??
     new ProviderError("malformed", provider, { requestId, cause: `${type}: ${text.slice(0, 500)}` })
   );
 }
 
-async function firstOf(body: ReadableStream): Promise<string> {
+async function firstOf(body: ReadableStream, signal: AbortSignal): Promise<string> {
   const reader = body.getReader();
+  const letGo = cancelOn(signal, reader);
   const utf8 = new TextDecoder();
   let text = "";
   try {
     while (text.length < MOST) {
       const { done, value } = await reader.read();
+      signal.throwIfAborted();
       if (done) break;
       text += utf8.decode(value, { stream: true });
     }
   } finally {
+    letGo();
     await reader.cancel();
   }
   return text;

@@ -1,8 +1,11 @@
 // Calls of tools, gathered from the pieces in which vendors send them: by index or by id, ids missing
 // or repeated, arguments in fragments, whole, or as an object.
-import { toolCallSchema, type ToolCall } from "../../../protocol/tool.ts";
+import { LONGEST_ARGUMENTS, toolCallSchema, type ToolCall } from "../../../protocol/tool.ts";
 import { ProviderError } from "../../errors.ts";
 import type { ModelEvent } from "../../provider.ts";
+
+/** Calls of one answer: as many as there may be tools. A model that begins more does not come to an end. */
+const MOST_CALLS = 128;
 
 export type Fragment = {
   index?: number | undefined;
@@ -19,6 +22,8 @@ export class ToolCalls {
   /** Begins the ids of calls to which the vendor gave none: no other answer's. */
   readonly #mark: string;
   readonly #calls: Open[] = [];
+  /** JSON text of arguments that came since it was last taken. */
+  #fresh = "";
 
   constructor(provider: string, mark: string) {
     this.#provider = provider;
@@ -29,23 +34,49 @@ export class ToolCalls {
     return this.#calls.length > 0;
   }
 
-  /** What is told of a piece: that a call begins. @throws {ProviderError} `malformed` without a name */
+  /**
+   * What is told of a piece: that a call begins.
+   * @throws {ProviderError} `malformed` without a name; for arguments or calls beyond measure, which are the
+   * model's for this request, and no failure of its provider's
+   */
   add(fragment: Fragment): ModelEvent[] {
     const known = this.#continued(fragment);
     if (known !== undefined) {
-      known.json += jsonOf(fragment.arguments);
+      this.#append(known, fragment.arguments);
       return [];
     }
     const name = fragment.name ?? "";
     if (name === "") throw new ProviderError("malformed", this.#provider, { cause: fragment });
+    if (this.#calls.length === MOST_CALLS)
+      throw this.#beyondMeasure(`more than ${MOST_CALLS} calls`);
     const open = {
       index: fragment.index,
       id: fragment.id ?? undefined,
       name,
-      json: jsonOf(fragment.arguments),
+      json: "",
     };
     this.#calls.push(open);
+    this.#append(open, fragment.arguments);
     return [{ type: "tool_call.started", id: this.#idOf(open), name }];
+  }
+
+  #append(open: Open, given: unknown): void {
+    const json = jsonOf(given);
+    open.json += json;
+    this.#fresh += json;
+    if (open.json.length > LONGEST_ARGUMENTS)
+      throw this.#beyondMeasure(`more than ${LONGEST_ARGUMENTS} characters of arguments`);
+  }
+
+  #beyondMeasure(cause: string): ProviderError {
+    return new ProviderError("malformed", this.#provider, { blames: "request", cause });
+  }
+
+  /** The JSON text of arguments, of whichever call, that came since it was last taken. */
+  take(): string {
+    const fresh = this.#fresh;
+    this.#fresh = "";
+    return fresh;
   }
 
   /** The call that a piece goes on with; undefined where it begins one. */

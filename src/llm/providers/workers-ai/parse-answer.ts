@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { Usage } from "../../../protocol/message.ts";
 import { ProviderError } from "../../errors.ts";
-import type { ModelEvent } from "../../provider.ts";
+import type { ModelEvent, Progress } from "../../provider.ts";
 import { Said } from "../../said.ts";
 import { readBatches } from "../shared/read-batches.ts";
 import { ToolCalls } from "../shared/tool-calls.ts";
@@ -63,12 +63,12 @@ export async function* parseStream(
   batches: AsyncIterable<string[]>,
   maxTokens: number,
   mark: string,
-): AsyncGenerator<ModelEvent> {
+): AsyncGenerator<ModelEvent | Progress> {
   let told: z.infer<typeof usageSchema> | undefined;
   let finish: string | undefined;
   const said = new Said();
   const calls = new ToolCalls(WORKERS_AI.id, mark);
-  yield* readBatches(batches, said, (data) => {
+  yield* readBatches(batches, said, calls, (data) => {
     const chunk = parse(data);
     told = chunk.usage ?? told;
     const choice = chunk.choices?.[0];

@@ -2,7 +2,7 @@
 import type { Config } from "../../../config.ts";
 import { readEventData } from "../../event-data.ts";
 import { ProviderError } from "../../errors.ts";
-import type { ModelEvent, Provider } from "../../provider.ts";
+import type { ModelEvent, Progress, Provider } from "../../provider.ts";
 import { among } from "../shared/models.ts";
 import { mapError } from "./errors.ts";
 import { CAN, contextOf, WORKERS_AI } from "./models.ts";
@@ -24,7 +24,7 @@ export function workersAiProvider(
     capabilities: (model) => among(CAN, model),
     contextTokens: contextOf,
 
-    async *stream(request, signal): AsyncGenerator<ModelEvent> {
+    async *stream(request, signal): AsyncGenerator<ModelEvent | Progress> {
       const { body, streamed, notices } = prepareRequest(request);
       for (const notice of notices) yield { type: "notice", notice };
       const maxTokens = request.settings.max_tokens ?? request.defaults.max_tokens;
@@ -36,7 +36,7 @@ export function workersAiProvider(
           { signal },
         );
         if (answer instanceof ReadableStream)
-          yield* parseStream(readEventData(answer, now), maxTokens, now().toString(36));
+          yield* parseStream(readEventData(answer, now, signal), maxTokens, now().toString(36));
         else if (streamed) throw new ProviderError("malformed", id);
         else yield* parseWhole(answer, maxTokens);
       } catch (thrown) {

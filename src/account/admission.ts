@@ -69,7 +69,11 @@ export type Asked = {
   model: string | undefined;
 };
 
-type WantServices = { turn: { models: Pick<Models, "choose" | "phase"> }; prices: Prices; now: () => number };
+type WantServices = {
+  turn: { models: Pick<Models, "choose" | "phase"> };
+  prices: Prices;
+  now: () => number;
+};
 
 /** Who pays, as a choice among models sees them. */
 export function askerOf(charge: Charge | null): { tier: UserTier; budget_left: number | null } {

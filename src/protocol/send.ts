@@ -94,13 +94,23 @@ export type ModelFields = Omit<
   "prompt" | "tone" | "context"
 >;
 
+/** Calls of tools that an answer may have. */
+const MOST_CALLS = 128;
+/** Parts of a message beside what tools returned. */
+const MOST_PARTS = 20;
+
 /** A message into a conversation. `message` is short for one text part. */
 export const sendSchema = z.object({
   message: messageText.optional(),
   parts: z
     .array(z.discriminatedUnion("type", [textSchema, imageSchema, toolResultSchema]))
     .min(1, "should not be empty")
-    .max(20, "should have at most 20 parts")
+    .max(MOST_PARTS + MOST_CALLS, `should have at most ${MOST_PARTS + MOST_CALLS} parts`)
+    // All calls of an answer are answered in one message.
+    .refine(
+      (parts) => parts.filter(({ type }) => type !== "tool_result").length <= MOST_PARTS,
+      `should have at most ${MOST_PARTS} parts beside results of tools`,
+    )
     .optional(),
   ...modelSettings,
   on_busy: z.enum(["reject", "queue", "interrupt"]).optional(),
@@ -138,7 +148,7 @@ export const statelessSchema = z.object({
           z.object({
             role: z.literal("assistant"),
             content: messageText.nullish(),
-            tool_calls: z.array(toolCallSchema).min(1).max(128).optional(),
+            tool_calls: z.array(toolCallSchema).min(1).max(MOST_CALLS).optional(),
           }),
           toolResultSchema.omit({ type: true }).extend({ role: z.literal("tool") }),
         ],

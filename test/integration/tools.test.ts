@@ -1,0 +1,211 @@
+// Tools, pictures and forms of answers through conversations: what is stored, what a model is sent next,
+// and what is refused before anything is.
+import { expect, test } from "vitest";
+import type { Message, Part } from "../../src/protocol/message.ts";
+import { Client, journal, newTag } from "./client.ts";
+
+const TOOLS = [
+  {
+    name: "get_weather",
+    description: "The weather of a place",
+    parameters: { type: "object", properties: { place: { type: "string" } } },
+  },
+];
+const CALLS = "stub:tool=get_weather";
+
+type Sent = {
+  role: string;
+  content: unknown;
+  tool_call_id?: string;
+  tool_calls?: { id: string; function: { name: string; arguments: string } }[];
+};
+type Asked = { messages: Sent[]; tools?: unknown[]; response_format?: unknown };
+
+/** A conversation, and what the stub was sent last of each message into it. */
+async function conversation(memory: object = {}) {
+  const client = new Client();
+  const { id } = await client.json<{ id: string }>("/api/v1/conversations", { json: { memory } });
+  const tag = newTag();
+  const send = (body: object, model = "stub:tokens=3") =>
+    client.chat({ conversation_id: id, tools: TOOLS, model: `${model},tag=${tag}`, ...body });
+  return {
+    client,
+    id,
+    send,
+    say: async (body: object, model?: string): Promise<Message> => {
+      const answer = await send(body, model);
+      expect(answer.status, await answer.clone().text()).toBe(200);
+      return answer.json<Message>();
+    },
+    refused: async (body: object, model?: string) => {
+      const answer = await send(body, model);
+      const { error } = await answer.json<{
+        error: { code: string; message: string; details: Record<string, unknown> };
+      }>();
+      return { status: answer.status, ...error };
+    },
+    asked: async () => (await journal(tag)).last as Asked,
+    calls: async () => (await journal(tag)).calls,
+  };
+}
+
+const callsIn = ({ parts }: Pick<Message, "parts">) =>
+  parts.flatMap((part) => (part.type === "tool_call" ? [part.id] : []));
+const result = (tool_call_id: string, content = "18 °C"): Part => ({
+  type: "tool_result",
+  tool_call_id,
+  content,
+});
+const text = (said: string): Part => ({ type: "text", text: said });
+
+test("a result that answers no call is refused before anything is stored", async () => {
+  const talk = await conversation();
+  await talk.say({ message: "Hi" });
+  const calls = await talk.calls();
+  const refused = await talk.refused({ parts: [result("call_9")] });
+  expect(refused).toMatchObject({
+    status: 400,
+    code: "VALIDATION_ERROR",
+    details: { field: "parts.0.tool_call_id", open: [] },
+  });
+  expect(await talk.calls()).toBe(calls);
+  expect(await talk.client.messages(talk.id)).toHaveLength(2);
+});
+
+test("a conversation does not begin with a tool's result, and none is made for it", async () => {
+  const client = new Client();
+  await client.conversation();
+  const refused = await client.chat({ parts: [result("call_9")], model: "stub:tokens=1" });
+  expect(refused.status).toBe(400);
+  const { conversations } = await client.json<{ conversations: unknown[] }>(
+    "/api/v1/conversations",
+  );
+  expect(conversations).toHaveLength(1);
+});
+
+test("all calls of an answer are answered together, each once", async () => {
+  const talk = await conversation();
+  const [first = "", second = ""] = callsIn(
+    await talk.say({ message: "Weather?" }, `${CALLS},tools=2`),
+  );
+  const left = await talk.refused({ parts: [result(first)] });
+  expect(left).toMatchObject({
+    code: "VALIDATION_ERROR",
+    details: { field: "parts", open: [second] },
+  });
+  expect(left.message).toContain(second);
+  expect(await talk.refused({ parts: [result(first), result(first)] })).toMatchObject({
+    details: { field: "parts.1.tool_call_id", open: [first, second] },
+  });
+  expect(await talk.refused({ parts: [text("So?"), result(first), result("x")] })).toMatchObject({
+    details: { field: "parts.2.tool_call_id" },
+  });
+  expect(await talk.client.messages(talk.id)).toHaveLength(2);
+  await talk.say({ parts: [result(second, "two"), result(first, "one")] });
+  expect((await talk.asked()).messages).toMatchObject([
+    { role: "user", content: "Weather?" },
+    { role: "assistant", tool_calls: [{ id: first }, { id: second }] },
+    { role: "tool", tool_call_id: second, content: "two" },
+    { role: "tool", tool_call_id: first, content: "one" },
+  ]);
+});
+
+test("who goes on to something else leaves the calls open, and may still branch to answer them", async () => {
+  const talk = await conversation();
+  const called = await talk.say({ message: "Weather?" }, CALLS);
+  await talk.say({ message: "Never mind. A poem?" });
+  expect((await talk.asked()).messages).toEqual([
+    { role: "user", content: "Weather?\n\nNever mind. A poem?" },
+  ]);
+  const [call = ""] = callsIn(called);
+  // At the end the answer before is another one.
+  expect(await talk.refused({ parts: [result(call)] })).toMatchObject({
+    details: { field: "parts.0.tool_call_id" },
+  });
+  await talk.say({ parts: [result(call)], parent_id: called.id });
+  expect((await talk.asked()).messages.map(({ role }) => role)).toEqual([
+    "user",
+    "assistant",
+    "tool",
+  ]);
+});
+
+test("another version of a message answers the same calls, or says something else", async () => {
+  const talk = await conversation();
+  const [call = ""] = callsIn(await talk.say({ message: "Weather?" }, CALLS));
+  const answer = await talk.say({ parts: [result(call)] });
+  const edit = (body: object) =>
+    talk.client.fetch(
+      `/api/v1/conversations/${talk.id}/messages/${String(answer.parent_id)}/edit`,
+      { json: { model: "stub:tokens=2", ...body } },
+    );
+  expect((await edit({ parts: [result("call_9")] })).status).toBe(400);
+  expect((await edit({ parts: [result(call, "20 °C")] })).status).toBe(200);
+  expect((await edit({ message: "Tell me a story instead" })).status).toBe(200);
+  // Of an answer there are no such versions.
+  const rewritten = await talk.client.fetch(
+    `/api/v1/conversations/${talk.id}/messages/${answer.id}/edit`,
+    { json: { parts: [result(call)] } },
+  );
+  expect(rewritten.status).toBe(400);
+});
+
+test("results are not taken while the answer before is still written", async () => {
+  const talk = await conversation();
+  const running = talk.send({ message: "Tell me" }, "stub:tokens=40,delay=20");
+  await scheduler.wait(200);
+  for (const on_busy of ["reject", "queue", "interrupt"])
+    expect(await talk.refused({ parts: [result("call_stub0")], on_busy })).toMatchObject({
+      code: "CONVERSATION_BUSY",
+    });
+  expect((await running).status).toBe(200);
+});
+
+const user = (content: string) => ({ role: "user", content });
+const tool = (tool_call_id: string) => ({ role: "tool", tool_call_id, content: "18" });
+const calling = (...ids: string[]) => ({
+  role: "assistant",
+  tool_calls: ids.map((id) => ({ id, name: "get_weather", arguments: "{}" })),
+});
+
+test.each([
+  ["a result without a call", [user("Hi"), tool("a")], "messages.1.tool_call_id"],
+  ["nothing but a result", [tool("a")], "messages.0.tool_call_id"],
+  ["a call without a result", [user("Hi"), calling("a"), user("So?")], "messages.1.tool_calls"],
+  ["a call at the end", [user("Hi"), calling("a")], "messages.1.tool_calls"],
+  ["one of two", [user("Hi"), calling("a", "b"), tool("b"), user("So?")], "messages.1.tool_calls"],
+  ["a result twice", [user("Hi"), calling("a"), tool("a"), tool("a")], "messages.3.tool_call_id"],
+  ["a result too late", [user("Hi"), calling("a"), user("?"), tool("a")], "messages.1.tool_calls"],
+  ["no message of the user", [calling("a"), tool("a")], "messages"],
+  ["an answer at the end", [user("Hi"), { role: "assistant", content: "Hello" }], "messages"],
+])("a call that brings its own messages is refused for %s", async (_, messages, field) => {
+  const tag = newTag();
+  const answer = await new Client().fetch("/api/v1/chat/direct", {
+    json: { messages, model: `stub:tokens=2,tag=${tag}`, tools: TOOLS },
+  });
+  expect(answer.status).toBe(400);
+  expect(await answer.json()).toMatchObject({
+    error: { code: "VALIDATION_ERROR", details: { field } },
+  });
+  expect((await journal(tag)).calls).toBe(0);
+});
+
+test("a whole loop of calls may be brought along", async () => {
+  const tag = newTag();
+  const messages = [
+    user("Hi"),
+    calling("a", "b"),
+    tool("b"),
+    tool("a"),
+    calling("c"),
+    { role: "system", content: "Be brief" },
+    tool("c"),
+  ];
+  const answer = await new Client().fetch("/api/v1/chat/direct", {
+    json: { messages, model: `stub:tokens=2,tag=${tag}`, tools: TOOLS },
+  });
+  expect(answer.status, await answer.clone().text()).toBe(200);
+  expect(((await journal(tag)).last as Asked).messages.map(({ role }) => role)).toEqual(
+    "system user assistant tool tool assistant tool".split(" "),
+  );
+});

@@ -1,6 +1,7 @@
 // A conversation's messages, in the form that models are sent.
 import type { ModelMessage, Picture } from "../llm/provider.ts";
-import type { Said } from "../memory/said.ts";
+import { begins, type Said } from "../memory/said.ts";
+import { costOf } from "../memory/window.ts";
 import type { Part } from "../protocol/message.ts";
 
 /** `parts` where it has more than its text; `tokens`, then: its text does not tell them. */
@@ -24,6 +25,29 @@ export function historyOf(said: readonly SaidParts[]): ModelMessage[] {
     });
     return role === "user" ? asked(kept) : [answered(kept)];
   });
+}
+
+/**
+ * Where `question` brings what tools returned: what leads to it, back to what somebody said, without which
+ * no model takes it.
+ * @param newestFirst read no further than that, or than `most` real tokens
+ */
+export function chainTo(
+  question: readonly Part[],
+  newestFirst: Iterable<SaidParts>,
+  most: number,
+  ratio: number,
+): { chain: SaidParts[]; tokens: number; earlier: Iterable<SaidParts> } {
+  const chain: SaidParts[] = [];
+  let tokens = 0;
+  const reading = newestFirst[Symbol.iterator]();
+  if (question.some(({ type }) => type === "tool_result"))
+    for (let next = reading.next(); next.done !== true; next = reading.next()) {
+      chain.unshift(next.value);
+      tokens += costOf(next.value, ratio);
+      if (begins(next.value) || tokens > most) break;
+    }
+  return { chain, tokens, earlier: { [Symbol.iterator]: () => reading } };
 }
 
 /** What tools answered comes first: it belongs to the calls right before. */

@@ -8,10 +8,10 @@ import { renderEntities } from "../memory/entities.ts";
 import { factIn } from "../memory/facts.ts";
 import { pickImportant } from "../memory/importance.ts";
 import { oneLine } from "../memory/said.ts";
-import { budgetFor, pickWindow, type Window } from "../memory/window.ts";
+import { budgetFor, MOST_MESSAGES, pickWindow, type Window } from "../memory/window.ts";
 import type { Notice } from "../protocol/message.ts";
-import { historyOf, type SaidParts } from "./history.ts";
-import { messagesIn, type Needed, neededBy, requireRoom } from "./room.ts";
+import { chainTo, historyOf, type SaidParts } from "./history.ts";
+import { besideHistory, type Needed, neededBy, requireRoom } from "./room.ts";
 import {
   hasSaid,
   type Node,
@@ -36,8 +36,11 @@ export const recall: Node = async (state, services, sink, signal) => {
   const tell = (notice: Notice) => {
     if (!hasSaid(sink, notice.code)) sink.emit({ type: "notice", notice });
   };
-  const alone = neededBy(state, services);
-  requireRoom(alone, state.choice, memory.ratio);
+  const { ratio } = memory;
+  const context = state.choice.provider.contextTokens(state.choice.model);
+  const { chain, earlier, ...led } = chainTo(state.beside, memory.recent(), context, ratio);
+  const alone = { ...neededBy(state, services), chain: Math.ceil(led.tokens / ratio) };
+  requireRoom(alone, state.choice, ratio);
   const understood = await understand(state, services, memory, state.choice, signal);
   const facts = await factsFor(state, memory, understood.query, tell);
   const recalled = [...known(memory, understood.query), ...facts];
@@ -46,19 +49,23 @@ export const recall: Node = async (state, services, sink, signal) => {
     system: alone.system + estimateTokens(recalled.map((block) => `\n\n${block}`).join("")),
     question: alone.question + estimateTokens(withReading("", understood.metadata)),
   };
-  requireRoom(needed, state.choice, memory.ratio);
-  const { window, budget, answerMost } = pick(state, services, memory, needed);
-  tellOfWindow(memory, window, tell);
+  requireRoom(needed, state.choice, ratio);
+  const { window, budget, answerMost } = pick(state, services, memory, needed, {
+    earlier,
+    taken: chain.length,
+  });
+  const kept = [...window.kept, ...chain];
+  tellOfWindow(memory, { kept, left: window.left }, tell);
   return {
     ...state,
     clarifies: understood.clarifies,
-    history: historyOf(window.kept),
+    history: historyOf(kept),
     recalled,
     answerMost,
     learnt: {
       ...state.learnt,
       metadata: understood.metadata,
-      window: { tokens: window.tokens, budget: budget.history, left: window.left },
+      window: { tokens: window.tokens + led.tokens, budget: budget.history, left: window.left },
     },
   };
 };
@@ -123,8 +130,17 @@ async function keep(
   clearTimeout(timer);
 }
 
-/** The messages that are sent word for word, and what they leave to the answer. */
-function pick(state: TurnState, services: TurnServices, memory: Recollection, needed: Needed) {
+/**
+ * The messages that are sent word for word, and what they leave to the answer.
+ * @param among newest first, those that there is a choice of; as many as `taken` are sent in any case
+ */
+function pick(
+  state: TurnState,
+  services: TurnServices,
+  memory: Recollection,
+  needed: Needed,
+  among: { earlier: Iterable<SaidParts>; taken: number },
+) {
   const { settings, ratio } = memory;
   const { provider, model } = state.choice ?? services.models.standard;
   const context = provider.contextTokens(model);
@@ -132,14 +148,15 @@ function pick(state: TurnState, services: TurnServices, memory: Recollection, ne
   const budget = budgetFor({
     context,
     system: needed.system,
-    question: messagesIn(needed),
+    question: besideHistory(needed),
     output,
     historyMost: settings.history_tokens ?? services.historyTokens,
     knowledgeMost: 0,
     ratio,
   });
   const choose = settings.compression === "importance" ? pickImportant : pickWindow;
-  const window = choose(memory.recent(), budget.history, ratio, settings.messages ?? undefined);
+  const most = Math.max(0, (settings.messages ?? MOST_MESSAGES) - among.taken);
+  const window = choose(among.earlier, budget.history, ratio, most);
   // What the history does not use is the answer's.
   const left = context - budget.system - budget.question - window.tokens;
   return { window, budget, answerMost: Math.min(output, left) };
@@ -147,7 +164,7 @@ function pick(state: TurnState, services: TurnServices, memory: Recollection, ne
 
 function tellOfWindow(
   { settings, digest, failed }: Recollection,
-  { kept, left }: Window<SaidParts>,
+  { kept, left }: Pick<Window<SaidParts>, "kept" | "left">,
   tell: (notice: Notice) => void,
 ): void {
   const condensed = settings.strategy.includes("summary") && (digest?.summary ?? "") !== "";

@@ -209,3 +209,93 @@ test("a whole loop of calls may be brought along", async () => {
     "system user assistant tool tool assistant tool".split(" "),
   );
 });
+
+const roles = ({ messages }: Asked) => messages.map(({ role }) => role);
+const words = (count: number) => "word ".repeat(count);
+
+test.each([
+  ["a bound on messages", { strategy: "buffer", messages: 2 }],
+  ["a bound on tokens", { strategy: "buffer", history_tokens: 50 }],
+  ["importance", { strategy: "buffer", compression: "importance", messages: 2 }],
+])("a loop of calls is kept whole back to its question, under %s", async (_, memory) => {
+  const talk = await conversation(memory);
+  await talk.say({ message: `Earlier: ${words(40)}` });
+  let answer = await talk.say({ message: "Weather?" }, CALLS);
+  for (let round = 0; round < 4; round++) {
+    const parts = callsIn(answer).map((id) => result(id, `result ${round}`));
+    answer = await talk.say({ parts }, `${CALLS},again=1`);
+    expect((await talk.asked()).messages[0]).toMatchObject({ role: "user", content: "Weather?" });
+    expect((await talk.asked()).messages.at(-1)).toMatchObject({ content: `result ${round}` });
+  }
+  expect(roles(await talk.asked())).toEqual([
+    "user",
+    ...Array.from({ length: 4 }, () => ["assistant", "tool"]).flat(),
+  ]);
+  expect(answer.notices.map(({ code }) => code)).toContain("history_truncated");
+});
+
+test("a loop of calls that was condensed in the middle is still told whole", async () => {
+  const talk = await conversation({ strategy: "summary", history_tokens: 300 });
+  let answer = await talk.say({ message: `Weather? ${words(60)}` }, CALLS);
+  for (let round = 0; round < 5; round++) {
+    const parts = callsIn(answer).map((id) => result(id, `result ${round} ${words(60)}`));
+    answer = await talk.say({ parts }, `${CALLS},again=1`);
+  }
+  expect((await talk.asked()).messages[0]?.content).toMatch(/^Weather\?/);
+  expect(roles(await talk.asked()).filter((role) => role === "tool")).toHaveLength(5);
+});
+
+test("a loop of calls that fills the context is refused before a model is asked", async () => {
+  const talk = await conversation();
+  const model = "gpt-4,tool=get_weather,again=1,nousage=1";
+  let answer = await talk.say({ message: "Weather?" }, model);
+  const more = () => ({ parts: callsIn(answer).map((id) => result(id, words(3000))) });
+  for (let round = 0; round < 2; round++) answer = await talk.say(more(), model);
+  const calls = await talk.calls();
+  expect(await talk.refused(more(), model)).toMatchObject({
+    code: "CONTEXT_TOO_LONG",
+    details: { field: "parts", context: 8192 },
+  });
+  expect(await talk.calls()).toBe(calls);
+});
+
+const MANY_TOOLS = Array.from({ length: 5 }, (_, at) => ({
+  name: `f${at}`,
+  description: words(2000),
+}));
+
+test.each([
+  ["results", { parts: [result("call_stub0", words(9000))] }, "parts"],
+  ["tools", { message: "Hi", tools: MANY_TOOLS }, "tools"],
+  [
+    "a schema",
+    {
+      message: "Hi",
+      response_format: { type: "json_schema", schema: { description: words(9000) } },
+    },
+    "response_format.schema",
+  ],
+])("%s that fill the context are refused before a model is asked", async (_, body, field) => {
+  const talk = await conversation();
+  await talk.say({ message: "Weather?" }, "gpt-4,tool=get_weather");
+  const calls = await talk.calls();
+  expect(await talk.refused(body, "gpt-4,tool=get_weather")).toMatchObject({
+    code: "CONTEXT_TOO_LONG",
+    details: { field, context: 8192 },
+  });
+  expect(await talk.calls()).toBe(calls);
+});
+
+test("a question whose calls were erased is not sent as an answer's end", async () => {
+  const talk = await conversation();
+  const called = await talk.say({ message: "Weather?" }, CALLS);
+  const answer = await talk.say({ parts: callsIn(called).map((id) => result(id)) });
+  const path = `/api/v1/conversations/${talk.id}/messages`;
+  await talk.client.fetch(`${path}/${called.id}`, { method: "DELETE" });
+  const calls = await talk.calls();
+  const again = await talk.client.fetch(`${path}/${answer.id}/regenerate`, {
+    json: { model: "stub:tokens=2" },
+  });
+  expect(again.status).toBe(400);
+  expect(await talk.calls()).toBe(calls);
+});

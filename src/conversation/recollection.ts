@@ -9,7 +9,7 @@ import type { Sql } from "../store/sql.ts";
 import { messageTokens } from "../llm/complete.ts";
 import { begins } from "../memory/said.ts";
 import { thrownFields } from "../telemetry/log.ts";
-import { historyOf, type SaidParts } from "../turn/history.ts";
+import { messagesFrom, type SaidParts } from "../turn/history.ts";
 import type { Recollection, TurnInput } from "../turn/state.ts";
 import { ownedId } from "../ids.ts";
 import { readDigest } from "./digests.ts";
@@ -131,8 +131,10 @@ function saidBy(message: Pick<StoredMessage, "role" | "parts">, ratio: number): 
   const { role, parts } = message;
   const said = { role, content: contentOf(parts) };
   if (parts.every(({ type }) => type === "text" || type === "reasoning")) return said;
-  const sent = historyOf([{ ...said, parts }]);
-  const tokens = sent.reduce((sum, each) => sum + messageTokens(each), 0);
+  const tokens = messagesFrom({ ...said, parts }).reduce(
+    (sum, each) => sum + messageTokens(each),
+    0,
+  );
   return { ...said, parts, goesOn: goesOn(message), tokens: Math.ceil(tokens * ratio) };
 }
 

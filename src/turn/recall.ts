@@ -2,6 +2,8 @@
 // user asked to be remembered. It reads no further than it keeps, so a turn costs the same however long
 // the conversation is.
 import { AppError } from "../errors.ts";
+import type { Choice } from "../llm/models.ts";
+import { takesPictures } from "../llm/pictures.ts";
 import { quoteAs } from "../llm/quoted.ts";
 import { estimateTokens } from "../llm/tokens.ts";
 import { renderEntities } from "../memory/entities.ts";
@@ -17,6 +19,7 @@ import {
   type Node,
   type Recollection,
   type TurnServices,
+  type TurnSink,
   type TurnState,
 } from "./state.ts";
 import { understand, withReading } from "./understand.ts";
@@ -56,10 +59,12 @@ export const recall: Node = async (state, services, sink, signal) => {
   });
   const kept = [...window.kept, ...chain];
   tellOfWindow(memory, { kept, left: window.left }, tell);
+  const { messages: history, unseen } = historyOf(kept, takesPictures(state.choice));
+  if (unseen > 0) tellOfPictures(state.choice, unseen, sink);
   return {
     ...state,
     clarifies: understood.clarifies,
-    history: historyOf(kept),
+    history,
     recalled,
     answerMost,
     learnt: {
@@ -160,6 +165,23 @@ function pick(
   // What the history does not use is the answer's.
   const left = context - budget.system - budget.question - window.tokens;
   return { window, budget, answerMost: Math.min(output, left) };
+}
+
+/** Of the history alone: what comes with the question is refused where the model cannot take it. */
+function tellOfPictures({ model }: Choice, unseen: number, sink: TurnSink): void {
+  const told = sink.transcript.notices.some(
+    ({ code, details }) => code === "ignored_parameter" && details?.["parameter"] === "images",
+  );
+  if (told) return;
+  const what = unseen === 1 ? "A picture that was" : `${unseen} pictures that were`;
+  sink.emit({
+    type: "notice",
+    notice: {
+      code: "ignored_parameter",
+      message: `${what} sent here before ${unseen === 1 ? "is" : "are"} left out: ${model} cannot take ${unseen === 1 ? "it" : "them"}.`,
+      details: { parameter: "images", pictures: unseen },
+    },
+  });
 }
 
 function tellOfWindow(

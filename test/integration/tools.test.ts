@@ -11,6 +11,9 @@ const TOOLS = [
     parameters: { type: "object", properties: { place: { type: "string" } } },
   },
 ];
+/** A pixel. */
+const PNG =
+  "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
 const CALLS = "stub:tool=get_weather";
 
 type Sent = {
@@ -56,6 +59,7 @@ const result = (tool_call_id: string, content = "18 °C"): Part => ({
   tool_call_id,
   content,
 });
+const picture = (url = PNG): Part => ({ type: "image", url });
 const text = (said: string): Part => ({ type: "text", text: said });
 
 test("a result that answers no call is refused before anything is stored", async () => {
@@ -298,4 +302,41 @@ test("a question whose calls were erased is not sent as an answer's end", async 
   });
   expect(again.status).toBe(400);
   expect(await talk.calls()).toBe(calls);
+});
+
+test("a picture from before keeps no one from a model that sees none", async () => {
+  const talk = await conversation();
+  await talk.say({ parts: [text("What is it?"), picture()] });
+  const answer = await talk.say({ message: "Thanks. A poem?", provider: "embedded" });
+  expect(answer.notices).toMatchObject([
+    { code: "ignored_parameter", details: { parameter: "images", pictures: 1 } },
+  ]);
+  const { notices } = await talk.say({ message: "Back to you." });
+  expect(notices).toEqual([]);
+  expect(JSON.stringify((await talk.asked()).messages[0])).toContain(PNG);
+});
+
+test("an address from before is not sent where only data is taken; one that is sent now is refused", async () => {
+  const talk = await conversation();
+  const parts = [text("What is it?"), picture("https://example.com/a.png")];
+  await talk.say({ parts });
+  // Nobody is there (vitest.config.ts), but it is asked.
+  const there = { provider: "ollama", model: "llava" };
+  expect(await talk.refused({ ...there, message: "A poem?" })).toMatchObject({
+    details: {
+      reason: "unreachable",
+      partial: { notices: [{ code: "ignored_parameter", details: { parameter: "images" } }] },
+    },
+  });
+  expect(await talk.refused({ ...there, parts })).toMatchObject({
+    details: { reason: "invalid_request" },
+  });
+});
+
+test("data from before goes to a vendor that takes data", async () => {
+  const talk = await conversation();
+  await talk.say({ parts: [text("What is it?"), picture()] });
+  const answer = await talk.say({ message: "And now?" });
+  expect(answer.notices).toEqual([]);
+  expect(JSON.stringify((await talk.asked()).messages[0])).toContain(PNG);
 });

@@ -16,7 +16,7 @@ const messageText = wellFormed(
 const LONGEST_TEXT = 100_000;
 
 /** A picture: an https address, which the model's vendor fetches, or a data: URL of a usual type. */
-const imageSchema = z.object({
+export const imageSchema = z.object({
   type: z.literal("image"),
   url: z
     .string("should be an address")
@@ -33,7 +33,7 @@ function isPicture(url: string): boolean {
   return head !== undefined && /^[A-Za-z0-9+/]+={0,2}$/.test(url.slice(head.length));
 }
 
-const toolResultSchema = z.object({
+export const toolResultSchema = z.object({
   type: z.literal("tool_result"),
   tool_call_id: z.string().min(1).max(200),
   content: wellFormed(
@@ -214,14 +214,6 @@ export const patchSchema = z.object({
     .optional(),
 });
 export type PatchBody = z.infer<typeof patchSchema>;
-
-/** The texts in what a message says: what it will weigh, before anybody counts. */
-export function textsOf(
-  content: string | null | undefined | readonly { type: string; text?: string; content?: string }[],
-): string[] {
-  if (typeof content === "string") return [content];
-  return (content ?? []).flatMap(({ text, content: result }) => text ?? result ?? []);
-}
 
 /** What of the product a request is for: `metadata.feature`, where it is a short name. */
 export function featureOf(metadata: Record<string, unknown> | undefined): string | undefined {

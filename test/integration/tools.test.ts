@@ -2,7 +2,18 @@
 // and what is refused before anything is.
 import { expect, test } from "vitest";
 import type { Message, Part } from "../../src/protocol/message.ts";
-import { Client, journal, newTag } from "./client.ts";
+import { abortAllDurableObjects } from "cloudflare:test";
+import { stubText } from "../stub/provider.ts";
+import {
+  allEvents,
+  assembled,
+  Client,
+  eventually,
+  journal,
+  newTag,
+  type SseEvent,
+  sse,
+} from "./client.ts";
 
 const TOOLS = [
   {
@@ -339,4 +350,138 @@ test("data from before goes to a vendor that takes data", async () => {
   const answer = await talk.say({ message: "And now?" });
   expect(answer.notices).toEqual([]);
   expect(JSON.stringify((await talk.asked()).messages[0])).toContain(PNG);
+});
+
+const SCHEMA = {
+  type: "json_schema",
+  name: "weather",
+  schema: { type: "object", properties: { degrees: { type: "number" } } },
+};
+/** What a model is sent next, whichever door the loop went through. */
+const LOOP = [
+  { role: "user", content: [{ type: "text", text: "Weather?" }, { type: "image_url" }] },
+  {
+    role: "assistant",
+    tool_calls: [
+      { id: "call_stub0", function: { name: "get_weather", arguments: '{"place":"Bonn"}' } },
+      { id: "call_stub1" },
+    ],
+  },
+  { role: "tool", tool_call_id: "call_stub0", content: "18 °C" },
+  { role: "tool", tool_call_id: "call_stub1", content: "20 °C" },
+];
+const CALLED = {
+  type: "tool_call",
+  id: "call_stub0",
+  name: "get_weather",
+  arguments: '{"place":"Bonn"}',
+};
+const ASKED = { parts: [text("Weather?"), picture()] };
+const ANSWERED = { parts: [result("call_stub0"), result("call_stub1", "20 °C")] };
+
+test("over HTTP: calls are parts of the answer, and results go to the model with their calls", async () => {
+  const talk = await conversation();
+  const called = await talk.say({ ...ASKED, response_format: SCHEMA }, `${CALLS},tools=2`);
+  expect(called).toMatchObject({
+    finish_reason: "tool_calls",
+    content: "",
+    parts: [CALLED, { ...CALLED, id: "call_stub1" }],
+  });
+  expect(await talk.asked()).toMatchObject({
+    tools: [{ type: "function", function: { name: "get_weather" } }],
+    response_format: { type: "json_schema", json_schema: { name: "weather" } },
+    messages: LOOP.slice(0, 1),
+  });
+  const answer = await talk.say(ANSWERED, CALLS);
+  expect(answer).toMatchObject({ finish_reason: "stop", content: stubText(8) });
+  expect((await talk.asked()).messages).toMatchObject(LOOP);
+  expect((await talk.asked()).response_format).toBeUndefined();
+  expect((await talk.client.messages(talk.id)).map(({ parts }) => parts)).toMatchObject([
+    ASKED.parts,
+    [CALLED, { id: "call_stub1" }],
+    ANSWERED.parts,
+    [text(stubText(8))],
+  ]);
+  await talk.say({ message: "Thanks" });
+  expect((await talk.asked()).messages.slice(0, 4)).toMatchObject(LOOP);
+});
+
+test("over SSE: each call is an event of its own, before the end", async () => {
+  const { client, id, asked } = await conversation();
+  const tag = newTag();
+  const stream = async (body: object, model: string) =>
+    allEvents(
+      await client.fetch("/api/v1/chat/stream", {
+        json: { conversation_id: id, tools: TOOLS, model: `${model},tag=${tag}`, ...body },
+      }),
+    );
+  const events = await stream(ASKED, `${CALLS},tools=2`);
+  expect(events.map(({ event }) => event)).toEqual(["start", "tool_call", "tool_call", "complete"]);
+  const { type: _, ...call } = CALLED;
+  expect(events[1]?.data).toMatchObject(call);
+  expect(events[3]?.data).toMatchObject({ finish_reason: "tool_calls" });
+  expect(assembled(await stream(ANSWERED, CALLS))).toBe(stubText(8));
+  expect(((await journal(tag)).last as Asked).messages).toMatchObject(LOOP);
+  expect(await asked()).toBeNull();
+});
+
+test("over a WebSocket: the same", async () => {
+  const { client, id } = await conversation();
+  const tag = newTag();
+  const socket = await client.socket(id);
+  const say = (body: object, model: string) =>
+    socket.say({ type: "send", tools: TOOLS, model: `${model},tag=${tag}`, ...body });
+  say(ASKED, `${CALLS},tools=2`);
+  const end = await socket.closing();
+  expect(end["message"]).toMatchObject({ finish_reason: "tool_calls", parts: [CALLED, {}] });
+  expect(socket.frames.filter(({ type }) => type === "tool.called")).toHaveLength(2);
+  say({ parts: [result("call_stub0")] }, CALLS);
+  const refused = await socket.until(({ type }) => type === "error");
+  expect(refused.error).toMatchObject({ code: "VALIDATION_ERROR", details: { field: "parts" } });
+  say(ANSWERED, CALLS);
+  await socket.until(({ type, turn_id }) => type === "turn.completed" && turn_id !== end.turn_id);
+  expect(((await journal(tag)).last as Asked).messages).toMatchObject(LOOP);
+  socket.close();
+});
+
+test("an answer to results, and one that calls, are given again from the same parts", async () => {
+  const talk = await conversation();
+  const called = await talk.say(ASKED, `${CALLS},tools=2`);
+  const answer = await talk.say(ANSWERED);
+  const tag = newTag();
+  const again = (message: Message) =>
+    talk.client.json<Message>(
+      `/api/v1/conversations/${talk.id}/messages/${message.id}/regenerate`,
+      { json: { model: `stub:tokens=5,tag=${tag}`, tools: TOOLS } },
+    );
+  expect((await again(answer)).content).toBe(stubText(5));
+  expect(((await journal(tag)).last as Asked).messages).toMatchObject(LOOP);
+  await again(called);
+  expect(((await journal(tag)).last as Asked).messages).toMatchObject(LOOP.slice(0, 1));
+});
+
+test("an answer to results that an object's end interrupts goes on from what it had", async () => {
+  const talk = await conversation();
+  await talk.say(ASKED, `${CALLS},tools=2`);
+  const tag = newTag();
+  const response = await talk.client.fetch("/api/v1/chat/stream", {
+    json: {
+      conversation_id: talk.id,
+      tools: TOOLS,
+      model: `stub:tokens=100,delay=10,tag=${tag}`,
+      ...ANSWERED,
+    },
+  });
+  const seen: SseEvent[] = [];
+  for await (const event of sse(response)) if (seen.push(event) === 70) break;
+  await abortAllDurableObjects();
+  const last = await eventually(async () => {
+    const message = (await talk.client.messages(talk.id)).at(-1);
+    return message?.status === "completed" && message;
+  });
+  expect(last.content).toBe(stubText(100));
+  expect(last.notices).toMatchObject([{ code: "recovered" }]);
+  const { messages } = (await journal(tag)).last as Asked;
+  expect(messages.slice(0, 4)).toMatchObject(LOOP);
+  expect(messages.at(-1)).toMatchObject({ role: "user" });
 });

@@ -59,6 +59,42 @@ export function turnWant(asked: Asked, services: WantServices): Want {
   return { kind: "turn", ask: { id: newId("res", now()), own, history, max_tokens, price } };
 }
 
+/**
+ * The texts and pictures of a body or a frame, by which a turn is reserved, whichever door it came through.
+ * @param body not validated yet: who may not spend is told so first
+ */
+export function saidIn(body: Record<string, unknown>): Pick<Asked, "texts" | "pictures"> {
+  const texts: string[] = [];
+  let pictures = 0;
+  const say = (value: unknown) => {
+    if (typeof value === "string") texts.push(value);
+  };
+  const sayParts = (list: unknown, inside: (content: unknown) => void) => {
+    if (!Array.isArray(list)) return;
+    for (const item of list as unknown[]) {
+      if (typeof item !== "object" || item === null) continue;
+      say(Reflect.get(item, "text"));
+      if (Reflect.get(item, "type") === "image") pictures += 1;
+      const calls: unknown = Reflect.get(item, "tool_calls");
+      if (Array.isArray(calls)) say(JSON.stringify(calls));
+      inside(Reflect.get(item, "content"));
+    }
+  };
+  say(body["message"]);
+  say(body["initial_message"]);
+  say(body["system_prompt"]);
+  sayParts(body["parts"], say);
+  sayParts(body["messages"], (content) => {
+    say(content);
+    sayParts(content, say);
+  });
+  const { tools, response_format: form } = body;
+  if (Array.isArray(tools)) say(JSON.stringify(tools));
+  if (typeof form === "object" && form !== null && "schema" in form)
+    say(JSON.stringify(form.schema));
+  return { texts, pictures };
+}
+
 export type Asked = {
   texts: readonly string[];
   pictures?: number;

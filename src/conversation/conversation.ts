@@ -6,6 +6,7 @@ import { ownedId } from "../ids.ts";
 import type { ConversationDetail, Remembered } from "../protocol/conversation.ts";
 import type { ClosingEvent, Position } from "../protocol/events.ts";
 import type { Feedback, Message, Part } from "../protocol/message.ts";
+import { resultsFault } from "../protocol/tool-results.ts";
 import type { BroughtMessage } from "../protocol/transfer.ts";
 import { runningAnswer } from "./answer.ts";
 import { retain, type Retained, ring } from "./clock.ts";
@@ -345,6 +346,8 @@ export class Conversation {
     if (this.#home.open === null && create) {
       const choice = this.#home.services.turn.models.choose(command.input);
       if (!choice.ok) return choice;
+      const failure = resultsFault(command.parts, []);
+      if (failure !== null) return { ok: false, failure };
       this.#home.make(principal, id, {});
     }
     const open = this.#home.for(principal, id);

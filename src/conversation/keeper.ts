@@ -4,6 +4,7 @@
 import { extractEntities, mergeEntities } from "../memory/entities.ts";
 import { type Ask, makeAsk } from "../memory/ask.ts";
 import { keepImportant } from "../memory/importance.ts";
+import { begins } from "../memory/said.ts";
 import { foldIn } from "../memory/summary.ts";
 import { titleOf } from "../memory/title.ts";
 import { Meter, type ModelCall } from "../llm/calls.ts";
@@ -18,7 +19,7 @@ import type { LiveTurn } from "./live-turn.ts";
 import { pageTo, placeOf, saidFrom } from "./messages.ts";
 import * as outbox from "./outbox.ts";
 import { changed, type ConversationRecord, saveRecord } from "./record.ts";
-import { condenses, LEAST_STAYING, settingsOf } from "./recollection.ts";
+import { condenses, goesOn, LEAST_STAYING, settingsOf } from "./recollection.ts";
 import { bookedAfter, type Dues } from "./settlement.ts";
 import type { ObjectState } from "./state.ts";
 import { readSpent, readTurn, setSpent, type TurnRow } from "./turns.ts";
@@ -49,6 +50,7 @@ type Kept = {
   branch: number;
   role: "user" | "assistant";
   content: string;
+  goesOn: boolean;
   finished_at: number;
 };
 
@@ -260,7 +262,15 @@ export class Keeper {
       }
       const { seq, depth, branch, role, finished_at } = message;
       if (message.status !== "deleted")
-        messages.push({ seq, depth, branch, role, finished_at, content });
+        messages.push({
+          seq,
+          depth,
+          branch,
+          role,
+          finished_at,
+          content,
+          goesOn: goesOn(message),
+        });
     }
     return { previous, messages: messages.toReversed(), skipped };
   }
@@ -280,7 +290,10 @@ export class Keeper {
       staying += 1;
     }
     const old = messages.slice(0, messages.length - staying);
-    const end = old.findLastIndex(({ role }) => role === "assistant");
+    const end = old.findLastIndex(({ role }, at) => {
+      const next = messages[at + 1];
+      return role === "assistant" && (next === undefined || begins(next));
+    });
     return old.slice(0, end + 1);
   }
 
@@ -361,7 +374,7 @@ function chosen(messages: Kept[]): Kept[] {
   const exchanges: Kept[][] = [];
   for (const message of messages) {
     const open = exchanges.at(-1);
-    if (message.role === "user" || open === undefined) exchanges.push([message]);
+    if (begins(message) || open === undefined) exchanges.push([message]);
     else open.push(message);
   }
   const weighed = exchanges.map((exchange) => ({

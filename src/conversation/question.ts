@@ -1,7 +1,8 @@
 // A question: stored with its turn, before anybody is asked. And where in the tree it goes.
-import { fail, ok, type Result } from "../errors.ts";
+import { type Failure, fail, ok, type Result } from "../errors.ts";
 import { ownedId } from "../ids.ts";
 import { contentOf, type Notice, type Part } from "../protocol/message.ts";
+import { resultsFault } from "../protocol/tool-results.ts";
 import type { SendCommand } from "./command.ts";
 import { keepTime } from "./lifecycle.ts";
 import { insertMessage, noDetails, placeOf, readStored } from "./messages.ts";
@@ -19,7 +20,7 @@ export const GATHER = 800;
 /** What a turn answers: a new message below `parent`, or one that was asked before. */
 export type Question =
   | { asked: false; parent: Place | null; parts: Part[] }
-  | { asked: true; at: Place; parts: Part[] };
+  | { asked: true; at: Place; parent_seq: number | null; parts: Part[] };
 
 /**
  * What a command asks, and where.
@@ -71,7 +72,17 @@ export function questionOf(
       "message_id: the question of this answer is not there any more",
       { field: "message_id" },
     );
-  return ok({ asked: true, at: question, parts: question.parts });
+  return ok({ asked: true, at: question, parent_seq: question.parent_seq, parts: question.parts });
+}
+
+/** Why results of tools do not fit the answer that they follow; null where they do, or where there are none. */
+export function misfit({ sql }: ObjectState, question: Question): Failure | null {
+  if (question.parts.every(({ type }) => type !== "tool_result")) return null;
+  const seq = question.asked ? question.parent_seq : (question.parent?.seq ?? null);
+  const before = seq === null ? null : readStored(sql, seq);
+  // What it calls is not known before it has ended.
+  if (before === null && seq !== null) return stillRunning().failure;
+  return resultsFault(question.parts, before?.parts ?? []);
 }
 
 /** The message, its turn, and the alarm that would find it: durable before any model is called. */

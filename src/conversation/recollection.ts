@@ -6,9 +6,10 @@ import { fail, type Result } from "../errors.ts";
 import { memoryInForce, type MemorySettings } from "../protocol/memory.ts";
 import { contentOf, type Part } from "../protocol/message.ts";
 import type { Sql } from "../store/sql.ts";
-import { estimateTokens, MESSAGE_OVERHEAD, PICTURE_TOKENS } from "../llm/tokens.ts";
+import { messageTokens } from "../llm/complete.ts";
+import { begins } from "../memory/said.ts";
 import { thrownFields } from "../telemetry/log.ts";
-import type { SaidParts } from "../turn/history.ts";
+import { messagesFrom, type SaidParts } from "../turn/history.ts";
 import type { Recollection, TurnInput } from "../turn/state.ts";
 import { ownedId } from "../ids.ts";
 import { readDigest } from "./digests.ts";
@@ -120,17 +121,21 @@ function hidesWhatItTells({ strategy }: MemorySettings, { summary }: { summary: 
   return strategy.includes("summary") && summary !== "";
 }
 
+/** Whether a message of the user is nothing but what tools returned. */
+export function goesOn({ role, parts }: Pick<StoredMessage, "role" | "parts">): boolean {
+  return role === "user" && parts.length > 0 && parts.every(({ type }) => type === "tool_result");
+}
+
 /** What weighs more than its text says so. */
-function saidBy({ role, parts }: Pick<StoredMessage, "role" | "parts">, ratio: number): SaidParts {
+function saidBy(message: Pick<StoredMessage, "role" | "parts">, ratio: number): SaidParts {
+  const { role, parts } = message;
   const said = { role, content: contentOf(parts) };
   if (parts.every(({ type }) => type === "text" || type === "reasoning")) return said;
-  const tokens = parts.reduce((sum, part) => {
-    if (part.type === "text") return sum + estimateTokens(part.text);
-    if (part.type === "image") return sum + PICTURE_TOKENS;
-    if (part.type === "tool_call") return sum + estimateTokens(part.arguments) + MESSAGE_OVERHEAD;
-    return part.type === "tool_result" ? sum + estimateTokens(part.content) : sum;
-  }, MESSAGE_OVERHEAD);
-  return { ...said, parts, tokens: Math.ceil(tokens * ratio) };
+  const tokens = messagesFrom({ ...said, parts }).reduce(
+    (sum, each) => sum + messageTokens(each),
+    0,
+  );
+  return { ...said, parts, goesOn: goesOn(message), tokens: Math.ceil(tokens * ratio) };
 }
 
 /** What was said below the depth `covered` on the way up from a place, newest first. */
@@ -141,10 +146,14 @@ function* saidAfter(
   ratio: number,
 ): Generator<SaidParts> {
   let count = 0;
+  let whole = true;
   for (const message of saidFrom(sql, from)) {
-    // The last exchanges are told word for word, whatever was condensed of them.
-    if (message.depth <= covered && count >= LEAST_STAYING) return;
+    // The last exchanges are told word for word, whatever was condensed of them; none is cut in two.
+    if (message.depth <= covered && count >= LEAST_STAYING && whole) return;
     count += 1;
-    if (message.status !== "deleted") yield saidBy(message, ratio);
+    if (message.status === "deleted") continue;
+    const said = saidBy(message, ratio);
+    whole = begins(said);
+    yield said;
   }
 }

@@ -16,7 +16,7 @@ import type { Keeper } from "./keeper.ts";
 import { readMessage, readStored } from "./messages.ts";
 import { speakable } from "./lifecycle.ts";
 import type { Place } from "./path.ts";
-import { changedElsewhere, HEARTBEAT, questionOf, storeQuestion } from "./question.ts";
+import { changedElsewhere, HEARTBEAT, misfit, questionOf, storeQuestion } from "./question.ts";
 import { recollectionOf, turnInput } from "./recollection.ts";
 import { closingOf, replay } from "./replay.ts";
 import type { Dues } from "./settlement.ts";
@@ -97,6 +97,8 @@ export class Runner {
     if (!question.ok) return question;
     const refused = this.#refusal(command.on_busy);
     if (refused !== null) return refused;
+    const failure = misfit(this.#state, question.value);
+    if (failure !== null) return { ok: false, failure };
 
     const waits = this.busy;
     const earlier = [...this.#live.values()];

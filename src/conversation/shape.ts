@@ -183,6 +183,12 @@ export function rewritten(
   const named = readStored(sql, seq);
   if (named === null || named.status === "deleted")
     return messageNotFound(record.id, seq, "message_id");
+  if (parts.some(({ type }) => type !== "text"))
+    return fail(
+      "VALIDATION_ERROR",
+      "parts: should be text; an answer has no pictures and no results of tools",
+      { field: "parts" },
+    );
   const parent = named.parent_seq === null ? null : placeOf(sql, named.parent_seq);
   const own = record.last_seq + 1;
   const place = lead(state, parent, own);

@@ -1,7 +1,7 @@
 // The conversation's WebSockets. They hibernate: what must survive that is in the attachment, and
 // which turns a socket follows is known only while one runs.
 import { z } from "zod";
-import { chargeOf, turnWant } from "../account/admission.ts";
+import { chargeOf, saidIn, turnWant } from "../account/admission.ts";
 import type { Want } from "../account/calls.ts";
 import { type Credential, credentialSchema, type Principal } from "../auth/principal.ts";
 import { AppError, type Failure, fail, failureOf, ok, type Result } from "../errors.ts";
@@ -9,7 +9,7 @@ import { parseOwnedId } from "../ids.ts";
 import { type ConversationDetail } from "../protocol/conversation.ts";
 import { parsePosition } from "../protocol/events.ts";
 import type { ResolvedPrompt } from "../protocol/resolved-prompt.ts";
-import { sendSchema, textsOf, unknownFields } from "../protocol/send.ts";
+import { sendSchema, unknownFields } from "../protocol/send.ts";
 import { encodeFrame, errorFrame, type Frame, parseFrame, PING, PONG } from "../protocol/ws.ts";
 import { thrownFields } from "../telemetry/log.ts";
 import { sendCommand } from "./command.ts";
@@ -266,15 +266,10 @@ export class Sockets {
     return null;
   }
 
-  #wantOf({
-    message,
-    system_prompt,
-    parts = [],
-    ...frame
-  }: Extract<Frame, { type: "send" }>): Want {
-    const texts = [message, system_prompt, ...textsOf(parts)].filter((text) => text !== undefined);
+  #wantOf(frame: Extract<Frame, { type: "send" }>): Want {
     const { provider, model, max_tokens = null } = frame;
-    return turnWant({ texts, history: true, max_tokens, provider, model }, this.#services);
+    const asked = { ...saidIn(frame), history: true, max_tokens, provider, model };
+    return turnWant(asked, this.#services);
   }
 
   /** The sockets of those who have said who they are. */

@@ -34,18 +34,30 @@ export function promptTokens(
   request: Pick<ModelRequest, "system" | "messages" | "continues"> &
     Pick<Partial<ModelRequest>, "tools" | "response_format">,
 ): number {
-  const { system = "", tools = [], response_format } = request;
-  const sent = [system, ...messagesOf(request).flatMap(textsIn)];
-  if (tools.length > 0) sent.push(JSON.stringify(tools));
-  if (response_format?.type === "json_schema") sent.push(JSON.stringify(response_format.schema));
-  const pictures = request.messages.flatMap((it) => (it.role === "user" ? (it.images ?? []) : []));
-  return sent.reduce(
-    (sum, text) => sum + estimateTokens(text) + MESSAGE_OVERHEAD,
-    pictures.length * PICTURE_TOKENS,
+  return messagesOf(request).reduce(
+    (sum, message) => sum + messageTokens(message),
+    weigh(request.system ?? "") + toolTokens(request.tools) + formTokens(request.response_format),
   );
 }
 
-function textsIn(message: ModelMessage): string[] {
+/** Of one message, its pictures and calls of tools included. */
+export function messageTokens(message: ModelMessage): number {
   const calls = message.role === "assistant" ? (message.tool_calls ?? []) : [];
-  return [message.content, ...calls.map((call) => call.name + call.arguments)];
+  const pictures = message.role === "user" ? (message.images ?? []) : [];
+  return calls.reduce(
+    (sum, call) => sum + weigh(call.name + call.arguments),
+    weigh(message.content) + pictures.length * PICTURE_TOKENS,
+  );
 }
+
+/** Of the tools that are offered. */
+export function toolTokens(tools: ModelRequest["tools"] = []): number {
+  return tools.length === 0 ? 0 : weigh(JSON.stringify(tools));
+}
+
+/** Of the form that is asked for, where it is one of its own. */
+export function formTokens(form: ModelRequest["response_format"]): number {
+  return form?.type === "json_schema" ? weigh(JSON.stringify(form.schema)) : 0;
+}
+
+const weigh = (text: string) => estimateTokens(text) + MESSAGE_OVERHEAD;

@@ -1,6 +1,6 @@
 // Which of the older exchanges to keep where not all fit (seed 003 §11.1): the recent, those that say
 // what no other says, the first and the last. No model is asked: likeness is that of hashed words.
-import type { Said } from "./said.ts";
+import { begins, type Said } from "./said.ts";
 import { costOf, type Window } from "./window.ts";
 
 /** What a question and everything up to the next question came to: never split, so that a tool call keeps its result. */
@@ -67,7 +67,7 @@ function exchangesOf<M extends Said & { tokens?: number | undefined }>(
     whole = units <= MOST_UNITS && count <= most;
     if (!whole) break;
     open.unshift(message);
-    if (message.role === "user") close();
+    if (begins(message)) close();
   }
   if (whole && open.length > 0) close();
   return { exchanges: exchanges.toReversed(), whole };

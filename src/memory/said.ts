@@ -2,7 +2,16 @@
 import { quoteAs } from "../llm/quoted.ts";
 import { estimateTokens } from "../llm/tokens.ts";
 
-export type Said = { role: "user" | "assistant"; content: string };
+export type Said = {
+  role: "user" | "assistant";
+  content: string;
+  /** The user's, but nothing except what tools returned: it belongs to the exchange before it. */
+  goesOn?: boolean;
+};
+
+/** Whether an exchange begins with it: somebody says something. */
+export const begins = ({ role, goesOn = false }: Pick<Said, "role" | "goesOn">): boolean =>
+  role === "user" && !goesOn;
 
 /** Messages as data for a prompt, each cut to `tokensEach`. */
 export function quoteSaid(messages: readonly Said[], tokensEach: number): string {

@@ -1,10 +1,10 @@
 // What of a conversation is sent: a budget of tokens for each part of a prompt (seed 003 §7.2), and the
 // newest messages that fit it.
 import { estimateTokens, MESSAGE_OVERHEAD } from "../llm/tokens.ts";
-import type { Said } from "./said.ts";
+import { begins, type Said } from "./said.ts";
 
 /** However short they are, no more messages than this are sent. */
-const MOST_MESSAGES = 200;
+export const MOST_MESSAGES = 200;
 /** UTF-16 units: what a turn may hold of its conversation in memory. */
 const MOST_UNITS = 2_000_000;
 
@@ -63,7 +63,7 @@ export type Window<M> = {
 
 /**
  * The newest messages that fit `budget` real tokens, exchanges whole: a question with everything up to
- * the next. Reads no further than to the first message that does not fit.
+ * the next, what tools were asked and returned for it included. Reads no further than to the first message that does not fit.
  * @param newestFirst read lazily; a message's `tokens` are real ones, where they are known
  * @param most messages; never more than 200
  */
@@ -89,7 +89,7 @@ export function pickWindow<M extends Said & { tokens?: number | undefined }>(
       left = true;
       break;
     }
-    if (message.role !== "user") continue;
+    if (!begins(message)) continue;
     kept.push(...exchange);
     tokens += cost;
     exchange = [];

@@ -2,7 +2,7 @@
 // end, so that it cannot pass for a heading, or for what another said.
 import type { ConversationDetail } from "./conversation.ts";
 import type { Exported, Incomplete } from "./export-json.ts";
-import type { Message } from "./message.ts";
+import { contentOf, type Message, type Part } from "./message.ts";
 
 const ROLES = { user: "User", assistant: "Assistant", system: "System", tool: "Tool" } as const;
 
@@ -45,12 +45,40 @@ function headOf({ title, created_at, model, tags, id }: ConversationDetail): str
   return `# ${escaped(title ?? "") || "Untitled"}\n\n${facts.map((fact) => `- ${fact}\n`).join("")}`;
 }
 
-function messageMarkdown({ role, created_at, model, status, content }: Message): string {
+function messageMarkdown({ role, created_at, model, status, parts }: Message): string {
   const by = role === "assistant" && model !== null ? ` (${escaped(model)})` : "";
   const ended = status === "completed" ? "" : `\n*${status}*\n`;
-  const said = content === "" ? "" : `\n${fenced(content, "markdown")}\n`;
-  return `\n## ${ROLES[role]}${by}, ${created_at}\n${ended}${said}`;
+  return `\n## ${ROLES[role]}${by}, ${created_at}\n${ended}${partsMarkdown(parts)}`;
 }
+
+/** What was thought on the way is not what was said. */
+function partsMarkdown(parts: readonly Part[]): string {
+  const text = contentOf(parts);
+  const said = text === "" ? [] : [fenced(text, "markdown")];
+  const beside = parts.flatMap((part): string[] => {
+    switch (part.type) {
+      case "text":
+      case "reasoning":
+        return [];
+      case "image":
+        return [linked(part.url)];
+      case "tool_call":
+        return [`Calls \`${part.name}\`:\n\n${fenced(part.arguments, "json")}`];
+      case "tool_result":
+        return [quoted(part.content)];
+    }
+  });
+  return [...said, ...beside].map((block) => `\n${block}\n`).join("");
+}
+
+function linked(url: string): string {
+  if (!url.startsWith("https://")) return "(a picture)";
+  const safe = url.toWellFormed().replace(/[^\w\-.~:/?#@$&*+,;=%]/gu, encodeURIComponent);
+  return `[a picture](<${safe}>)`;
+}
+
+/** Every line of it, a fence included, so that it ends where the quotation does. */
+const quoted = (text: string) => fenced(text).replace(/^|\r\n|\r|\n/g, (end) => `${end}> `);
 
 /** A fence that nothing in it ends. */
 export function fenced(text: string, language = ""): string {

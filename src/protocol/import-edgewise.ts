@@ -11,7 +11,9 @@ import {
   type Part,
   partSchema,
 } from "./message.ts";
+import { imageSchema, toolResultSchema } from "./send.ts";
 import { sound } from "./shortened.ts";
+import type { ToolCall } from "./tool.ts";
 
 const count = z.int().min(0).max(1_000_000_000);
 const name = z.string().max(100).nullable().catch(null);
@@ -64,14 +66,21 @@ export function readEdgewiseMessage(value: unknown): ReadMessage {
   if (role !== "user" && role !== "assistant")
     return nothing(`its role is ${sound(role).slice(0, 40)}; only user and assistant are imported`);
   const given: Part[] = read.data.parts ?? [{ type: "text", text: content }];
-  const parts = given.map(soundPart).filter((part) => !("text" in part) || part.text !== "");
+  const taken = given.map((part) => takenPart(part, role));
+  const parts = taken.filter(
+    (part): part is Part => part !== null && (!("text" in part) || part.text !== ""),
+  );
+  const refused = taken.filter((part) => part === null).length;
   // An answer that failed, or a message that was erased, keeps its place with nothing in it.
   const mayBeEmpty = status === "deleted" || (role === "assistant" && status !== "completed");
   if (!mayBeEmpty && parts.every((part) => "text" in part && part.text.trim() === ""))
     return nothing("it is empty");
   const long = lengthReason(parts.reduce((sum, part) => sum + lengthOfPart(part), 0));
   if (long !== null) return nothing(long);
-  const { notices, metadata, note } = besides(value);
+  const { notices, metadata, notes } = besides(value);
+  const note = [...(refused === 0 ? [] : [`${refused} of its parts ${UNFIT}`]), ...notes].join(
+    "; ",
+  );
   return {
     ...(note === "" ? {} : { note }),
     node: {
@@ -91,15 +100,34 @@ export function readEdgewiseMessage(value: unknown): ReadMessage {
   };
 }
 
-function soundPart(part: Part): Part {
+const UNFIT =
+  "were left out: pictures with an address that is not taken, calls and results of tools that are none, or another's than who says them";
+
+/** As a send may have it, or a model's answer; null for anything else. */
+function takenPart(part: Part, role: "user" | "assistant"): Part | null {
   switch (part.type) {
     case "text":
     case "reasoning":
       return { type: part.type, text: sound(part.text) };
     case "image":
+      return role === "user" ? (imageSchema.safeParse(part).data ?? null) : null;
+    case "tool_result": {
+      const result = { ...part, content: sound(part.content) };
+      return role === "user" ? (toolResultSchema.safeParse(result).data ?? null) : null;
+    }
     case "tool_call":
-    case "tool_result":
-      return part;
+      return role === "assistant" && isCall(part) ? part : null;
+  }
+}
+
+/** Whether its arguments are whole: what vendors are sent again has to be JSON of an object. */
+function isCall({ id, arguments: json }: ToolCall): boolean {
+  if (![id, json].every((text) => text.isWellFormed() && !text.includes("\0"))) return false;
+  try {
+    const value: unknown = JSON.parse(json === "" ? "{}" : json);
+    return typeof value === "object" && value !== null && !Array.isArray(value);
+  } catch {
+    return false;
   }
 }
 
@@ -122,5 +150,5 @@ function besides(value: unknown) {
     ...(left === 0 ? [] : [`${left} of its notices were left out: too long, too deep or unknown`]),
     ...(metadata.success ? [] : ["its metadata was left out: too long, too deep or no object"]),
   ];
-  return { notices, metadata: metadata.data ?? {}, note: notes.join("; ") };
+  return { notices, metadata: metadata.data ?? {}, notes };
 }

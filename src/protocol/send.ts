@@ -16,7 +16,7 @@ const messageText = wellFormed(
 const LONGEST_TEXT = 100_000;
 
 /** A picture: an https address, which the model's vendor fetches, or a data: URL of a usual type. */
-const imageSchema = z.object({
+export const imageSchema = z.object({
   type: z.literal("image"),
   url: z
     .string("should be an address")
@@ -33,7 +33,7 @@ function isPicture(url: string): boolean {
   return head !== undefined && /^[A-Za-z0-9+/]+={0,2}$/.test(url.slice(head.length));
 }
 
-const toolResultSchema = z.object({
+export const toolResultSchema = z.object({
   type: z.literal("tool_result"),
   tool_call_id: z.string().min(1).max(200),
   content: wellFormed(
@@ -94,13 +94,23 @@ export type ModelFields = Omit<
   "prompt" | "tone" | "context"
 >;
 
+/** Calls of tools that an answer may have. */
+const MOST_CALLS = 128;
+/** Parts of a message beside what tools returned. */
+const MOST_PARTS = 20;
+
 /** A message into a conversation. `message` is short for one text part. */
 export const sendSchema = z.object({
   message: messageText.optional(),
   parts: z
     .array(z.discriminatedUnion("type", [textSchema, imageSchema, toolResultSchema]))
     .min(1, "should not be empty")
-    .max(20, "should have at most 20 parts")
+    .max(MOST_PARTS + MOST_CALLS, `should have at most ${MOST_PARTS + MOST_CALLS} parts`)
+    // All calls of an answer are answered in one message.
+    .refine(
+      (parts) => parts.filter(({ type }) => type !== "tool_result").length <= MOST_PARTS,
+      `should have at most ${MOST_PARTS} parts beside results of tools`,
+    )
     .optional(),
   ...modelSettings,
   on_busy: z.enum(["reject", "queue", "interrupt"]).optional(),
@@ -138,7 +148,7 @@ export const statelessSchema = z.object({
           z.object({
             role: z.literal("assistant"),
             content: messageText.nullish(),
-            tool_calls: z.array(toolCallSchema).min(1).max(128).optional(),
+            tool_calls: z.array(toolCallSchema).min(1).max(MOST_CALLS).optional(),
           }),
           toolResultSchema.omit({ type: true }).extend({ role: z.literal("tool") }),
         ],
@@ -204,14 +214,6 @@ export const patchSchema = z.object({
     .optional(),
 });
 export type PatchBody = z.infer<typeof patchSchema>;
-
-/** The texts in what a message says: what it will weigh, before anybody counts. */
-export function textsOf(
-  content: string | null | undefined | readonly { type: string; text?: string; content?: string }[],
-): string[] {
-  if (typeof content === "string") return [content];
-  return (content ?? []).flatMap(({ text, content: result }) => text ?? result ?? []);
-}
 
 /** What of the product a request is for: `metadata.feature`, where it is a short name. */
 export function featureOf(metadata: Record<string, unknown> | undefined): string | undefined {

@@ -1,7 +1,7 @@
 // The door that every route with somebody's rows stands behind: `requirePrincipal`, and `costs` for
 // what a model is asked for. Both go through the caller's Account object, once.
 import { createMiddleware } from "hono/factory";
-import { chargeOf, turnWant } from "../account/admission.ts";
+import { chargeOf, saidIn, turnWant } from "../account/admission.ts";
 import type { Admission, Want } from "../account/calls.ts";
 import type { Credential } from "../auth/principal.ts";
 import { giveBack } from "../conversation/settlement.ts";
@@ -76,33 +76,9 @@ export function enter(c: AppContext, credential: Credential, admission: Admissio
 /** Reads what the body says of its size before it is validated: who may not spend is told so first. */
 async function wantOf(c: AppContext): Promise<Want> {
   const body = await jsonBody(c);
-  const texts: string[] = [];
-  let pictures = 0;
-  const say = (value: unknown) => {
-    if (typeof value === "string") texts.push(value);
-  };
-  const sayParts = (list: unknown, inside: (content: unknown) => void) => {
-    if (!Array.isArray(list)) return;
-    for (const item of list as unknown[]) {
-      if (typeof item !== "object" || item === null) continue;
-      say(Reflect.get(item, "text"));
-      if (Reflect.get(item, "type") === "image") pictures += 1;
-      inside(Reflect.get(item, "content"));
-    }
-  };
-  say(body["message"]);
-  say(body["initial_message"]);
-  say(body["system_prompt"]);
-  sayParts(body["parts"], say);
-  sayParts(body["messages"], (content) => {
-    say(content);
-    sayParts(content, say);
-  });
-  if (Array.isArray(body["tools"])) say(JSON.stringify(body["tools"]));
   const { max_tokens, provider, model } = body;
   const asked = {
-    texts,
-    pictures,
+    ...saidIn(body),
     history: typeof body["conversation_id"] === "string" || c.req.param("id") !== undefined,
     max_tokens:
       typeof max_tokens === "number" && max_tokens > 0

@@ -26,6 +26,7 @@ import {
 import type { PromptReference } from "../protocol/prompt.ts";
 import type { ResolvedPrompt } from "../protocol/resolved-prompt.ts";
 import { toolConflict } from "../protocol/tool.ts";
+import { messagesFault } from "../protocol/tool-results.ts";
 import { encodeSse, SSE_HEADERS } from "../protocol/sse.ts";
 import { thrownFields } from "../telemetry/log.ts";
 import { Cancelled } from "../turn/run.ts";
@@ -129,13 +130,21 @@ export function statelessFrom(
   const conflict = toolConflict(body);
   if (conflict !== null) unwrap({ ok: false, failure: conflict });
   const said = body.messages;
+  const misfit = messagesFault(said);
+  if (misfit !== null) unwrap({ ok: false, failure: misfit });
   const systems = said
     .filter((message) => message.role === "system")
     .map((message) => message.content);
-  if (said.every((message) => message.role === "system"))
+  if (said.every((message) => message.role !== "user"))
     throw new AppError("VALIDATION_ERROR", "messages: should have a message of the user", {
       field: "messages",
     });
+  if (said.findLast((message) => message.role !== "system")?.role === "assistant")
+    throw new AppError(
+      "VALIDATION_ERROR",
+      "messages: should end with what is to be answered: the user's message, or what tools returned",
+      { field: "messages" },
+    );
   const { settings, ...rest } = settingsOf(body);
   const system =
     [prompt?.system, rest.system, ...systems].filter((text) => text !== undefined).join("\n\n") ||

@@ -1,7 +1,7 @@
 // GET /ws/chat, as seed 003 §3.5 has it: `chat` with messages, answered by `token` frames and
 // `done`; `ping` by `pong`. Nothing is stored unless a conversation_id is given.
 import { Hono } from "hono";
-import { chargeOf, turnWant } from "../account/admission.ts";
+import { chargeOf, saidIn, turnWant } from "../account/admission.ts";
 import type { Want } from "../account/calls.ts";
 import type { Credential } from "../auth/principal.ts";
 import { sendCommand } from "../conversation/command.ts";
@@ -15,7 +15,7 @@ import {
   type Seed003Frame,
   seed003FrameSchema,
 } from "../protocol/seed003-ws.ts";
-import { statelessSchema, textsOf, unknownFields } from "../protocol/send.ts";
+import { statelessSchema, unknownFields } from "../protocol/send.ts";
 import { refusedSocket } from "../protocol/refused-socket.ts";
 import { errorFrame, PONG } from "../protocol/ws.ts";
 import { thrownFields } from "../telemetry/log.ts";
@@ -156,9 +156,12 @@ async function chat(
 ): Promise<void> {
   if (credential === null) return;
   const { services } = c.var;
+  // A conversation has its own history: of the messages only the last is new.
+  const goesOn = typeof frame.conversation_id === "string";
+  const said = goesOn ? { ...frame, messages: frame.messages.slice(-1) } : frame;
   const asked = {
-    history: typeof frame.conversation_id === "string",
-    texts: frame.messages.flatMap(({ content }) => textsOf(content)),
+    history: goesOn,
+    ...saidIn(said),
     max_tokens: frame.max_tokens ?? null,
     provider: frame.provider,
     model: frame.model,

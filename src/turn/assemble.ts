@@ -23,7 +23,8 @@ export const assemble: Node = (state, services, sink) => {
     ...state.beside,
     ...(text === "" ? [] : [{ type: "text" as const, text }]),
   ]);
-  const spoken = state.messages ?? [...state.history, ...question];
+  const messages = normalise([...shown, ...(state.messages ?? [...state.history, ...question])]);
+  requireQuestion(messages);
   return {
     ...state,
     caching: cachingOf(state, services),
@@ -31,7 +32,7 @@ export const assemble: Node = (state, services, sink) => {
       purpose: "chat",
       model: state.choice.model,
       system: systemOf(state, services),
-      messages: normalise([...shown, ...spoken]),
+      messages,
       ...bounded(state, services, sink),
       tools: state.tools,
       tool_choice: state.tool_choice,
@@ -40,6 +41,17 @@ export const assemble: Node = (state, services, sink) => {
     },
   };
 };
+
+/** Without what was asked, there would be an answer to something else. @throws {AppError} VALIDATION_ERROR */
+function requireQuestion(messages: readonly ModelMessage[]): void {
+  const last = messages.at(-1);
+  if (last !== undefined && last.role !== "assistant") return;
+  throw new AppError(
+    "VALIDATION_ERROR",
+    "message: is nothing that could be answered: the calls whose results it brings are not there any more. Say it in words.",
+    { field: "message" },
+  );
+}
 
 /**
  * What was said before, what is remembered of a person and what is asked anew are nobody else's, and no

@@ -2,21 +2,24 @@
 // user asked to be remembered. It reads no further than it keeps, so a turn costs the same however long
 // the conversation is.
 import { AppError } from "../errors.ts";
+import type { Choice } from "../llm/models.ts";
+import { takesPictures } from "../llm/pictures.ts";
 import { quoteAs } from "../llm/quoted.ts";
 import { estimateTokens } from "../llm/tokens.ts";
 import { renderEntities } from "../memory/entities.ts";
 import { factIn } from "../memory/facts.ts";
 import { pickImportant } from "../memory/importance.ts";
 import { oneLine } from "../memory/said.ts";
-import { budgetFor, pickWindow, type Window } from "../memory/window.ts";
+import { budgetFor, MOST_MESSAGES, pickWindow, type Window } from "../memory/window.ts";
 import type { Notice } from "../protocol/message.ts";
-import { historyOf, type SaidParts } from "./history.ts";
-import { messagesIn, type Needed, neededBy, requireRoom } from "./room.ts";
+import { chainTo, historyOf, type SaidParts } from "./history.ts";
+import { besideHistory, type Needed, neededBy, requireRoom } from "./room.ts";
 import {
   hasSaid,
   type Node,
   type Recollection,
   type TurnServices,
+  type TurnSink,
   type TurnState,
 } from "./state.ts";
 import { understand, withReading } from "./understand.ts";
@@ -36,8 +39,11 @@ export const recall: Node = async (state, services, sink, signal) => {
   const tell = (notice: Notice) => {
     if (!hasSaid(sink, notice.code)) sink.emit({ type: "notice", notice });
   };
-  const alone = neededBy(state, services);
-  requireRoom(alone, state.choice, memory.ratio);
+  const { ratio } = memory;
+  const context = state.choice.provider.contextTokens(state.choice.model);
+  const { chain, earlier, ...led } = chainTo(state.beside, memory.recent(), context, ratio);
+  const alone = { ...neededBy(state, services), chain: Math.ceil(led.tokens / ratio) };
+  requireRoom(alone, state.choice, ratio);
   const understood = await understand(state, services, memory, state.choice, signal);
   const facts = await factsFor(state, memory, understood.query, tell);
   const recalled = [...known(memory, understood.query), ...facts];
@@ -46,19 +52,25 @@ export const recall: Node = async (state, services, sink, signal) => {
     system: alone.system + estimateTokens(recalled.map((block) => `\n\n${block}`).join("")),
     question: alone.question + estimateTokens(withReading("", understood.metadata)),
   };
-  requireRoom(needed, state.choice, memory.ratio);
-  const { window, budget, answerMost } = pick(state, services, memory, needed);
-  tellOfWindow(memory, window, tell);
+  requireRoom(needed, state.choice, ratio);
+  const { window, budget, answerMost } = pick(state, services, memory, needed, {
+    earlier,
+    taken: chain.length,
+  });
+  const kept = [...window.kept, ...chain];
+  tellOfWindow(memory, { kept, left: window.left }, tell);
+  const { messages: history, unseen } = historyOf(kept, takesPictures(state.choice));
+  if (unseen > 0) tellOfPictures(state.choice, unseen, sink);
   return {
     ...state,
     clarifies: understood.clarifies,
-    history: historyOf(window.kept),
+    history,
     recalled,
     answerMost,
     learnt: {
       ...state.learnt,
       metadata: understood.metadata,
-      window: { tokens: window.tokens, budget: budget.history, left: window.left },
+      window: { tokens: window.tokens + led.tokens, budget: budget.history, left: window.left },
     },
   };
 };
@@ -123,8 +135,17 @@ async function keep(
   clearTimeout(timer);
 }
 
-/** The messages that are sent word for word, and what they leave to the answer. */
-function pick(state: TurnState, services: TurnServices, memory: Recollection, needed: Needed) {
+/**
+ * The messages that are sent word for word, and what they leave to the answer.
+ * @param among newest first, those that there is a choice of; as many as `taken` are sent in any case
+ */
+function pick(
+  state: TurnState,
+  services: TurnServices,
+  memory: Recollection,
+  needed: Needed,
+  among: { earlier: Iterable<SaidParts>; taken: number },
+) {
   const { settings, ratio } = memory;
   const { provider, model } = state.choice ?? services.models.standard;
   const context = provider.contextTokens(model);
@@ -132,22 +153,40 @@ function pick(state: TurnState, services: TurnServices, memory: Recollection, ne
   const budget = budgetFor({
     context,
     system: needed.system,
-    question: messagesIn(needed),
+    question: besideHistory(needed),
     output,
     historyMost: settings.history_tokens ?? services.historyTokens,
     knowledgeMost: 0,
     ratio,
   });
   const choose = settings.compression === "importance" ? pickImportant : pickWindow;
-  const window = choose(memory.recent(), budget.history, ratio, settings.messages ?? undefined);
+  const most = Math.max(0, (settings.messages ?? MOST_MESSAGES) - among.taken);
+  const window = choose(among.earlier, budget.history, ratio, most);
   // What the history does not use is the answer's.
   const left = context - budget.system - budget.question - window.tokens;
   return { window, budget, answerMost: Math.min(output, left) };
 }
 
+/** Of the history alone: what comes with the question is refused where the model cannot take it. */
+function tellOfPictures({ model }: Choice, unseen: number, sink: TurnSink): void {
+  const told = sink.transcript.notices.some(
+    ({ code, details }) => code === "ignored_parameter" && details?.["parameter"] === "images",
+  );
+  if (told) return;
+  const what = unseen === 1 ? "A picture that was" : `${unseen} pictures that were`;
+  sink.emit({
+    type: "notice",
+    notice: {
+      code: "ignored_parameter",
+      message: `${what} sent here before ${unseen === 1 ? "is" : "are"} left out: ${model} cannot take ${unseen === 1 ? "it" : "them"}.`,
+      details: { parameter: "images", pictures: unseen },
+    },
+  });
+}
+
 function tellOfWindow(
   { settings, digest, failed }: Recollection,
-  { kept, left }: Window<SaidParts>,
+  { kept, left }: Pick<Window<SaidParts>, "kept" | "left">,
   tell: (notice: Notice) => void,
 ): void {
   const condensed = settings.strategy.includes("summary") && (digest?.summary ?? "") !== "";

@@ -27,6 +27,8 @@ export async function understand(
   signal: AbortSignal,
 ): Promise<Understood> {
   const { text } = state;
+  // Pictures, or what tools returned: there are no words to be understood.
+  if (text.trim() === "") return { query: text, clarifies: null, metadata: {} };
   const { references, intent, clarify } = memory.settings;
   const resolves = references && needsResolution(text);
   // An answer that has begun is not turned into a question.

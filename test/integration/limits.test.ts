@@ -7,7 +7,7 @@ import { composeRequest, composeShared } from "../../src/compose.ts";
 import { readConfig } from "../../src/config.ts";
 import type { Message } from "../../src/protocol/message.ts";
 import { limitsOf } from "../../src/usage/limits.ts";
-import { allEvents, eventually, journal, newTag, sse, stubOf } from "./client.ts";
+import { allEvents, eventually, journal, newTag, Socket, sse, stubOf } from "./client.ts";
 import { type Person, person, personWith } from "./people.ts";
 
 type Standing = { limits: Record<string, unknown>; used: Record<string, number> };
@@ -175,6 +175,40 @@ test("as many answers at once as are allowed, and another when one has ended", a
   await Promise.all([allEvents(first), allEvents(second)]);
   // Told at once, not when the outbox is next emptied.
   await eventually(async () => (await one.chat(message())).status === 200, 500);
+});
+
+test("tools, pictures and a system prompt count alike on every door", async () => {
+  const one = await personWith({ ...roomy, daily_tokens: 2000 });
+  const id = await one.conversation();
+  const image = { type: "image", url: "https://example.com/a.png" };
+  const parts = [{ type: "text", text: "Hi" }, image, image];
+  const description = "word ".repeat(1900);
+  const heavy: Record<string, unknown>[] = [
+    { parts },
+    { parts: parts.slice(0, 1), tools: [{ name: "f", description }] },
+    { parts: parts.slice(0, 1), system_prompt: description },
+    {
+      parts: parts.slice(0, 1),
+      response_format: { type: "json_schema", schema: { description } },
+    },
+  ];
+  const old = await one.fetch(`/ws/chat?token=${one.token}`, { headers: { Upgrade: "websocket" } });
+  if (old.webSocket === null) throw new Error("no socket");
+  const chat = new Socket(old.webSocket);
+  const socket = await one.socket(id);
+  const ends = async (on: Socket) => {
+    const { error } = await on.until(({ type }) => /^(error|done|turn\.completed)$/.test(type));
+    on.frames.length = 0;
+    return error?.code;
+  };
+  for (const { parts: said, ...rest } of heavy) {
+    const body = { ...rest, model: "stub:tokens=1", max_tokens: 200 };
+    expect((await one.chat({ ...body, parts: said })).status).toBe(402);
+    socket.say({ type: "send", ...body, parts: said });
+    expect(await ends(socket)).toBe("BUDGET_EXCEEDED");
+    chat.say({ type: "chat", ...body, messages: [{ role: "user", content: said }] });
+    expect(await ends(chat)).toBe("BUDGET_EXCEEDED");
+  }
 });
 
 test("a budget that is spent answers 402 on every door, sockets included", async () => {

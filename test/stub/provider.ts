@@ -12,7 +12,7 @@
 //
 // say=<percent-encoded text> is answered instead of words (a comma is %2C); nousage=1 tells no usage.
 // tool=<name> calls that tool, tools=<n> of them at once, each with args=<percent-encoded JSON>; what
-// follows a tool's result is answered in words.
+// follows a tool's result is answered in words; with again=1, by the next calls.
 // Faults: <status> or <status>x<times> (with retry=<seconds> for 429), context; html and html502, empty,
 // type (a content type that is none), gzip (which it is not); hang (no first byte), stall (silence
 // after half of the tokens), endless, loris (slow); nofinish, malformed, drop (the connection breaks
@@ -39,6 +39,7 @@ type Script = {
   tool: string;
   tools: number;
   args: string;
+  again: boolean;
   dropat: number;
 };
 
@@ -241,7 +242,7 @@ function* answer(
   if (script.fault === "empty") return;
   if (script.fault === "gzip") return yield "this is not gzip";
   yield wire.open;
-  const calls = script.tool !== "" && !answersTool(messages);
+  const calls = script.tool !== "" && (script.again || !answersTool(messages));
   if (calls) {
     for (let at = 0; at < script.tools; at++) {
       const [begun, rest] = wire.call(at, script.tool, script.args);
@@ -314,6 +315,7 @@ function parseScript(model: string, told: string): Script {
     tool: fields.get("tool") ?? "",
     tools: Number(fields.get("tools") ?? 1),
     args: fields.get("args") ?? '{"place":"Bonn"}',
+    again: fields.get("again") === "1",
     dropat: Number(fields.get("dropat") ?? Number.POSITIVE_INFINITY),
   };
 }

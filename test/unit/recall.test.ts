@@ -19,6 +19,8 @@ import { promptTokens } from "../../src/llm/complete.ts";
 
 const never = new AbortController().signal;
 const words = (count: number) => "word ".repeat(count);
+const tool = (description: string) => ({ name: "f", description, parameters: {} });
+const PICTURE = { type: "image" as const, url: "https://example.com/a.png" };
 
 function turn(
   change: Partial<TurnInput>,
@@ -145,6 +147,25 @@ test.each<[string, Partial<TurnInput>, string]>([
   ["the system prompt", { system: words(9000) }, "system_prompt"],
   ["the examples", { examples: [{ user: "x", assistant: words(9000) }] }, "prompt"],
   ["the answer so far", { continues: words(9000) }, "message"],
+  [
+    "what a tool returned",
+    { text: "", beside: [{ type: "tool_result", tool_call_id: "a", content: words(9000) }] },
+    "parts",
+  ],
+  ["a picture", { beside: Array.from({ length: 9 }, () => PICTURE) }, "parts"],
+  ["the tools", { tools: [tool(words(9000))] }, "tools"],
+  [
+    "the schema",
+    {
+      response_format: {
+        type: "json_schema",
+        name: "answer",
+        schema: { description: words(9000) },
+        strict: true,
+      },
+    },
+    "response_format.schema",
+  ],
 ])("where %s leaves no room nobody is asked, and it is named", async (_, change, field) => {
   const thrown: unknown = await turn(change)
     .recalled()
@@ -163,6 +184,7 @@ test("system, question, history and answer never exceed the context, whatever th
           {},
           { system: words(100), continues: words(80) },
           { examples: [{ user: words(20), assistant: words(30) }] },
+          { tools: [tool(words(40))] },
         ]) {
           const { request } = turn(
             { text, settings: { max_tokens: most }, ...rest },

@@ -50,6 +50,13 @@ test("a budget never exceeds the context, nor falls below nothing", () => {
       }
 });
 
+test("what tools returned begins no exchange: it goes with its question", () => {
+  const results = { ...user("", 10), goesOn: true };
+  const newestFirst = [assistant("done", 10), results, assistant("", 10), user("weather?", 10)];
+  expect(pickWindow(newestFirst, 35)).toEqual({ kept: [], tokens: 0, left: true });
+  expect(pickWindow(newestFirst, 40).kept.at(0)?.content).toBe("weather?");
+});
+
 test("a learnt ratio makes what we measure larger", () => {
   const parts = { context: 8000, system: 1000, question: 0, output: 100, historyMost: 9000 };
   expect(budgetFor({ ...parts, knowledgeMost: 0, ratio: 1.5 }).history).toBe(8000 - 1500 - 100);

@@ -1,7 +1,7 @@
 // Which kind an error is, by what a vendor tells of it: its own codes, its status, and last its sentence.
 // Vendors repeat in their sentences what the caller wrote (the name of a tool, the address of a picture, a
 // model), so a sentence counts only where it is one that they are known to say, from its first word on,
-// and only for what is wrong with the request itself: no caller can make a provider look ill.
+// and, but for one, only for what is wrong with the request itself: no caller can make a provider look ill.
 import type { ProviderErrorKind } from "./errors.ts";
 
 /** The vendors' `code` and `type`, in lower case. */
@@ -39,10 +39,12 @@ const CODES: ReadonlyMap<string, ProviderErrorKind> = new Map([
   ["overloaded_error", "failed"],
 ]);
 
-type RequestsOwn = "context_too_long" | "content_filter" | "model_not_found";
+type Told = "context_too_long" | "content_filter" | "model_not_found" | "authentication";
 
 /** What vendors say where they have no code for it; they are read, never shown. */
-const SENTENCES: readonly { says: RegExp; kind: RequestsOwn }[] = [
+const SENTENCES: readonly { says: RegExp; kind: Told }[] = [
+  // Anthropic has no code for it. It begins with words of Anthropic's own, so nobody else's are in it.
+  { kind: "authentication", says: /^Your credit balance is too low to access the Anthropic API/ },
   {
     kind: "context_too_long",
     says: new RegExp(

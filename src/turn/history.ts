@@ -9,7 +9,7 @@ import type { Part } from "../protocol/message.ts";
 export type SaidParts = Said & { parts?: readonly Part[]; tokens?: number };
 
 /** Pictures of the history that are sent again, the newest first. */
-const MOST_PICTURES = 4;
+export const MOST_PICTURES = 4;
 const LEFT_OUT = "(A picture that was sent here before is left out.)";
 
 /**

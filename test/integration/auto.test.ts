@@ -82,3 +82,47 @@ test("somebody whose budget is nearly spent gets a cheaper model", async () => {
 test("a tier that names nobody who is there is refused at the start", () => {
   expect(() => appWith({ ROUTING_TIERS: '{"standard": "groq/x"}' })).toThrow(/ROUTING_TIERS/);
 });
+
+test("a tool's answer is not the person's message: the words that asked for it count", async () => {
+  const { ask } = appWith({ ROUTING_TIERS: TIERS, ROUTING_MOST: '{"anonymous": "ultra-premium"}' });
+  const tools = [{ name: "look_up" }];
+  const call = { id: "c1", name: "look_up", arguments: "{}" };
+  const asked = [{ role: "user", content: HARD }];
+  const answered = [
+    ...asked,
+    { role: "assistant", tool_calls: [call] },
+    { role: "tool", tool_call_id: "c1", content: "ok" },
+  ];
+  const tierOf = async (messages: object[]) =>
+    (await chosen(await ask("/api/v1/chat/direct", post({ messages, tools, model: "auto" }))))
+      .notice?.details?.["tier"];
+  expect(await tierOf(answered)).toBe(await tierOf(asked));
+});
+
+test("pictures that were sent before, and a long system prompt, count as what is sent", async () => {
+  const { ask } = appWith({ SYSTEM_PROMPT: "Know this. ".repeat(4000) });
+  const { notice } = await chosen(
+    await ask(
+      "/api/v1/chat/direct",
+      auto("What is this about, in two lines?", { provider: "embedded" }),
+    ),
+  );
+  const features = notice?.details?.["features"] as { context_tokens?: number };
+  expect(features.context_tokens).toBeGreaterThan(8000);
+  const client = new Client();
+  const url = "data:image/png;base64,iVBORw0KGgo=";
+  const first = await client.json<Message>("/api/v1/chat", {
+    json: {
+      parts: [
+        { type: "image", url },
+        { type: "text", text: "Look" },
+      ],
+      model: "stub:tokens=2",
+    },
+  });
+  const second = await client.json<Message>("/api/v1/chat", {
+    json: { message: "And now?", model: "auto", conversation_id: first.conversation_id },
+  });
+  const told = second.notices.find(({ code }) => code === "model_chosen");
+  expect(told?.details?.["features"]).toMatchObject({ images: 1 });
+});

@@ -40,7 +40,7 @@ export function neededBy(state: TurnState, services: TurnServices): Omit<Needed,
 }
 
 /** Of what comes with the question beside its text. */
-export function besideTokens({ beside }: Pick<TurnState, "beside">): number {
+function besideTokens({ beside }: Pick<TurnState, "beside">): number {
   return beside.length === 0 ? 0 : sum(asked(beside).map(messageTokens));
 }
 

@@ -117,6 +117,45 @@ test("each node is a span, without knowing", async () => {
   expect(spans).toEqual(["preprocess!", "recover"]);
 });
 
+test("a choice among models goes by all that is sent, tools, results and pictures included", async () => {
+  const weigh = async (change: Partial<TurnInput>) => {
+    let tokens = 0;
+    const { models, ...rest } = services();
+    const choose: Models["choose"] = (wanted) => {
+      tokens = wanted.about?.().context_tokens ?? 0;
+      return models.choose(wanted);
+    };
+    const its = { ...rest, models: { ...models, choose } };
+    await runTurn({ ...input, ...change }, its, listening(), never);
+    return tokens;
+  };
+  const long = "word ".repeat(1000);
+  const image = { type: "image" as const, url: "https://example.com/a.png" };
+  const called = { role: "assistant" as const, content: "" };
+  expect(await weigh({})).toBeLessThan(100);
+  for (const change of [
+    { tools: [{ name: "f", description: long, parameters: {} }] },
+    { beside: [{ type: "tool_result" as const, tool_call_id: "a", content: long }] },
+    { beside: [image] },
+    { messages: [{ role: "user" as const, content: "Hi", images: [image] }] },
+    {
+      messages: [
+        { ...called, tool_calls: [{ id: "a", name: "f", arguments: long }] },
+        { role: "tool" as const, tool_call_id: "a", content: "18" },
+      ],
+    },
+    {
+      response_format: {
+        type: "json_schema" as const,
+        name: "answer",
+        schema: { description: long },
+        strict: true,
+      },
+    },
+  ])
+    expect(await weigh(change)).toBeGreaterThanOrEqual(1000);
+});
+
 test("the graph draws itself, and every node can be reached and left", () => {
   const drawing = drawGraph(turnGraph);
   for (const name of Object.keys(turnGraph.nodes)) {

@@ -2,6 +2,8 @@
 import { expect, test } from "vitest";
 import { describeVariables, readConfig } from "../../../src/config.ts";
 import { VENDORS } from "../../../src/vendors.ts";
+import { takesPictures } from "../../../src/llm/pictures.ts";
+import { httpAdapters } from "./adapters.ts";
 import { openaiVendors } from "../../../src/llm/providers/openai/vendors.ts";
 
 test.each<[Record<string, string>, string]>([
@@ -35,4 +37,17 @@ test("a server that stands in for a vendor's own is not taken to have its models
     tiers: { premium: "mistral-large-latest" },
   });
   expect(other).toMatchObject({ cheapModel: undefined, tiers: {} });
+});
+
+test("which pictures a model takes goes by the model, and by whether its vendor fetches", () => {
+  const takes = (id: string, model: string) => {
+    const provider = httpAdapters().find((it) => it.id === id);
+    return provider === undefined ? null : takesPictures({ provider, model });
+  };
+  expect(takes("openai", "gpt-5.4")).toBe("any");
+  expect(takes("anthropic", "claude-sonnet-5")).toBe("any");
+  expect(takes("deepseek", "deepseek-v4-pro")).toBe("none");
+  expect(takes("groq", "openai/gpt-oss-120b")).toBe("none");
+  expect(takes("ollama", "llava")).toBe("data");
+  expect(takes("vllm", "default")).toBe("data");
 });

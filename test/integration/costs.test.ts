@@ -215,6 +215,61 @@ test("a price that nobody knows is unknown, never zero; what is known is not hid
   expect(prices.find(({ model }) => model === PRICED.plain)?.source).toBe("MODEL_PRICES");
 }, 30_000);
 
+test("what cost nothing beside what nobody knows the price of is no sum: neither here nor in the overview", async () => {
+  const [one, eve] = [await person(), await person({ role: "admin" })];
+  const at = Date.UTC(2021, 6, 5, 12);
+  const event = (about: object) => usageEvent({ user_id: one.id, at, ...about });
+  await keepEvents([
+    event({ provider: "ollama", model: "x", cost: 0 }),
+    event({ model: "unknown", cost: null, prompt_tokens: 500 }),
+    // An attempt that failed is no turn: it is told all the same.
+    event({
+      model: "retried",
+      cost: null,
+      prompt_tokens: 70,
+      outcome: "failed",
+      turn_status: null,
+    }),
+  ]);
+  const days = "from=2021-07-05&to=2021-07-05";
+  const { totals } = await one.json<Costs>(`/api/v1/usage?${days}`);
+  expect(totals).toMatchObject({ cost: null, unpriced_calls: 2, unpriced_tokens: 572 });
+  const overview = await eve.json<{ totals: Figures; by_model: Figures[] }>(
+    `/api/v1/admin/analytics?${days}`,
+  );
+  expect(overview.totals).toMatchObject({
+    turns: 2,
+    cost: null,
+    unpriced_turns: 1,
+    unpriced_calls: 2,
+    unpriced_tokens: 572,
+  });
+  expect(Object.fromEntries(overview.by_model.map(({ model, cost }) => [model, cost]))).toEqual({
+    x: 0,
+    unknown: null,
+    retried: null,
+  });
+  await keepEvents([event({ model: "m", cost: 2_000_000 })]);
+  expect((await one.json<Costs>(`/api/v1/usage?${days}`)).totals["cost"]).toBe(2);
+});
+
+test("the overview lists a hundred models and a hundred errors, the most frequent", async () => {
+  const [one, eve] = [await person(), await person({ role: "admin" })];
+  const at = Date.UTC(2021, 6, 8, 12);
+  const names = Array.from({ length: 103 }, (_, n) => `m${n}`);
+  await keepEvents(
+    ["m102", ...names].map((model) =>
+      usageEvent({ user_id: one.id, at, model, outcome: "failed", turn_error: model }),
+    ),
+  );
+  const { by_model, errors } = await eve.json<{
+    by_model: { model: string }[];
+    errors: { code: string }[];
+  }>("/api/v1/admin/analytics?from=2021-07-08&to=2021-07-08");
+  expect([by_model.length, errors.length]).toEqual([100, 100]);
+  expect([by_model[0]?.model, errors[0]?.code]).toEqual(["m102", "m102"]);
+});
+
 test("one's own usage is one's own in the tenant one acts in; nobody else's is in it", async () => {
   const [one, other] = [await person(), await person()];
   const at = Date.now() - 1000;
@@ -273,13 +328,24 @@ test("costs are read along an index, whosever they are, and no more groups than 
       usageEvent({ user_id: one.id, at, feature: `f${n}`, cost: n }),
     ),
   );
-  const read = await one.json<Costs>(
-    "/api/v1/usage?from=2021-02-02&to=2021-02-02&group_by=feature",
-  );
+  const query = "/api/v1/usage?from=2021-02-02&to=2021-02-02&group_by=feature";
+  const read = await one.json<Costs>(query);
   expect(read.groups).toHaveLength(1000);
   expect(read.groups[0]?.key).toBe("f1002"); // the dearest first
   expect(read.has_more).toBe(true);
   expect(read.totals["turns"]).toBe(1003);
+  // The file has no more groups, and adds up all the same.
+  const csv = await (await one.fetch(`${query}&format=csv`)).text();
+  const [head = "", ...lines] = csv.trimEnd().split("\r\n");
+  expect(lines).toHaveLength(1001);
+  expect(lines.at(-1)).toMatch(/^\(others\),3,3,3,3,6,0,0,0.000003,0,0,0,0,0,,$/);
+  const names = head.split(",");
+  for (const [name, value] of Object.entries(read.totals)) {
+    if (name.startsWith("avg")) continue;
+    const cells = lines.map((line) => Number(line.split(",")[names.indexOf(name)]));
+    const sum = cells.reduce((all, cell) => all + cell, 0);
+    expect.soft(sum, name).toBeCloseTo(value ?? 0, 9);
+  }
 });
 
 test("a month's report: by feature, what it was worth, and what came of it", async () => {

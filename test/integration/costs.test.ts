@@ -1,11 +1,12 @@
 // What was used, summed in every way there is: each tells the same.
+import { abortAllDurableObjects, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import type { Message } from "../../src/protocol/message.ts";
 import { costQueries, type GroupBy, type Whose } from "../../src/store/costs.ts";
 import { PRICED } from "../stub/priced.ts";
 import { appWith } from "./app-with.ts";
-import { allEvents, eventually, sse } from "./client.ts";
+import { allEvents, eventually, newTag, sse, stubOf } from "./client.ts";
 import { type Person, person } from "./people.ts";
 import { db, planOf } from "./rows.ts";
 import { keepEvents, usageEvent } from "./usage-events.ts";
@@ -191,6 +192,95 @@ test("every way a turn can go adds up: events, ledger, messages, and what the re
     cost: (events.cost ?? 0) / 1e6,
   });
 }, 90_000);
+
+/** The row of each call of somebody's, in the order in which they began. */
+async function callsOf(one: Person) {
+  const { results } = await env.DB.prepare(
+    `SELECT purpose, provider || '/' || model AS model, error, cached, latency_ms,
+       prompt_tokens + completion_tokens AS tokens
+     FROM usage_events WHERE user_id = ? ORDER BY purpose, id`,
+  )
+    .bind(one.id)
+    .all<Record<string, string | number | null>>();
+  return results;
+}
+
+/** Everything that holds anybody's open turns is gone, and wakes anew. */
+async function restart(conversation: string) {
+  await abortAllDurableObjects();
+  await runInDurableObject(stubOf(conversation), (_, { storage }) => storage.setAlarm(Date.now()));
+}
+
+test("it adds up where a model stood in, an answer was kept, and an object restarted in mid-answer", async () => {
+  const one = await unlimited();
+  const answer = async (model: string, rest: object = {}) =>
+    one.json<Message>("/api/v1/chat", { json: { message: "How do tides work?", model, ...rest } });
+  const told = [await answer("stub:tokens=40,delay=10,fault=drop,chain=stream")];
+  expect(told[0]?.provider).toBe("anthropic");
+  const model = `stub:tokens=8,tag=${newTag()}`;
+  told.push(await answer(model, { cache: "on" }));
+  const cached = await eventually(async () => {
+    const again = await answer(model, { cache: "on" });
+    told.push(again);
+    return again.notices.some(({ code }) => code === "cached_answer") && again;
+  });
+  expect(cached.tokens_used?.total).toBe(0);
+
+  // Cut off twice: once where the model that was asked for writes, once where another stands in.
+  for (const [asked, speaks] of [
+    ["stub:tokens=60,delay=15", "openai"],
+    ["stub:tokens=60,delay=10,fault=drop,chain=restart", "anthropic"],
+  ] as const) {
+    const stream = await one.fetch("/api/v1/chat/stream", {
+      json: { message: "How do tides work?", model: asked },
+    });
+    const id = stream.headers.get("X-Conversation-Id") ?? "";
+    let begun = speaks === "openai";
+    let tokens = 0;
+    for await (const { event } of sse(stream)) {
+      begun ||= event === "notice";
+      if (begun && event === "token" && ++tokens > 3) break;
+    }
+    await scheduler.wait(600); // a batch of the log is stored
+    await restart(id);
+    const whole = await eventually(async () => {
+      const [, message] = await one.messages(id);
+      return message?.status === "completed" && message;
+    }, 15_000);
+    told.push(whole);
+  }
+  const events = await settled(one, told.length);
+  const said = told.reduce((sum, { tokens_used }) => sum + (tokens_used?.total ?? 0), 0);
+  expect(events.tokens).toBe(said);
+  const calls = await callsOf(one);
+  expect(calls.filter(({ cached: kept }) => kept !== null)).toHaveLength(1);
+  // What was cut off is booked to whoever was writing then; nobody knows how long that took.
+  const lost = calls.filter((call) => call["error"] === "interrupted" && call["latency_ms"] === 0);
+  expect(lost.map(({ model: lostBy }) => String(lostBy)).toSorted()).toEqual([
+    "anthropic/stub:tokens=120,delay=30",
+    "openai/stub:tokens=60,delay=15",
+  ]);
+  expect((await one.json<Costs>("/api/v1/usage")).totals["total_tokens"]).toBe(events.tokens);
+}, 60_000);
+
+test("it adds up where a conversation is deleted while its title is made", async () => {
+  const one = await unlimited();
+  const { id } = await one.json<{ id: string }>("/api/v1/conversations", {
+    json: { memory: { title: true } },
+  });
+  const { tokens_used } = await one.json<Message>("/api/v1/chat", {
+    json: { message: "[[delay=400]] How do tides work?", model: PRICED.plain, conversation_id: id },
+  });
+  await scheduler.wait(150); // it has begun
+  expect((await one.fetch(`/api/v1/conversations/${id}`, { method: "DELETE" })).status).toBe(204);
+  await eventually(
+    async () => (await callsOf(one)).some(({ purpose }) => purpose === "title"),
+    15_000,
+  );
+  const events = await settled(one, 1);
+  expect(events.tokens).toBeGreaterThan(tokens_used?.total ?? 0);
+  expect((await usedBy(one))["daily_cost"]).toBeCloseTo((events.cost ?? 0) / 1e6, 9);
+}, 30_000);
 
 test("a price that nobody knows is unknown, never zero; what is known is not hidden by it", async () => {
   const one = await unlimited();

@@ -7,7 +7,7 @@ const FALLBACKS = {
   "stub:tokens=40,delay=10,fault=drop,chain=stream": ["anthropic/stub:tokens=40"],
   "stub:fault=500,chain=socket": ["anthropic/stub:tokens=6"],
   "stub:tokens=40,delay=10,fault=drop,chain=anew": ["anthropic/stub:tokens=40,restart=1"],
-  "stub:tokens=60,delay=20,fault=drop,chain=restart": ["anthropic/stub:tokens=60,delay=20"],
+  "stub:tokens=60,delay=10,fault=drop,chain=restart": ["anthropic/stub:tokens=120,delay=30"],
   "stub:fault=500,chain=cancel": ["anthropic/stub:fault=hang,tag=behind"],
 };
 

@@ -40,9 +40,10 @@ import { workersAiProvider } from "./llm/providers/workers-ai/provider.ts";
 import type { Services } from "./routes/context.ts";
 import { projectChanges } from "./store/projection.ts";
 import { retentionOf } from "./store/retention.ts";
-import { type DatabaseOf, databases } from "./store/database.ts";
+import { type Database, type DatabaseOf, databases } from "./store/database.ts";
 import { keptSecret } from "./store/secrets.ts";
 import { insertUsage, type UsageEvent } from "./store/usage.ts";
+import { writeLetter } from "./store/usage-letters.ts";
 import { sendUsage } from "./store/usage-queue.ts";
 import { type Log, makeLog, thrownFields } from "./telemetry/log.ts";
 import { reaching } from "./stubs.ts";
@@ -112,14 +113,7 @@ export function composeShared(env: Bindings): Shared {
     },
     prices: makePrices(config),
     queueUsage: (events) => sendUsage(env.USAGE, events),
-    recordUsage: async (tenant_id, events) => {
-      try {
-        await sendUsage(env.USAGE, events);
-      } catch (thrown) {
-        log.warning("usage.unqueued", thrownFields(thrown));
-        await insertUsage(database(tenant_id), events);
-      }
-    },
+    recordUsage: (tenant_id, events) => recordUsage(env, database(tenant_id), log, events),
     visitors,
     tokens,
     authenticator: makeAuthenticator(visitors, tokens, outside),
@@ -128,6 +122,28 @@ export function composeShared(env: Bindings): Shared {
     facts: makeFacts(account, log, now),
     secret,
   };
+}
+
+/** To the queue, else to D1, else to KV: from there it is taken up later. @throws where none takes them */
+async function recordUsage(
+  env: Bindings,
+  db: Database,
+  log: Log,
+  events: readonly UsageEvent[],
+): Promise<void> {
+  try {
+    return await sendUsage(env.USAGE, events);
+  } catch (thrown) {
+    log.warning("usage.unqueued", thrownFields(thrown));
+  }
+  try {
+    await insertUsage(db, events);
+  } catch (thrown) {
+    const [first] = events;
+    if (first === undefined) return;
+    await writeLetter(env.CACHE, first.id, "neither the queue nor D1 took it", events);
+    log.error("usage.dead", { letter: first.id, ...thrownFields(thrown) });
+  }
 }
 
 /** What a request needs. */

@@ -1,5 +1,6 @@
 // Environment → validated Config. The only reader of raw environment variables.
 import { z } from "zod";
+import { AUTO } from "./variable-types.ts";
 import { PURPOSE_VARIABLES, variables } from "./variables.ts";
 import { VENDORS } from "./vendors.ts";
 
@@ -71,7 +72,28 @@ function contradictionsIn(config: Parsed, named: (name: string) => string): stri
     problems.push(
       "TRUSTED_ISSUERS: should be other issuers than JWT_ISSUER, whose tokens are ours",
     );
+  const answers = defaultProvider(config);
+  for (const { id, variable } of [...VENDOR_MODELS, WORKERS_AI])
+    if (config[variable] === AUTO && id !== answers)
+      problems.push(
+        `${named(variable)}: should be the name of a model: \`auto\` is only for who answers by default, which is ${answers}`,
+      );
   return problems;
+}
+
+const WORKERS_AI = { id: "workers-ai", variable: "WORKERS_AI_MODEL" } as const;
+const VENDOR_MODELS = VENDORS.map(({ id, variables: { model } }) => ({ id, variable: model }));
+
+/** Who answers where a request names nobody; where there is no binding for Workers AI, it is `embedded`. */
+function defaultProvider(config: Parsed): string {
+  const configured = VENDORS.find(({ needs, variables: names }) =>
+    needs.every((need) => config[names[need]] !== undefined),
+  );
+  return (
+    config.DEFAULT_PROVIDER ??
+    configured?.id ??
+    (config.WORKERS_AI === "off" ? "embedded" : WORKERS_AI.id)
+  );
 }
 
 /** Variables that name a provider, and whom. */

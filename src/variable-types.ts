@@ -34,17 +34,34 @@ export const MODEL_PROVIDERS = [
   "embedded" as const,
 ];
 
+/** As a model's name: whichever the message needs. */
+export const AUTO = "auto";
+
+/** OpenRouter's own model of that name is its vendor's to route, not ours. */
+const ROUTED_ELSEWHERE = "openrouter/auto";
+
+const NOT_AUTO =
+  "the name of a model: `auto` is none, and is only for DEFAULT_MODEL and requests, by itself";
+
+/** The name of a model as its vendor has it, whoever that is; or `auto` alone. */
+export const ownModelName = () =>
+  text(100).refine(
+    (name) => name === ROUTED_ELSEWHERE || !MODEL_PROVIDERS.some((id) => name === `${id}/${AUTO}`),
+    "`auto` by itself, or the name of a model: who answers is for DEFAULT_PROVIDER to say",
+  );
+
 const MODEL = `a model, or provider/model with a provider of ${MODEL_PROVIDERS.join(", ")}`;
 
 /** `model`, or `provider/model`: what follows the first slash is the model's name, slashes included. */
 export const modelName = () =>
   text(120).transform((value, context) => {
     const slash = value.indexOf("/");
-    if (slash < 0) return { provider: undefined, model: value };
-    const provider = MODEL_PROVIDERS.find((it) => it === value.slice(0, slash));
+    const provider = MODEL_PROVIDERS.find((it) => it === value.slice(0, Math.max(slash, 0)));
     const model = value.slice(slash + 1).trim();
-    if (provider !== undefined && model !== "") return { provider, model };
-    context.addIssue(MODEL);
+    if (model === AUTO && (slash < 0 || provider !== undefined)) context.addIssue(NOT_AUTO);
+    else if (slash < 0) return { provider: undefined, model };
+    else if (provider !== undefined && model !== "") return { provider, model };
+    else context.addIssue(MODEL);
     return z.NEVER;
   });
 
@@ -66,7 +83,7 @@ export const fallbacksSchema = z.record(
             .strictObject({ model: modelName(), timeout: z.number().min(1).max(3600).optional() })
             .transform(({ model, timeout }) => ({ ...model, timeout })),
         ],
-        `${MODEL}, or {"model", "timeout"} with the timeout in seconds`,
+        `${MODEL}, or {"model", "timeout"} with the timeout in seconds; \`auto\` is no model`,
       ),
       "a list of models",
     )
@@ -144,17 +161,14 @@ const price = () =>
 /** As they are reckoned with: millionths of a dollar, per token and per picture. */
 export const pricesSchema = z.record(
   z.string(),
-  z.object(
-    {
-      input: price(),
-      output: price(),
-      cached: price().optional(),
-      image: dollars()
-        .transform((each) => each * 1_000_000)
-        .optional(),
-    },
-    '{"input", "output", "cached"?, "image"?}',
-  ),
+  strict({
+    input: price(),
+    output: price(),
+    cached: price().optional(),
+    image: dollars()
+      .transform((each) => each * 1_000_000)
+      .optional(),
+  }),
   "a JSON object of prices",
 );
 
@@ -261,12 +275,20 @@ function sameFor<K extends string, S extends z.ZodType>(keys: readonly K[], sche
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- fromEntries forgets which keys there are
   return Object.fromEntries(keys.map((key) => [key, schema])) as Record<K, S>;
 }
+
+/** What a request may call the feature of the product that it is for. */
+export const isFeature = (name: string): boolean => /^[\w.:-]{1,64}$/.test(name);
+
 /** US dollars that a completed request of a feature is worth. */
-export const featureValuesSchema = z.record(
-  z.string(),
-  z.number("an amount in US dollars").min(0, "an amount in US dollars, at least 0"),
-  "a JSON object of features and US dollars",
-);
+export const featureValuesSchema = z
+  .record(
+    z.string(),
+    z.number("an amount in US dollars").min(0, "an amount in US dollars, at least 0"),
+    "a JSON object of features and US dollars",
+  )
+  .refine((values) => Object.keys(values).every(isFeature), {
+    error: "by features of at most 64 letters, digits, and _ . : -, as requests may name them",
+  });
 
 /** 32 bytes. */
 const coordinate = () =>

@@ -15,6 +15,7 @@ import {
   modelNames,
   oidcProvidersSchema,
   originList,
+  ownModelName,
   pricesSchema,
   PROVIDERS,
   ROUTING_TABLE,
@@ -244,9 +245,9 @@ export const variables = z.object({
     "Who answers where a request names nobody. Else: the first whose key is there, else `workers-ai` unless WORKERS_AI=off, else `embedded`.",
   ),
   DEFAULT_MODEL: describe(
-    text(100).optional(),
+    ownModelName().optional(),
     "Models",
-    "The model where neither the request nor <VENDOR>_MODEL names one.",
+    "The model where neither the request nor <VENDOR>_MODEL names one. `auto`, here and in the <VENDOR>_MODEL of who answers by default: whichever the message needs, as [routing](routing.md) has it.",
     {
       aliases: ["LLM_MODEL"],
     },
@@ -479,7 +480,7 @@ export const variables = z.object({
     "`off` leaves Cloudflare's models out. `npm start` sets it: the binding cannot run without an account.",
   ),
   WORKERS_AI_MODEL: describe(
-    text(100).optional(),
+    ownModelName().optional(),
     "Workers AI",
     "The model of `workers-ai`. Built in: @cf/meta/llama-3.3-70b-instruct-fp8-fast.",
   ),

@@ -1,6 +1,6 @@
 // The variables that the table of vendors asks for: a key, an address and a model for each.
 import type { z } from "zod";
-import { text, url } from "./variable-types.ts";
+import { ownModelName, text, url } from "./variable-types.ts";
 import { type Vendor, type VendorEntry, VENDORS } from "./vendors.ts";
 
 type Names = VendorEntry["variables"];
@@ -41,7 +41,7 @@ export function vendorVariables(): VendorVariables {
       ],
       [
         variables.model,
-        text(100)
+        ownModelName()
           .optional()
           .meta({
             variable: {

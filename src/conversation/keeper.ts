@@ -22,7 +22,7 @@ import { changed, type ConversationRecord, saveRecord } from "./record.ts";
 import { condenses, goesOn, LEAST_STAYING, settingsOf } from "./recollection.ts";
 import { bookedAfter, type Dues } from "./settlement.ts";
 import type { ObjectState } from "./state.ts";
-import { readSpent, readTurn, setSpent, type TurnRow } from "./turns.ts";
+import { readSpent, readTurn, setSpent, type Spent, type TurnRow } from "./turns.ts";
 
 /** Of the history's budget: fuller than this, what is old is condensed; this much stays word for word. */
 const FULL = 0.75;
@@ -301,6 +301,8 @@ export class Keeper {
   async #asking<T>(does: (ask: Ask) => Promise<T>): Promise<T> {
     const { sql, services, record } = this.#state;
     const turn = readTurn(sql, record.closed_through);
+    // Read now: when it is told what this used, the conversation may be gone.
+    const before = turn === null ? null : readSpent(sql, turn.n);
     const meter = new Meter(services.now);
     const { provider = record.provider, model = record.model } = turn?.input ?? {};
     const choice = services.turn.models.choose({ provider, model });
@@ -313,24 +315,29 @@ export class Keeper {
       return await does(ask);
     } finally {
       const calls = meter.calls();
-      if (turn !== null && calls.length > 0) await this.#book(turn, calls);
+      if (turn !== null && before !== null && calls.length > 0)
+        await this.#book(turn, before, calls);
     }
   }
 
-  async #book(turn: TurnRow, calls: readonly ModelCall[]): Promise<void> {
+  async #book(turn: TurnRow, before: Spent, calls: readonly ModelCall[]): Promise<void> {
     const { sql, alarms, services, record } = this.#state;
     const { charge, feature } = turn.input;
-    const spent = this.#isGone() ? NOTHING_SPENT : readSpent(sql, turn.n);
-    if (!charge || spent === null) return;
+    if (!charge) return;
     const now = services.now();
     const turn_id = ownedId("turn", record.id, turn.n);
     const pays = { charge, feature };
-    const books = bookedAfter(record, turn_id, pays, spent, calls, services.prices, now);
+    const books = bookedAfter(record, turn_id, pays, before, calls, services.prices, now);
     if (this.#isGone()) {
-      // Nothing is stored here any more: what was used is told at once.
-      await services
-        .recordUsage(record.tenant_id, books.usage)
-        .catch((thrown: unknown) => services.log.warning("charge.unbooked", thrownFields(thrown)));
+      // Nothing is stored here any more: what was used is told at once, and settled.
+      await Promise.all([
+        services
+          .recordUsage(record.tenant_id, books.usage)
+          .catch((thrown: unknown) =>
+            services.log.warning("charge.unbooked", thrownFields(thrown)),
+          ),
+        books.settlement === null ? null : this.#dues.settle(books.settlement),
+      ]);
       return;
     }
     sql.atomically(() => {
@@ -391,5 +398,3 @@ function chosen(messages: Kept[]): Kept[] {
 function tokensOf(messages: readonly Kept[]): number {
   return messages.reduce((sum, { content }) => sum + estimateTokens(content), 0);
 }
-
-const NOTHING_SPENT = { attempt: 0, prompt: 0, completion: 0, cost: 0 };

@@ -47,7 +47,7 @@ export class LiveTurn implements TurnSink {
     row: TurnRow,
     id: string,
     now: () => number,
-    past: Past = { transcript: emptyTranscript(), lastSeq: 0, started: false },
+    past: Omit<Past, "notices"> = { transcript: emptyTranscript(), lastSeq: 0, started: false },
   ) {
     this.row = row;
     this.id = id;

@@ -2,7 +2,7 @@
 // filled in when it is read.
 import { z } from "zod";
 import type { TurnEvent, TurnEventBody } from "../protocol/events.ts";
-import { noticeSchema } from "../protocol/message.ts";
+import { type Notice, noticeSchema } from "../protocol/message.ts";
 import { toolCallSchema } from "../protocol/tool.ts";
 import { applyEvent, emptyTranscript } from "../protocol/transcript.ts";
 import type { Sql } from "../store/sql.ts";
@@ -67,12 +67,18 @@ export function foldLog(sql: Sql, n: number) {
   const transcript = emptyTranscript();
   let lastSeq = 0;
   let started = false;
-  for (const { packed, seq, index } of readPacked(sql, n, 1)) {
+  /** In their order, with the epoch that told each. */
+  const notices: { epoch: number; notice: Notice }[] = [];
+  for (const { packed, seq, index, epoch } of readPacked(sql, n, 1)) {
     lastSeq = seq;
     if (isMarker(packed)) started ||= packed.type === "turn.started";
-    else applyEvent(transcript, unpack(packed, index));
+    else {
+      const event = unpack(packed, index);
+      applyEvent(transcript, event);
+      if (event.type === "notice") notices.push({ epoch, notice: event.notice });
+    }
   }
-  return { transcript, lastSeq, started };
+  return { transcript, lastSeq, started, notices };
 }
 export type Past = ReturnType<typeof foldLog>;
 

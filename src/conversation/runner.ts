@@ -14,6 +14,7 @@ import { LiveTurn } from "./live-turn.ts";
 import { dropLog, foldLog, type Past } from "./log.ts";
 import type { Keeper } from "./keeper.ts";
 import { readMessage, readStored } from "./messages.ts";
+import { lastAsked } from "./lost.ts";
 import { speakable } from "./lifecycle.ts";
 import type { Place } from "./path.ts";
 import { changedElsewhere, HEARTBEAT, misfit, questionOf, storeQuestion } from "./question.ts";
@@ -358,21 +359,23 @@ export class Runner {
     );
     if (row.status !== "running") return { live, past };
     live.startedAt = row.created_at;
-    if (past?.started === true) this.#countLost(live);
+    if (past?.started === true) this.#countLost(live, past);
     return { live, past };
   }
 
   /** A model was asked before, in all likelihood; how much, nobody knows any more but for the text. */
-  #countLost({ row, meter, transcript }: LiveTurn): void {
+  #countLost({ row, meter, transcript }: LiveTurn, { notices }: Past): void {
     const choice = this.#state.services.turn.models.choose(this.#wanted(row.input));
-    if (!choice.ok) return;
-    const { provider, model } = choice.value;
+    const chosen = choice.ok
+      ? { provider: choice.value.provider.id, model: choice.value.model }
+      : null;
     let from = 0;
-    for (const { offset } of row.epochs) {
+    for (const { epoch, offset } of row.epochs) {
       const said = transcript.text.slice(from, offset);
       from = offset;
-      const by = { provider: provider.id, model, at: row.created_at };
-      meter.lost(by, said, row.input.charge?.own ?? 0);
+      const by = lastAsked(notices, epoch - 1, chosen);
+      if (by === null) continue;
+      meter.lost({ ...by, at: row.created_at }, said, row.input.charge?.own ?? 0);
     }
   }
 

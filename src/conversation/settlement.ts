@@ -62,14 +62,15 @@ export function bookedAfter(
   prices: Prices,
   now: number,
 ): Booked {
-  const about = { turn_id, mark: `${turn_id}:after.${now}`, end: null, now };
+  const attempt = before.attempt + 1;
+  const about = { turn_id, mark: `${turn_id}:after.${attempt}`, end: null, now };
   const { events, spent } = bookings(
     calls,
     { ...ofConversation(record, charge, feature), ...about },
     prices,
   );
   const all = {
-    attempt: before.attempt + 1,
+    attempt,
     prompt: before.prompt + spent.prompt,
     completion: before.completion + spent.completion,
     cost: before.cost + spent.cost,

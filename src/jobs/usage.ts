@@ -4,6 +4,7 @@
 import { z } from "zod";
 import type { DatabaseOf } from "../store/database.ts";
 import { insertUsage, storedUsageSchema, type UsageEvent } from "../store/usage.ts";
+import { LETTERS, writeLetter } from "../store/usage-letters.ts";
 import { type Log, thrownFields } from "../telemetry/log.ts";
 
 export type UsageServices = {
@@ -17,12 +18,12 @@ const messageSchema = z
   .array(storedUsageSchema)
   .or(storedUsageSchema.transform((event) => [event]));
 
-const LETTERS = "dead-letter:usage:";
 /** Seconds before D1 is tried again: doubles, up to an hour. */
 const FIRST_RETRY = 5;
 const LONGEST_RETRY = 3600;
-/** Letters that one run takes up. */
-const MOST_LETTERS = 1000;
+/** Letters that one run takes up, and that are read at a time: each that is taken up is an operation of KV's. */
+const MOST_LETTERS = 500;
+const PAGE = 50;
 
 /** The consumers of wrangler.toml, by their queue. */
 export const USAGE_QUEUES: Readonly<
@@ -66,7 +67,7 @@ async function keepLetter(
 ): Promise<void> {
   const fields = { queue, message: message.id, why };
   try {
-    await letters.put(`${LETTERS}${message.id}`, JSON.stringify({ why, body: message.body }));
+    await writeLetter(letters, message.id, why, message.body);
     message.ack();
     log.error("usage.dead", fields);
   } catch (thrown) {
@@ -82,17 +83,28 @@ export async function takeUpLetters(services: UsageServices): Promise<void> {
   const { letters, log } = services;
   const done = { taken: 0, unreadable: 0 };
   try {
-    const { keys } = await letters.list({ prefix: LETTERS, limit: MOST_LETTERS });
-    for (const { name } of keys) {
-      const letter = letterSchema.safeParse(await letters.get(name, "json"));
-      if (!letter.success) {
-        done.unreadable += 1;
-        continue;
+    let cursor: string | null = null;
+    do {
+      // To the end: those that nobody can read stay, and must not stand before the others.
+      const page: KVNamespaceListResult<unknown> = await letters.list({
+        prefix: LETTERS,
+        limit: PAGE,
+        cursor,
+      });
+      const names = page.keys.map(({ name }) => name);
+      const read = names.length === 0 ? [] : await letters.get(names, "json");
+      for (const [name, written] of read) {
+        const letter = letterSchema.safeParse(written);
+        if (!letter.success) {
+          done.unreadable += 1;
+          continue;
+        }
+        await insert(letter.data.body, services);
+        await letters.delete(name);
+        done.taken += 1;
       }
-      await insert(letter.data.body, services);
-      await letters.delete(name);
-      done.taken += 1;
-    }
+      cursor = page.list_complete ? null : page.cursor;
+    } while (cursor !== null && done.taken < MOST_LETTERS);
   } catch (thrown) {
     log.error("usage.letters.failed", thrownFields(thrown));
   }

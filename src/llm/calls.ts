@@ -9,7 +9,8 @@ import { estimateTokens } from "./tokens.ts";
 export type CacheKind = "exact" | "semantic";
 
 export type ModelCall = {
-  purpose: Purpose;
+  /** `embedding`: no model answered, one turned texts into vectors. */
+  purpose: Purpose | "embedding";
   provider: string;
   model: string;
   /** When it began, in milliseconds. */
@@ -40,7 +41,8 @@ const UNCHARGED: ReadonlySet<ProviderErrorKind> = new Set([
   "failed",
 ]);
 
-type Begun = Pick<ModelCall, "purpose" | "provider" | "model" | "images"> & {
+type Begun = Pick<ModelCall, "provider" | "model" | "images"> & {
+  purpose: Purpose;
   /** Tokens of the request, estimated; asked only where the vendor does not tell. */
   prompt: () => number;
 };
@@ -125,6 +127,31 @@ export class Meter {
   }
 
   /**
+   * A call of an embedder, when it is over.
+   * @param tokens that it read: what failed before anything was read says 0
+   */
+  embedded({
+    tokens,
+    ...call
+  }: Pick<ModelCall, "provider" | "model" | "latency_ms" | "outcome" | "error"> & {
+    tokens: number;
+    /** Whether the tokens are our estimate: no, unless said. */
+    estimated?: boolean;
+  }): void {
+    const made: ModelCall = {
+      purpose: "embedding",
+      at: this.#now() - call.latency_ms,
+      cached: null,
+      usage: usageOf(tokens, 0),
+      estimated: false,
+      images: 0,
+      ttft_ms: null,
+      ...call,
+    };
+    this.#calls.push(() => made);
+  }
+
+  /**
    * A call that a restart cut off, and what it had said: estimated, its prompt as long as that of the
    * call that went on from it, else `prompt` tokens.
    */
@@ -146,7 +173,7 @@ export class Meter {
     });
   }
 
-  /** In the order in which they began. */
+  /** In the order in which they began, embedders' as they ended. */
   calls(): ModelCall[] {
     return [...this.#lost, ...this.#calls].map((call) => call());
   }

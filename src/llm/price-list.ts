@@ -26,6 +26,10 @@ const OPENAI: PriceList["models"] = {
   "gpt-4o": { input: 2.5, cached: 1.25, output: 10 },
   "gpt-4o-2024-05-13": { input: 5, output: 15 }, // the one snapshot that has a price of its own
   "gpt-4o-mini": { input: 0.15, cached: 0.075, output: 0.6 },
+  // What turns texts into vectors says nothing.
+  "text-embedding-3-small": { input: 0.02, output: 0 },
+  "text-embedding-3-large": { input: 0.13, output: 0 },
+  "text-embedding-ada-002": { input: 0.1, output: 0 },
 };
 
 const ANTHROPIC: PriceList["models"] = {
@@ -56,7 +60,7 @@ export const PRICE_LISTS: Readonly<Record<string, PriceList>> = {
   openai: {
     as_of: "2026-06-22",
     source:
-      "https://developers.openai.com/api/docs/pricing, as morphllm.com/openai-api-pricing and benchlm.ai repeat it; standard tier, short contexts",
+      "https://developers.openai.com/api/docs/pricing, as morphllm.com/openai-api-pricing and benchlm.ai repeat it, embeddings as embeddingcost.com/openai does; standard tier, short contexts",
     models: OPENAI,
   },
   azure: {
@@ -116,7 +120,7 @@ export const PRICE_LISTS: Readonly<Record<string, PriceList>> = {
   "workers-ai": {
     as_of: "2026-09-20",
     source:
-      "https://developers.cloudflare.com/workers-ai/platform/pricing, before the free allocation of a day; gpt-oss-120b's output is not known here, so it is not listed",
+      "https://developers.cloudflare.com/workers-ai/platform/pricing, before the free allocation of a day, embeddings as github.com/cloudflare/cloudflare-docs had it before; gpt-oss-120b's output is not known here, so it is not listed",
     models: {
       "@cf/meta/llama-3.3-70b-instruct-fp8-fast": { input: 0.293, output: 2.253 },
       "@cf/meta/llama-3.1-70b-instruct-fp8-fast": { input: 0.293, output: 2.253 },
@@ -128,6 +132,11 @@ export const PRICE_LISTS: Readonly<Record<string, PriceList>> = {
       "@cf/meta/llama-3.2-1b-instruct": { input: 0.027, output: 0.201 },
       "@cf/deepseek-ai/deepseek-r1-distill-qwen-32b": { input: 0.497, output: 4.881 },
       "@cf/mistral/mistral-7b-instruct-v0.1": { input: 0.11, output: 0.19 },
+      "@cf/baai/bge-small-en-v1.5": { input: 0.02, output: 0 },
+      "@cf/baai/bge-base-en-v1.5": { input: 0.067, output: 0 },
+      "@cf/baai/bge-large-en-v1.5": { input: 0.204, output: 0 },
+      "@cf/baai/bge-m3": { input: 0.012, output: 0 },
+      "@cf/qwen/qwen3-embedding-0.6b": { input: 0.012, output: 0 },
     },
   },
 };

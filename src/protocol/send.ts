@@ -4,6 +4,7 @@ import { metadataSchema, wellFormed } from "./bounds.ts";
 import { memorySchema } from "./memory.ts";
 import { toolCallSchema, toolFields } from "./tool.ts";
 import { contextSchema, promptReferenceSchema, toneSchema } from "./prompt.ts";
+import { isFeature } from "../variable-types.ts";
 
 const messageText = wellFormed(
   z
@@ -218,7 +219,7 @@ export type PatchBody = z.infer<typeof patchSchema>;
 /** What of the product a request is for: `metadata.feature`, where it is a short name. */
 export function featureOf(metadata: Record<string, unknown> | undefined): string | undefined {
   const feature = metadata?.["feature"];
-  return typeof feature === "string" && /^[\w.:-]{1,64}$/.test(feature) ? feature : undefined;
+  return typeof feature === "string" && isFeature(feature) ? feature : undefined;
 }
 
 /** As many ignored fields are named, by as many characters of their names. */

@@ -2,10 +2,11 @@
 import { Hono } from "hono";
 import { z } from "zod";
 import { administers } from "../auth/principal.ts";
-import { readAnalytics } from "../store/analytics.ts";
+import { readAnalytics, type Spent } from "../store/analytics.ts";
 import { tierLimits } from "../usage/limits.ts";
 import { administrator } from "./administering.ts";
 import type { AppEnv } from "./context.ts";
+import { inDollars } from "./cost-figures.ts";
 import { describes, takes } from "./declare.ts";
 import { daysOf, periodOf, periodQuery, shownPeriod } from "./periods.ts";
 
@@ -14,8 +15,18 @@ const spentFields = {
   prompt_tokens: z.number().int(),
   completion_tokens: z.number().int(),
   total_tokens: z.number().int(),
-  cost: z.number().describe("US dollars."),
-  unpriced_turns: z.number().int().describe("Turns of models without a known price."),
+  cost: z
+    .number()
+    .nullable()
+    .describe(
+      "US dollars; null where nobody knows the price of anything that was used. What is partly unknown says so in `unpriced_*`.",
+    ),
+  unpriced_turns: z.number().int().describe("Turns without a known price: `cost` leaves them out."),
+  unpriced_calls: z
+    .number()
+    .int()
+    .describe("Calls without one: those that were tried again, and those beside an answer, too."),
+  unpriced_tokens: z.number().int().describe("Tokens of those calls."),
 };
 const spentSchema = z.object(spentFields);
 const active = { active_users: z.number().int().describe("Who had a turn, visitors included.") };
@@ -41,18 +52,22 @@ const analyticsSchema = z
         ...spentFields,
       }),
     ),
-    by_model: z.array(
-      z.object({
-        provider: z.string().nullable(),
-        model: z.string().nullable(),
-        ...spentFields,
-      }),
-    ),
+    by_model: z
+      .array(
+        z.object({
+          provider: z.string().nullable(),
+          model: z.string().nullable(),
+          ...spentFields,
+        }),
+      )
+      .describe("The 100 with the most turns."),
     by_tier: z.array(z.object({ tier: z.string(), ...active, ...spentFields })),
     top_users: z.array(
       z.object({ user_id: z.string(), email: z.string().nullable(), ...spentFields }),
     ),
-    errors: z.array(z.object({ code: z.string().nullable(), count: z.number().int() })),
+    errors: z
+      .array(z.object({ code: z.string().nullable(), count: z.number().int() }))
+      .describe("The 100 most frequent."),
   })
   .meta({ ref: "Analytics" });
 
@@ -130,28 +145,32 @@ export const figures = new Hono<AppEnv>()
     (c) => c.json({ limits: tierLimits(c.var.services.config) }),
   );
 
-type SpentRow = Omit<z.infer<typeof spentSchema>, "total_tokens">;
-const NOTHING: SpentRow = {
+const NOTHING: Spent = {
   turns: 0,
   prompt_tokens: 0,
   completion_tokens: 0,
   cost: 0,
   unpriced_turns: 0,
+  unpriced_calls: 0,
+  unpriced_tokens: 0,
 };
 
 /** @param row with its cost in millionths of a dollar */
-function spent(row: SpentRow = NOTHING): z.infer<typeof spentSchema> {
-  const { turns, prompt_tokens, completion_tokens, cost, unpriced_turns } = row;
+function spent(row: Spent = NOTHING): z.infer<typeof spentSchema> {
+  const { turns, prompt_tokens, completion_tokens, cost } = row;
+  const { unpriced_turns, unpriced_calls, unpriced_tokens } = row;
   return {
     turns,
     prompt_tokens,
     completion_tokens,
     total_tokens: prompt_tokens + completion_tokens,
-    cost: cost / 1_000_000,
+    cost: inDollars(cost),
     unpriced_turns,
+    unpriced_calls,
+    unpriced_tokens,
   };
 }
 
-function withSpent<T extends object>(facts: T, row: SpentRow | undefined) {
+function withSpent<T extends object>(facts: T, row: Spent | undefined) {
   return { ...facts, ...spent(row) };
 }

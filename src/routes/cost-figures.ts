@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { Prices } from "../llm/prices.ts";
 import { csvLine } from "../protocol/csv.ts";
-import type { Figures } from "../store/costs.ts";
+import type { Figures } from "../store/figures.ts";
 import type { AppContext } from "./context.ts";
 
 const figureFields = {
@@ -16,7 +16,7 @@ const figureFields = {
   cost: z
     .number()
     .nullable()
-    .describe("US dollars; null where nobody knows the price of anything that was used."),
+    .describe("US dollars; null where nobody knows the price of anything that cost something."),
   unpriced_turns: z.int(),
   unpriced_calls: z.int().describe("Of models without a known price: `cost` leaves them out."),
   unpriced_tokens: z.int(),
@@ -50,7 +50,6 @@ export const costsSchema = z.object({
       "As they are now, of the models that were asked: what was used was priced as it was used.",
     ),
 });
-type Costs = z.infer<typeof costsSchema>;
 
 export const formatQuery = z.enum(["json", "csv"], "should be json or csv").default("json");
 
@@ -102,17 +101,57 @@ export function pricesOf(
   });
 }
 
-/** The groups, a line each; what is null is an empty cell. There is no line of totals: they are to be summed. */
-export function csvOfGroups(c: AppContext, name: string, { group_by, groups }: Costs): Response {
+/**
+ * The groups, a line each; what is null is an empty cell. There is no line of totals: they are to be
+ * summed. So what is beyond the last group that is listed is a line, too.
+ * @param read with its costs in millionths of a dollar
+ */
+export function csvOfGroups(
+  c: AppContext,
+  name: string,
+  group_by: string,
+  read: {
+    groups: readonly (Figures & { key: string })[];
+    has_more: boolean;
+    all: Figures | undefined;
+  },
+): Response {
   const columns = figuresSchema.keyof().options;
-  const lines = groups.map(({ key, ...row }) =>
-    csvLine([key, ...columns.map((column) => (row[column] === null ? null : String(row[column])))]),
-  );
+  const line = (key: string, row: Figures) => {
+    const shown = shownFigures(row);
+    return csvLine([key, ...columns.map((it) => (shown[it] === null ? null : String(shown[it])))]);
+  };
+  const lines = read.groups.map(({ key, ...row }) => line(key, row));
+  if (read.has_more) lines.push(line("(others)", othersOf(read.all, read.groups)));
   return c.body([csvLine([group_by, ...columns]), ...lines].join(""), 200, {
     "Content-Type": "text/csv; charset=utf-8; header=present",
     "Content-Disposition": `attachment; filename="${name}.csv"`,
     "Cache-Control": "no-store",
   });
+}
+
+/** What the totals have and no group does. Means cannot be told of it. */
+function othersOf(all: Figures = NOTHING, groups: readonly Figures[]): Figures {
+  const rest = (name: Exclude<keyof Figures, "avg_latency_ms" | "avg_ttft_ms">) =>
+    groups.reduce((left, group) => left - (group[name] ?? 0), all[name] ?? 0);
+  const [cost, unpriced_tokens] = [rest("cost"), rest("unpriced_tokens")];
+  return {
+    turns: rest("turns"),
+    completed: rest("completed"),
+    calls: rest("calls"),
+    prompt_tokens: rest("prompt_tokens"),
+    completion_tokens: rest("completion_tokens"),
+    cached_tokens: rest("cached_tokens"),
+    reasoning_tokens: rest("reasoning_tokens"),
+    cost: cost === 0 && unpriced_tokens > 0 ? null : cost,
+    unpriced_turns: rest("unpriced_turns"),
+    unpriced_calls: rest("unpriced_calls"),
+    unpriced_tokens,
+    cache_hits: rest("cache_hits"),
+    failures: rest("failures"),
+    avg_latency_ms: null,
+    avg_ttft_ms: null,
+  };
 }
 
 export function inDollars(millionths: number | null): number | null {

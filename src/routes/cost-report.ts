@@ -2,7 +2,8 @@
 import { Hono } from "hono";
 import { z } from "zod";
 import { administers } from "../auth/principal.ts";
-import { type Figures, readMonth } from "../store/costs.ts";
+import { readMonth } from "../store/costs.ts";
+import type { Figures } from "../store/figures.ts";
 import type { Period } from "../store/analytics.ts";
 import { forecast } from "../usage/forecast.ts";
 import { administrator } from "./administering.ts";

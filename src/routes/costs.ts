@@ -54,15 +54,15 @@ export const costs = new Hono<AppEnv>()
         period,
         group_by,
       );
-      const shown = {
+      if (format === "csv") return csvOfGroups(c, "costs", group_by, read);
+      return c.json({
         ...shownPeriod(period),
         group_by,
         totals: shownFigures(read.all),
         groups: read.groups.map(({ key, ...row }) => ({ key, ...shownFigures(row) })),
         has_more: read.has_more,
         prices: pricesOf(read.models, services.prices),
-      };
-      return format === "csv" ? csvOfGroups(c, "costs", shown) : c.json(shown);
+      });
     },
   )
   .route("/report", costReport);

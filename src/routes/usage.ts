@@ -41,14 +41,14 @@ export const usage = new Hono<AppEnv>().get(
       period,
       group_by,
     );
-    const shown = {
+    if (format === "csv") return csvOfGroups(c, "usage", group_by, read);
+    return c.json({
       ...shownPeriod(period),
       group_by,
       totals: shownFigures(read.all),
       groups: read.groups.map(({ key, ...row }) => ({ key, ...shownFigures(row) })),
       has_more: read.has_more,
       prices: pricesOf(read.models, services.prices),
-    };
-    return format === "csv" ? csvOfGroups(c, "usage", shown) : c.json(shown);
+    });
   },
 );

@@ -1,25 +1,30 @@
 // What was used and what it cost, added up from the rows of turns, conversations and users. Costs
 // are millionths of a US dollar here; a period is milliseconds, `from` in it and `to` not.
-import { and, count, countDistinct, desc, eq, gte, isNotNull, lt, sql, sum } from "drizzle-orm";
+import { and, count, countDistinct, desc, eq, gte, isNotNull, lt, sql } from "drizzle-orm";
 import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
 import type { Reach } from "./administered.ts";
 import type { Database } from "./database.ts";
+import { type Figures, figures, total } from "./figures.ts";
 import { conversations, memberships, usageEvents as usage, users } from "./schema.ts";
 
 export type Period = { from: number; to: number };
 
 const TOP = 10;
+/** Models, and codes of errors, that are listed: whoever asks may name any model. */
+const MOST_LISTED = 100;
 
-const total = (column: SQLiteColumn) => sql<number>`coalesce(${sum(column)}, 0)`;
+const { turns, prompt_tokens, completion_tokens, cost } = figures;
+const { unpriced_turns, unpriced_calls, unpriced_tokens } = figures;
 const spent = {
-  /** Answers: what is asked beside them is used and costs, and is none. */
-  turns: sql<number>`${count(usage.turn_status)}`,
-  prompt_tokens: total(usage.prompt_tokens),
-  completion_tokens: total(usage.completion_tokens),
-  cost: total(usage.cost),
-  /** Turns of models without a known price: they are not in `cost`. */
-  unpriced_turns: sql<number>`coalesce(sum(${usage.turn_status} IS NOT NULL AND ${usage.cost} IS NULL), 0)`,
+  turns,
+  prompt_tokens,
+  completion_tokens,
+  cost,
+  unpriced_turns,
+  unpriced_calls,
+  unpriced_tokens,
 };
+export type Spent = Pick<Figures, keyof typeof spent>;
 const people = countDistinct(usage.user_id);
 export const dayOf = (column: SQLiteColumn) => sql<string>`date(${column} / 1000, 'unixepoch')`;
 
@@ -54,7 +59,8 @@ export async function readAnalytics(db: Database, reach: Reach, period: Period) 
         .from(usage)
         .where(used)
         .groupBy(usage.provider, usage.model)
-        .orderBy(desc(spent.turns)),
+        .orderBy(desc(spent.turns), usage.provider, usage.model)
+        .limit(MOST_LISTED),
       db
         .select({ tier: usage.tier, ...spent, active_users: people })
         .from(usage)
@@ -66,14 +72,15 @@ export async function readAnalytics(db: Database, reach: Reach, period: Period) 
         .leftJoin(users, eq(users.id, usage.user_id))
         .where(used)
         .groupBy(usage.user_id)
-        .orderBy(desc(spent.cost), desc(spent.turns), usage.user_id)
+        .orderBy(desc(sql`coalesce(${spent.cost}, 0)`), desc(spent.turns), usage.user_id)
         .limit(TOP),
       db
         .select({ code: usage.turn_error, count: count() })
         .from(usage)
         .where(and(used, isNotNull(usage.turn_error)))
         .groupBy(usage.turn_error)
-        .orderBy(desc(count())),
+        .orderBy(desc(count()), usage.turn_error)
+        .limit(MOST_LISTED),
     ]);
   return {
     accounts: accounts[0],

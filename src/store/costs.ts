@@ -1,10 +1,10 @@
 // What calls of models used and cost, added up from usage events. Costs are millionths of a US dollar
 // here; a period is milliseconds, `from` in it and `to` not.
-import { and, count, desc, eq, isNotNull, sql, type SQL, sum } from "drizzle-orm";
-import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
+import { and, desc, eq, isNotNull, sql, type SQL } from "drizzle-orm";
 import type { Reach } from "./administered.ts";
 import { dayOf, inPeriod, type Period } from "./analytics.ts";
 import type { Database } from "./database.ts";
+import { figures, total } from "./figures.ts";
 import { usageEvents as usage } from "./schema.ts";
 
 /** Whose events: everybody's, a tenant's, or one person's in one tenant. */
@@ -14,43 +14,6 @@ export type Whose = Reach | { tenant_id: string; user_id: string };
 const MOST_GROUPS = 1000;
 /** Models whose prices are shown beside. */
 const MOST_MODELS = 100;
-
-const total = (column: SQLiteColumn) => sql<number>`coalesce(${sum(column)}, 0)`;
-const often = (condition: SQL) => sql<number>`coalesce(sum(${condition}), 0)`;
-const tokens = sql`(${usage.prompt_tokens} + ${usage.completion_tokens})`;
-/** Of models that were asked: an answer out of a cache took no time worth a mean. */
-const asked = sql`${usage.provider} IS NOT NULL AND ${usage.cached} IS NULL`;
-
-const figures = {
-  /** Answers: what is asked beside them is used and costs, and is none. */
-  turns: count(usage.turn_status),
-  completed: often(sql`${usage.turn_status} = 'completed'`),
-  /** An answer out of a cache is one, too. */
-  calls: count(usage.provider),
-  prompt_tokens: total(usage.prompt_tokens),
-  completion_tokens: total(usage.completion_tokens),
-  cached_tokens: total(usage.cached_tokens),
-  reasoning_tokens: total(usage.reasoning_tokens),
-  /** Null where nobody knows the price of anything that was used. */
-  cost: sql<
-    number | null
-  >`CASE WHEN sum(${usage.cost} IS NULL) > 0 AND sum(${usage.cost} IS NOT NULL AND ${tokens} > 0) = 0 THEN NULL ELSE coalesce(sum(${usage.cost}), 0) END`,
-  /** Without a known price: they are not in `cost`. */
-  unpriced_turns: often(sql`${usage.turn_status} IS NOT NULL AND ${usage.cost} IS NULL`),
-  unpriced_calls: often(sql`${usage.cost} IS NULL`),
-  unpriced_tokens: sql<number>`coalesce(sum(CASE WHEN ${usage.cost} IS NULL THEN ${tokens} END), 0)`,
-  cache_hits: count(usage.cached),
-  failures: often(sql`${usage.provider} IS NOT NULL AND ${usage.outcome} = 'failed'`),
-  /** Milliseconds. What was cut off by a restart, or is from before they were kept, has none. */
-  avg_latency_ms: sql<
-    number | null
-  >`avg(CASE WHEN ${asked} THEN nullif(${usage.latency_ms}, 0) END)`,
-  avg_ttft_ms: sql<number | null>`avg(CASE WHEN ${asked} THEN ${usage.ttft_ms} END)`,
-};
-
-export type Figures = {
-  [name in keyof typeof figures]: (typeof figures)[name] extends SQL<infer T> ? T : never;
-};
 
 const KEYS = {
   day: dayOf(usage.at),

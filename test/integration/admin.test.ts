@@ -344,7 +344,7 @@ test("analytics and costs add up what was used, in dollars", async () => {
   );
   const [one, two] = [
     { turns: 2, prompt_tokens: 200, completion_tokens: 40, total_tokens: 240, cost: 1.75 },
-    { turns: 1, prompt_tokens: 100, completion_tokens: 20, total_tokens: 120, cost: 0 },
+    { turns: 1, prompt_tokens: 100, completion_tokens: 20, total_tokens: 120, cost: null },
   ];
   const both = {
     turns: 3,
@@ -353,6 +353,8 @@ test("analytics and costs add up what was used, in dollars", async () => {
     total_tokens: 360,
     cost: 1.75,
     unpriced_turns: 1,
+    unpriced_calls: 1,
+    unpriced_tokens: 120,
   };
   expect(shown).toMatchObject({
     from: "2020-02-01T00:00:00.000Z",
@@ -376,6 +378,8 @@ test("analytics and costs add up what was used, in dollars", async () => {
     total_tokens: 120,
     cost: 0.25,
     unpriced_turns: 0,
+    unpriced_calls: 0,
+    unpriced_tokens: 0,
   });
   for (const [group_by, keys] of [
     ["day", ["2020-02-01", "2020-02-02"]],

@@ -1,11 +1,12 @@
 // What was used, summed in every way there is: each tells the same.
+import { abortAllDurableObjects, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import type { Message } from "../../src/protocol/message.ts";
 import { costQueries, type GroupBy, type Whose } from "../../src/store/costs.ts";
 import { PRICED } from "../stub/priced.ts";
 import { appWith } from "./app-with.ts";
-import { allEvents, eventually, sse } from "./client.ts";
+import { allEvents, eventually, newTag, sse, stubOf } from "./client.ts";
 import { type Person, person } from "./people.ts";
 import { db, planOf } from "./rows.ts";
 import { keepEvents, usageEvent } from "./usage-events.ts";
@@ -192,6 +193,95 @@ test("every way a turn can go adds up: events, ledger, messages, and what the re
   });
 }, 90_000);
 
+/** The row of each call of somebody's, in the order in which they began. */
+async function callsOf(one: Person) {
+  const { results } = await env.DB.prepare(
+    `SELECT purpose, provider || '/' || model AS model, error, cached, latency_ms,
+       prompt_tokens + completion_tokens AS tokens
+     FROM usage_events WHERE user_id = ? ORDER BY purpose, id`,
+  )
+    .bind(one.id)
+    .all<Record<string, string | number | null>>();
+  return results;
+}
+
+/** Everything that holds anybody's open turns is gone, and wakes anew. */
+async function restart(conversation: string) {
+  await abortAllDurableObjects();
+  await runInDurableObject(stubOf(conversation), (_, { storage }) => storage.setAlarm(Date.now()));
+}
+
+test("it adds up where a model stood in, an answer was kept, and an object restarted in mid-answer", async () => {
+  const one = await unlimited();
+  const answer = async (model: string, rest: object = {}) =>
+    one.json<Message>("/api/v1/chat", { json: { message: "How do tides work?", model, ...rest } });
+  const told = [await answer("stub:tokens=40,delay=10,fault=drop,chain=stream")];
+  expect(told[0]?.provider).toBe("anthropic");
+  const model = `stub:tokens=8,tag=${newTag()}`;
+  told.push(await answer(model, { cache: "on" }));
+  const cached = await eventually(async () => {
+    const again = await answer(model, { cache: "on" });
+    told.push(again);
+    return again.notices.some(({ code }) => code === "cached_answer") && again;
+  });
+  expect(cached.tokens_used?.total).toBe(0);
+
+  // Cut off twice: once where the model that was asked for writes, once where another stands in.
+  for (const [asked, speaks] of [
+    ["stub:tokens=60,delay=15", "openai"],
+    ["stub:tokens=60,delay=10,fault=drop,chain=restart", "anthropic"],
+  ] as const) {
+    const stream = await one.fetch("/api/v1/chat/stream", {
+      json: { message: "How do tides work?", model: asked },
+    });
+    const id = stream.headers.get("X-Conversation-Id") ?? "";
+    let begun = speaks === "openai";
+    let tokens = 0;
+    for await (const { event } of sse(stream)) {
+      begun ||= event === "notice";
+      if (begun && event === "token" && ++tokens > 3) break;
+    }
+    await scheduler.wait(600); // a batch of the log is stored
+    await restart(id);
+    const whole = await eventually(async () => {
+      const [, message] = await one.messages(id);
+      return message?.status === "completed" && message;
+    }, 15_000);
+    told.push(whole);
+  }
+  const events = await settled(one, told.length);
+  const said = told.reduce((sum, { tokens_used }) => sum + (tokens_used?.total ?? 0), 0);
+  expect(events.tokens).toBe(said);
+  const calls = await callsOf(one);
+  expect(calls.filter(({ cached: kept }) => kept !== null)).toHaveLength(1);
+  // What was cut off is booked to whoever was writing then; nobody knows how long that took.
+  const lost = calls.filter((call) => call["error"] === "interrupted" && call["latency_ms"] === 0);
+  expect(lost.map(({ model: lostBy }) => String(lostBy)).toSorted()).toEqual([
+    "anthropic/stub:tokens=120,delay=30",
+    "openai/stub:tokens=60,delay=15",
+  ]);
+  expect((await one.json<Costs>("/api/v1/usage")).totals["total_tokens"]).toBe(events.tokens);
+}, 60_000);
+
+test("it adds up where a conversation is deleted while its title is made", async () => {
+  const one = await unlimited();
+  const { id } = await one.json<{ id: string }>("/api/v1/conversations", {
+    json: { memory: { title: true } },
+  });
+  const { tokens_used } = await one.json<Message>("/api/v1/chat", {
+    json: { message: "[[delay=400]] How do tides work?", model: PRICED.plain, conversation_id: id },
+  });
+  await scheduler.wait(150); // it has begun
+  expect((await one.fetch(`/api/v1/conversations/${id}`, { method: "DELETE" })).status).toBe(204);
+  await eventually(
+    async () => (await callsOf(one)).some(({ purpose }) => purpose === "title"),
+    15_000,
+  );
+  const events = await settled(one, 1);
+  expect(events.tokens).toBeGreaterThan(tokens_used?.total ?? 0);
+  expect((await usedBy(one))["daily_cost"]).toBeCloseTo((events.cost ?? 0) / 1e6, 9);
+}, 30_000);
+
 test("a price that nobody knows is unknown, never zero; what is known is not hidden by it", async () => {
   const one = await unlimited();
   await one.chat({ message: "Hi", model: "stub:tokens=3" });
@@ -214,6 +304,61 @@ test("a price that nobody knows is unknown, never zero; what is known is not hid
   expect(totals["unpriced_calls"]).toBe(1);
   expect(prices.find(({ model }) => model === PRICED.plain)?.source).toBe("MODEL_PRICES");
 }, 30_000);
+
+test("what cost nothing beside what nobody knows the price of is no sum: neither here nor in the overview", async () => {
+  const [one, eve] = [await person(), await person({ role: "admin" })];
+  const at = Date.UTC(2021, 6, 5, 12);
+  const event = (about: object) => usageEvent({ user_id: one.id, at, ...about });
+  await keepEvents([
+    event({ provider: "ollama", model: "x", cost: 0 }),
+    event({ model: "unknown", cost: null, prompt_tokens: 500 }),
+    // An attempt that failed is no turn: it is told all the same.
+    event({
+      model: "retried",
+      cost: null,
+      prompt_tokens: 70,
+      outcome: "failed",
+      turn_status: null,
+    }),
+  ]);
+  const days = "from=2021-07-05&to=2021-07-05";
+  const { totals } = await one.json<Costs>(`/api/v1/usage?${days}`);
+  expect(totals).toMatchObject({ cost: null, unpriced_calls: 2, unpriced_tokens: 572 });
+  const overview = await eve.json<{ totals: Figures; by_model: Figures[] }>(
+    `/api/v1/admin/analytics?${days}`,
+  );
+  expect(overview.totals).toMatchObject({
+    turns: 2,
+    cost: null,
+    unpriced_turns: 1,
+    unpriced_calls: 2,
+    unpriced_tokens: 572,
+  });
+  expect(Object.fromEntries(overview.by_model.map(({ model, cost }) => [model, cost]))).toEqual({
+    x: 0,
+    unknown: null,
+    retried: null,
+  });
+  await keepEvents([event({ model: "m", cost: 2_000_000 })]);
+  expect((await one.json<Costs>(`/api/v1/usage?${days}`)).totals["cost"]).toBe(2);
+});
+
+test("the overview lists a hundred models and a hundred errors, the most frequent", async () => {
+  const [one, eve] = [await person(), await person({ role: "admin" })];
+  const at = Date.UTC(2021, 6, 8, 12);
+  const names = Array.from({ length: 103 }, (_, n) => `m${n}`);
+  await keepEvents(
+    ["m102", ...names].map((model) =>
+      usageEvent({ user_id: one.id, at, model, outcome: "failed", turn_error: model }),
+    ),
+  );
+  const { by_model, errors } = await eve.json<{
+    by_model: { model: string }[];
+    errors: { code: string }[];
+  }>("/api/v1/admin/analytics?from=2021-07-08&to=2021-07-08");
+  expect([by_model.length, errors.length]).toEqual([100, 100]);
+  expect([by_model[0]?.model, errors[0]?.code]).toEqual(["m102", "m102"]);
+});
 
 test("one's own usage is one's own in the tenant one acts in; nobody else's is in it", async () => {
   const [one, other] = [await person(), await person()];
@@ -273,13 +418,24 @@ test("costs are read along an index, whosever they are, and no more groups than 
       usageEvent({ user_id: one.id, at, feature: `f${n}`, cost: n }),
     ),
   );
-  const read = await one.json<Costs>(
-    "/api/v1/usage?from=2021-02-02&to=2021-02-02&group_by=feature",
-  );
+  const query = "/api/v1/usage?from=2021-02-02&to=2021-02-02&group_by=feature";
+  const read = await one.json<Costs>(query);
   expect(read.groups).toHaveLength(1000);
   expect(read.groups[0]?.key).toBe("f1002"); // the dearest first
   expect(read.has_more).toBe(true);
   expect(read.totals["turns"]).toBe(1003);
+  // The file has no more groups, and adds up all the same.
+  const csv = await (await one.fetch(`${query}&format=csv`)).text();
+  const [head = "", ...lines] = csv.trimEnd().split("\r\n");
+  expect(lines).toHaveLength(1001);
+  expect(lines.at(-1)).toMatch(/^\(others\),3,3,3,3,6,0,0,0.000003,0,0,0,0,0,,$/);
+  const names = head.split(",");
+  for (const [name, value] of Object.entries(read.totals)) {
+    if (name.startsWith("avg")) continue;
+    const cells = lines.map((line) => Number(line.split(",")[names.indexOf(name)]));
+    const sum = cells.reduce((all, cell) => all + cell, 0);
+    expect.soft(sum, name).toBeCloseTo(value ?? 0, 9);
+  }
 });
 
 test("a month's report: by feature, what it was worth, and what came of it", async () => {

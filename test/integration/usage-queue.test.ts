@@ -146,6 +146,26 @@ test("a letter that cannot be kept comes again: it is not acknowledged before it
   expect(retryMessages.map(({ msgId }) => msgId)).toEqual(["a"]);
 });
 
+test("letters that nobody can read stand in nobody's way, however many they are", async () => {
+  const user_id = newTag();
+  const kept = new Map<string, unknown>();
+  for (let n = 0; n < 1100; n++) kept.set(`${LETTERS.prefix}${10_000 + n}`, { body: "junk" });
+  kept.set(`${LETTERS.prefix}z`, { body: [usageEvent({ user_id })] });
+  const letters = {
+    list: ({ limit, cursor }: { limit: number; cursor: string | null }) => {
+      const from = Number(cursor ?? 0);
+      const keys = [...kept.keys()].slice(from, from + limit).map((name) => ({ name }));
+      const list_complete = from + limit >= kept.size;
+      return Promise.resolve({ keys, list_complete, cursor: String(from + limit) });
+    },
+    get: (names: string[]) => Promise.resolve(new Map(names.map((name) => [name, kept.get(name)]))),
+    delete: (name: string) => Promise.resolve(void kept.delete(name)),
+  } as unknown as UsageServices["letters"];
+  await takeUpLetters({ ...services().its, letters });
+  expect(await written(user_id)).toBe(1);
+  expect(kept.size).toBe(1100);
+});
+
 test("an outbox row leaves when the queue has its events, and not before; old rows are told, too", async () => {
   const client = new Client();
   const id = await client.conversation();
@@ -190,4 +210,20 @@ test("a stateless turn's events are in D1 even where the queue cannot be reached
   );
   expect(response.status).toBe(200);
   expect(await numberOf("SELECT count(*) FROM usage_events WHERE feature = 'fallback'")).toBe(1);
+});
+
+test("where D1 is away, too, they are kept as a letter, and taken up", async () => {
+  const away = () => Promise.reject(new Error("it is away"));
+  const its = {
+    ...env,
+    USAGE: { ...env.USAGE, sendBatch: away } as unknown as typeof env.USAGE,
+    DB: { prepare: () => ({ bind: () => ({}) }), batch: away } as unknown as typeof env.DB,
+  };
+  const { recordUsage } = composeRequest(its, composeShared(its));
+  const user_id = newTag();
+  await recordUsage(user_id, [usageEvent({ user_id }), usageEvent({ user_id })]);
+  expect(await written(user_id)).toBe(0);
+  await takeUpLetters(services().its);
+  expect(await written(user_id)).toBe(2);
+  expect((await env.CACHE.list(LETTERS)).keys).toEqual([]);
 });

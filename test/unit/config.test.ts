@@ -45,6 +45,44 @@ test.each<[object, string]>([
     { AZURE_OPENAI_API_KEY: "k" },
     "AZURE_OPENAI_API_KEY and AZURE_OPENAI_ENDPOINT: should be set together",
   ],
+  ...["LLM_FALLBACK_MODEL", "TITLE_MODEL", "SUMMARY_MODEL", "RERANK_MODEL"].flatMap(
+    (name): [object, string][] =>
+      ["auto", "ollama/auto"].map((value) => [
+        { [name]: value, OLLAMA_BASE_URL: "http://localhost:11434" },
+        `${name}${name === "LLM_FALLBACK_MODEL" ? "[0]" : ""}: should be the name of a model: \`auto\` is none`,
+      ]),
+  ),
+  [{ LLM_FALLBACKS: '{"*": ["auto"]}' }, "`auto` is no model"],
+  [{ LLM_FALLBACKS: '{"*": [{"model": "openai/auto"}]}' }, 'LLM_FALLBACKS["*"][0]'],
+  [
+    { ROUTING_TIERS: '{"standard": "auto"}' },
+    "ROUTING_TIERS.standard: should be the name of a model: `auto` is none",
+  ],
+  [
+    { DEFAULT_MODEL: "openai/auto", OPENAI_API_KEY: "k" },
+    "DEFAULT_MODEL: should be `auto` by itself, or the name of a model",
+  ],
+  [
+    { OPENAI_MODEL: "openai/auto", OPENAI_API_KEY: "k" },
+    "OPENAI_MODEL: should be `auto` by itself",
+  ],
+  [
+    { OLLAMA_DEFAULT_MODEL: "auto", OLLAMA_BASE_URL: "http://localhost:1", OPENAI_API_KEY: "k" },
+    "OLLAMA_DEFAULT_MODEL: should be the name of a model: `auto` is only for who answers by default, which is openai",
+  ],
+  [{ WORKERS_AI_MODEL: "auto", WORKERS_AI: "off" }, "by default, which is embedded"],
+  [
+    { MODEL_PRICES: '{"openai/x": {"input": 1, "output": 2, "cache": 0.1}}' },
+    'MODEL_PRICES["openai/x"]: should be without "cache": its keys are input, output, cached, image',
+  ],
+  [
+    { MODEL_PRICES: '{"x": {"input": 1}}' },
+    "MODEL_PRICES.x.output: should be US dollars per million",
+  ],
+  [
+    { FEATURE_VALUES: '{"customer support": 1}' },
+    "FEATURE_VALUES: should be by features of at most 64 letters, digits, and _ . : -",
+  ],
   [{ DEFAULT_PROVIDER: "skynet" }, "DEFAULT_PROVIDER: should be one of openai"],
   [
     { OIDC_PROVIDERS: "acme" },
@@ -110,6 +148,22 @@ test.each<[object, string]>([
   ],
 ])("%o stops the start and says what it should be", (env, says) => {
   expect(() => readConfig(env)).toThrow(says);
+});
+
+test.each([
+  { DEFAULT_MODEL: "auto" },
+  { OPENAI_MODEL: "auto", OPENAI_API_KEY: "k" },
+  {
+    OLLAMA_MODEL: "auto",
+    OLLAMA_BASE_URL: "http://localhost:1",
+    DEFAULT_PROVIDER: "ollama",
+    OPENAI_API_KEY: "k",
+  },
+  { WORKERS_AI_MODEL: "auto" },
+  { OPENROUTER_MODEL: "openrouter/auto", OPENROUTER_API_KEY: "k" },
+  { FEATURE_VALUES: '{"support:v2.eu-west_1": 0.9}' },
+])("%o is taken", (env) => {
+  expect(() => readConfig(env)).not.toThrow();
 });
 
 test("contradictions are told at once, too", () => {

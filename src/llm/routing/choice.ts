@@ -1,6 +1,7 @@
 // Which model serves a tier: the operator's (ROUTING_TIERS), else the provider's own; and a dearer one
 // where that cannot do what the request needs.
 import type { Config } from "../../config.ts";
+import { AUTO } from "../../variable-types.ts";
 import { MODEL_TIERS, type ModelTier, type Provider } from "../provider.ts";
 
 /** What a request cannot do without. `context_tokens` is all of it, answer included. */
@@ -90,7 +91,9 @@ function candidateOf(
     const model = provider.tiers[each];
     if (model !== undefined) return { provider, model, tier };
   }
-  return { provider, model: configuredModel ?? provider.defaultModel, tier };
+  // What led here may be that very variable.
+  const named = configuredModel === AUTO ? undefined : configuredModel;
+  return { provider, model: named ?? provider.defaultModel, tier };
 }
 
 /** The embedded model is the only one of its kind: a name meant for others does not rename it. */

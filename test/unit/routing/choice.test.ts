@@ -73,6 +73,9 @@ test("a tier without a model is served by the next cheaper, and by the default w
   });
   const configured = [{ provider: plain, configuredModel: "qwen" }];
   expect(choiceFor("premium", { needs: NEEDS }, configured, {}).model).toBe("qwen");
+  // Where the variable says `auto` that is no model's name: it is what led here.
+  const auto = [{ provider: plain, configuredModel: "auto" }];
+  expect(choiceFor("premium", { needs: NEEDS }, auto, {}).model).toBe("ollama-default");
 });
 
 test("an operator's model comes first, of another provider too", () => {

@@ -50,13 +50,17 @@ export async function* answer(
       return;
     }
   }
+  const notices: Notice[] = [];
   let text = "";
+  let reasoning = "";
   let tool_calls = 0;
   let begun = false;
   try {
     for await (const event of answerFrom(links, request, signal, meter, services)) {
       begun ||= event.type !== "notice";
       if (event.type === "text") text += event.text;
+      else if (event.type === "reasoning") reasoning += event.text;
+      else if (event.type === "notice" && isOfSettings(event.notice)) notices.push(event.notice);
       else if (event.type === "rewind") text = text.slice(0, event.offset);
       else if (event.type === "tool_call") tool_calls += 1;
       else if (event.type === "finish" && caching.use === "always") {
@@ -65,6 +69,9 @@ export async function* answer(
         if (by !== undefined)
           cache.keep(identity, {
             text,
+            reasoning,
+            notices,
+            json: isObjectAsked(request),
             reason,
             usage,
             tool_calls,
@@ -115,6 +122,8 @@ function* told(
   const { kind, entry } = kept;
   meter.hit(kind, { purpose, provider: entry.provider, model: entry.model });
   yield { type: "notice", notice: noticeOf(kept, inNeed) };
+  for (const notice of entry.notices) yield { type: "notice", notice };
+  for (const text of replay(entry.reasoning)) yield { type: "reasoning", text };
   for (const text of replay(entry.text)) yield { type: "text", text };
   yield {
     type: "finish",
@@ -122,6 +131,12 @@ function* told(
     usage: { prompt: 0, completion: 0, total: 0 },
   };
 }
+
+const isOfSettings = ({ code }: Notice) =>
+  code === "ignored_parameter" || code === "adjusted_parameter";
+
+const isObjectAsked = ({ response_format }: ModelRequest) =>
+  response_format !== undefined && response_format.type !== "text";
 
 function noticeOf({ kind, entry, age_ms, similarity }: CachedAnswer, inNeed: boolean): Notice {
   const age = Math.round(age_ms / 1000);

@@ -54,9 +54,12 @@ const lookup = (text: string, partition?: string, embedder?: string) => ({
 });
 const kept = (text: string, at = NOON) =>
   JSON.stringify({
-    v: 1,
+    v: 2,
     exact: "a".repeat(64),
+    partition: "b".repeat(64),
     text,
+    reasoning: "",
+    notices: [],
     finish: "stop",
     usage: null,
     provider: "openai",
@@ -152,7 +155,7 @@ test("what is broken in storage is no answer, and falls out", () =>
   onStorage((sql) => {
     const store = storeOn(sql);
     const breaks = [
-      "UPDATE answers SET answer = '{\"v\":1}'",
+      "UPDATE answers SET answer = '{\"v\":2}'",
       "UPDATE answers SET answer = 'no json'",
       "UPDATE answers SET vector = x'0000803f'",
       "UPDATE answers SET vector = x'00'",
@@ -266,6 +269,9 @@ const asked = (tenant_id: string, content: string, change: Partial<Asked> = {}):
 });
 const answer = (text: string): Answer => ({
   text,
+  reasoning: "",
+  notices: [],
+  json: false,
   reason: { unified: "stop", raw: "stop" },
   usage: undefined,
   tool_calls: 0,
@@ -360,6 +366,30 @@ test.each(Object.entries(elsewhere))(
     // Also of an object that was asked for the wrong tenant: the partition has the tenant in it.
     const wrong = cacheWith({ store: () => stubOf(tenant) });
     expect(await wrong.cache.lookup(other, { semantic: true, stale: true }, signal)).toBeNull();
+  },
+);
+
+test.each([{ partition: "d".repeat(64) }, { model: "gpt-mini" }, { provider: "azure" }])(
+  "what the object gives is held against what was asked: %j",
+  async (change) => {
+    const identity = await identify(asked(newTag(), WORDS));
+    const { partition, provider, model } = identity;
+    const json = (more: object) =>
+      JSON.stringify({
+        ...(JSON.parse(kept("Like so.")) as object),
+        partition,
+        provider,
+        model,
+        ...more,
+      });
+    const found = (more: object) => async () => ({ json: json(more), similarity: 1 });
+    const withFound = (more: object) => {
+      const call = found(more);
+      const store = { find: call, keep: call, count: call, stats: call, clear: call };
+      return cacheWith({ store: () => store as unknown as SemanticStoreCalls });
+    };
+    expect(await withFound({}).cache.lookup(identity, BOTH, signal)).not.toBeNull();
+    expect(await withFound(change).cache.lookup(identity, BOTH, signal)).toBeNull();
   },
 );
 

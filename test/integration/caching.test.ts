@@ -78,6 +78,41 @@ test.each<[string, object, object]>([
   expect((await journal(tag)).calls).toBe(2);
 });
 
+test.each([
+  { type: "json_object" },
+  { type: "json_schema", name: "a", schema: { type: "object" } },
+])("what is not the JSON that was asked for is not given again: %j", async (response_format) => {
+  const client = new Client();
+  const tag = newTag();
+  const body = direct(`stub:say=not%20json,tag=${tag}`, { response_format });
+  await ask(client, body);
+  await kept();
+  expect(codesOf(await ask(client, body))).not.toContain("cached_answer");
+  expect((await journal(tag)).calls).toBe(2);
+});
+
+test("who is given an answer from before is told of ignored settings, too", async () => {
+  const client = new Client();
+  const body = direct(`stub:tokens=3,tag=${newTag()}`, {
+    provider: "anthropic",
+    frequency_penalty: 1,
+  });
+  expect(codesOf(await ask(client, body))).toEqual(["ignored_parameter"]);
+  await kept();
+  expect(codesOf(await ask(client, body))).toEqual(["cached_answer", "ignored_parameter"]);
+});
+
+test("what was thought is given again with the answer", async () => {
+  const client = new Client();
+  const body = direct("fixture:deepseek/reasoning");
+  const first = await ask(client, body);
+  await kept();
+  const second = await ask(client, body);
+  expect(codesOf(second)).toContain("cached_answer");
+  expect(first.parts.map(({ type }) => type)).toContain("reasoning");
+  expect(second.parts).toEqual(first.parts);
+});
+
 test("nobody of another tenant is given it, whatever they send", async () => {
   const tag = newTag();
   const body = direct(`stub:tokens=3,tag=${tag}`);

@@ -5,7 +5,7 @@ import type { Embedder } from "../embedders/embedder.ts";
 import { CountsGathered } from "./counts.ts";
 import { type AnswerStore, type Background, exactCache, type ExactConfig } from "./exact.ts";
 import type { Identity } from "./identity.ts";
-import { type Answer, type Kept, readKept, worthKeeping } from "./kept.ts";
+import { type Answer, isOf, type Kept, readKept, worthKeeping } from "./kept.ts";
 import type { Question, SemanticStoreCalls } from "./semantic-calls.ts";
 import { within } from "./within.ts";
 
@@ -68,7 +68,7 @@ export function makeAnswerCache(services: AnswerCacheServices): AnswerCache {
       store(identity.tenant_id).find({ ...question, threshold, strictness }, taken),
     );
     const entry = found === null ? null : readKept(found.json);
-    if (found === null || entry === null) return null;
+    if (found === null || entry === null || !isOf(identity, entry)) return null;
     const age_ms = Math.max(0, now() - entry.at);
     return { kind: "semantic", entry, age_ms, fresh: true, similarity: found.similarity };
   };
@@ -76,7 +76,7 @@ export function makeAnswerCache(services: AnswerCacheServices): AnswerCache {
   return {
     async lookup(identity, options, signal) {
       try {
-        const found = await exact.get(identity.exact, signal);
+        const found = await exact.get(identity, signal);
         const usable = found !== null && (found.fresh || options.stale);
         counts.add(identity.tenant_id, usable);
         const answer: CachedAnswer | null = usable

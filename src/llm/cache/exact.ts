@@ -1,7 +1,8 @@
 // The very same request again, answered from KV. Fresh for an hour; kept a day, for when no model
 // answers. KV failing or slow is a miss: a cache may never cost more than it saves.
 import type { Config } from "../../config.ts";
-import { CLOCK_DRIFT, type Kept, readKept } from "./kept.ts";
+import type { Identity } from "./identity.ts";
+import { CLOCK_DRIFT, isOf, type Kept, readKept } from "./kept.ts";
 import { within } from "./within.ts";
 
 /** Milliseconds that are waited for KV. */
@@ -21,8 +22,8 @@ export type Background = (work: Promise<unknown>) => void;
 type Found = { entry: Kept; fresh: boolean; age_ms: number };
 
 export interface ExactCache {
-  /** @param exact of the identity. What is found and cannot be believed is removed. */
-  get(exact: string, signal: AbortSignal): Promise<Found | null>;
+  /** What is found and cannot be believed is removed. */
+  get(identity: Identity, signal: AbortSignal): Promise<Found | null>;
   put(entry: Kept): void;
 }
 
@@ -34,12 +35,14 @@ export function exactCache(
 ): ExactCache {
   const kept = Math.max(LLM_CACHE_TTL, LLM_CACHE_STALE_TTL);
   return {
-    async get(exact, signal) {
+    async get(identity, signal) {
+      const { exact } = identity;
       const json = await within(PATIENCE, signal, () => kv.get(keyOf(exact)));
       if (json === null) return null;
       const entry = readKept(json);
       const age_ms = entry === null ? 0 : now() - entry.at;
-      if (entry?.exact !== exact || age_ms < -CLOCK_DRIFT || age_ms >= kept * 1000) {
+      const its = entry !== null && entry.exact === exact && isOf(identity, entry);
+      if (!its || age_ms < -CLOCK_DRIFT || age_ms >= kept * 1000) {
         background(quietly(() => kv.delete(keyOf(exact))));
         return null;
       }

@@ -2,6 +2,7 @@
 // but the messages: an answer never leaves it, whatever the words. Pure, but for the digest.
 import type { ResponseFormat, ToolChoice, ToolDefinition } from "../../protocol/tool.ts";
 import type { ModelMessage, ModelRequest, ModelSettings } from "../provider.ts";
+import { invisibleIn } from "./visible.ts";
 
 /** All that an answer depends on. Two tenants share nothing, so the tenant always comes first. */
 export type Asked = {
@@ -32,7 +33,7 @@ export type Identity = {
   exact: string;
   /**
    * The words to find similar ones by; null where they are not the whole question: a conversation
-   * went before it, or there are pictures, results of tools, or too many of them.
+   * went before it, there are pictures, results of tools or what nobody sees, or too many of them.
    */
   question: string | null;
 };
@@ -64,6 +65,7 @@ function questionOf(messages: readonly ModelMessage[]): string | null {
   const [only, second] = messages;
   if (second !== undefined || only?.role !== "user") return null;
   if (only.images !== undefined && only.images.length > 0) return null;
+  if (invisibleIn(only.content).length > 0) return null;
   const question = only.content.trim();
   return question === "" || question.length > LONGEST_QUESTION ? null : question;
 }

@@ -19,8 +19,7 @@ const same = (text: string) =>
 export const GRAMMAR = words(`
   a an the be is are am was were been being do does did have has had having it its itself there that
   i me my mine we us our ours you your yours would could may might can should will shall must ought
-  what which who whom whose how why some very too also just really actually basically simply exactly
-  maybe perhaps possibly so then`);
+  what which who whom whose how why some so then`);
 
 /** Stems of which each is read as the first. */
 export const SYNONYMS = same(`
@@ -66,13 +65,7 @@ export const NUMBERS = new Map(
 );
 
 export const NEGATIONS = words(`
-  not no never without none nothing nobody nowhere neither nor cannot non except unless
-  nicht nichts kein keine keinen keinem keiner keines nie niemals ohne niemand
-  ne pas jamais sans aucun aucune rien nunca sin ningun ninguno ninguna nada não nem sem
-  нет не ни без никогда ничего нельзя niet geen nooit zonder inte ingen aldrig utan ikke`);
-
-/** Of a text without spaces: each counts where it stands. */
-export const UNSPACED_NEGATIONS = /[不没沒無无非未别別勿]|ない|なく|ません|안|못|없|않|아니/gu;
+  not no never without none nothing nobody nowhere neither nor cannot non except unless`);
 
 /** Introduces what stands in a relation to the rest; each is read as the word it maps to. */
 export const RELATIONS = new Map([
@@ -87,7 +80,7 @@ export const RELATIONS = new Map([
 ]);
 
 /** What stands on both sides of these may change places. */
-export const JOINTS = words("and or vs versus und oder et ou y o");
+export const JOINTS = words("and or vs versus");
 
 /** Symmetric too, unless one side is asked about: "advantages of A versus B" are not those of B. */
 export const VERSUS = words("vs versus");
@@ -152,8 +145,7 @@ export const DECISIVE = words(`
   every only both most least few many several half twice double single any entire whole average total
   english german french spanish italian portuguese dutch polish russian ukrainian turkish arabic hebrew
   hindi chinese mandarin cantonese japanese korean vietnamese thai greek swedish norwegian danish
-  finnish czech hungarian romanian latin deutsch englisch französisch spanisch français anglais
-  español inglés
+  finnish czech hungarian romanian latin
   json yaml xml csv html markdown table list bullet poem haiku rhyme essay email tweet summary code sql
   pdf diagram sentence paragraph word step short brief briefly detail detailed long
   kilometer mile kilogram gram meter centimeter millimeter pound ounce liter gallon second minute hour
@@ -161,7 +153,9 @@ export const DECISIVE = words(`
   watt volt amp byte gb mb kb tb
   age height weight width length depth distance speed price population area capacity temperature
   color meaning origin cause symptom treatment name size
-  just except instead rather without within always sometimes rarely usually never`);
+  just except instead rather without within always sometimes rarely usually never
+  very too also really actually basically simply exactly maybe perhaps possibly
+  people someone somebody anyone everyone state country city best please thanks hello hi goodbye sorry`);
 
 /** Stems of which one must not be answered by the other's answer. */
 export const OPPOSITES: readonly (readonly [string, string])[] =
@@ -216,9 +210,3 @@ export const NOT_TYPOS = words(`
   ingenious/ingenuous lightening/lightning prescribe/proscribe statue/statute super/supper diner/dinner
   below/bellow adopter/adapter migrant/emigrant coarse/course
   human/humane breath/breathe curser/cursor loosing/losing planed/planned moral/morale`);
-
-/** Of a text without spaces: each must be in both or in neither. */
-export const UNSPACED_DECISIVE =
-  "昨天 今天 明天 去年 今年 明年 昨日 今日 明日 之前 之后 打开 关闭 开启 增加 减少 上升 下降 最大 最小 最高 最低 第一 最后 买 卖 进口 出口 为什么 为何 什么时候 哪里 哪儿 谁 多少 几 なぜ いつ どこ 誰 誰が いくら 開く 閉じる 増やす 減らす 어제 오늘 내일 왜 언제 어디 누가 몇 열 닫".split(
-    " ",
-  );

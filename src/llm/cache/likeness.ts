@@ -1,19 +1,34 @@
 // Similarity is not sameness: "how do I enable it" is very near "how do I disable it". What vectors find
 // is held here against what was asked, and a wrong answer is worth many right ones: in doubt, no.
-import { DECISIVE, JOINTS, OPPOSITES, PREFIXES, UNSPACED_DECISIVE } from "./lexicon.ts";
-import { codeIn, namesIn, quotedIn, signsIn } from "./marks.ts";
-import { type Phrase, read, type Reading } from "./reading.ts";
-import { isTypo } from "./typo.ts";
+import { capitalsIn, lineOf, literalOf, quotedIn, signsIn } from "./line.ts";
+import { decidesNothing } from "./meaning.ts";
+import { read, type Reading } from "./reading.ts";
+import { isAboutWords, isPlainlyEnglish } from "./subject.ts";
+import { invisibleIn } from "./visible.ts";
+import { withoutManners } from "./wording.ts";
 
 /**
- * What vouches that the two mean the same. `words`: nothing but the words, so they must be the same
- * but for grammar, manners, spelling and plain synonyms. `meaning`: an embedder that knows meanings, so
- * words may differ where nothing that decides does.
+ * What vouches that the two mean the same. `words`: nothing but the words, so they must be the same but for
+ * manners and pauses. `meaning`: an embedder that knows meanings, so that of plain English words may differ
+ * where nothing that decides does.
  */
 export type Strictness = "words" | "meaning";
 
-/** Words with which a slip of the finger is forgiven. */
-const MOST_TYPOS = 2;
+/** What of a text is held against the other's. */
+type Written = {
+  text: string;
+  invisible: string[];
+  quoted: string[];
+  line: string;
+  aboutWords: boolean;
+  literal: string;
+  signs: string[];
+  capitals: string[];
+  plain: string;
+  english: boolean;
+  /** Read when it is first needed. */
+  reading: () => Reading;
+};
 
 /**
  * Whether the answer to `kept` may be given to `asked`. Pure; symmetric; true of a question and itself.
@@ -24,153 +39,70 @@ export function mayStandFor(asked: string, kept: string, strictness: Strictness)
 
 /** The same for many kept ones: reading is what takes time, and what was asked is read once. */
 export function standInsFor(asked: string, strictness: Strictness): (kept: string) => boolean {
-  const a = read(asked);
-  const [signs, code] = [signsIn(asked), codeIn(asked)];
+  const a = written(asked);
   return (kept) => {
     if (asked === kept) return true;
-    if (!sameList(signs, signsIn(kept)) || !sameList(code, codeIn(kept))) return false;
-    if (!quotes(asked, kept) || !quotes(kept, asked)) return false;
-    const b = read(kept);
-    if (a.plain === b.plain) return true;
-    if (!sameAsking(a, b)) return false;
-    if (a.stems.length === 0 || b.stems.length === 0) return false;
-    const names = new Set([...namesIn(asked), ...namesIn(kept)]);
-    if (sameWords(a, b, names)) return true;
-    return strictness === "meaning" && nothingDecides(a, b, asked, kept);
+    const b = written(kept);
+    // In several lines, how far one is indented may be the question.
+    if (isSeveral(a) || isSeveral(b)) return false;
+    if (!sameList(a.invisible, b.invisible) || !sameQuotes(a, b)) return false;
+    if (a.aboutWords || b.aboutWords) return a.literal === b.literal;
+    if (a.plain === b.plain || isTurned(a.plain, b.plain) || isTurned(b.plain, a.plain))
+      return true;
+    if (strictness === "words" || !a.english || !b.english) return false;
+    if (!sameList(a.signs, b.signs) || !sameList(a.capitals, b.capitals)) return false;
+    return decidesNothing(a.reading(), b.reading());
   };
 }
 
-/** What was asked of it: the intent, who is spoken of, when, and whether it is denied. */
-function sameAsking(a: Reading, b: Reading): boolean {
-  return (
-    a.intent === b.intent &&
-    a.past === b.past &&
-    a.negations === b.negations &&
-    sameList([...a.modals].sort(), [...b.modals].sort()) &&
-    sameList(a.numbers, b.numbers) &&
-    samePersons(a, b)
-  );
+function written(text: string): Written {
+  const line = lineOf(text);
+  const plain = withoutManners(line);
+  let reading: Reading | null = null;
+  return {
+    text,
+    invisible: invisibleIn(text),
+    quoted: quotedIn(text),
+    line,
+    aboutWords: isAboutWords(text),
+    literal: literalOf(text),
+    signs: signsIn(plain),
+    capitals: capitalsIn(plain),
+    plain,
+    english: isPlainlyEnglish(text) && !isTwoByCase(plain),
+    reading: () => (reading ??= read(plain)),
+  };
 }
 
-/** How something is done may be asked in general or of one's own; nothing else may. */
-function samePersons(a: Reading, b: Reading): boolean {
-  const speaker = ({ persons }: Reading) => ["i", "we"].filter((person) => persons.has(person));
-  const others = ({ persons }: Reading) =>
-    [...persons].filter((person) => person !== "i" && person !== "we").sort();
-  if (!sameList(others(a), others(b))) return false;
-  if (sameList(speaker(a), speaker(b))) return true;
-  const general = speaker(a).length === 0 || speaker(b).length === 0;
-  return general && a.intent === "how" && others(a).length === 0;
-}
+const isSeveral = ({ text }: Written) => text.trim().includes("\n");
 
-/** The same content words in the same phrases, whatever the order of the phrases. */
-function sameWords(a: Reading, b: Reading, names: ReadonlySet<string>): boolean {
-  const spelling = spelledAlike(a.stems, b.stems, names);
-  if (spelling === null) return false;
-  const inB = b.phrases.map(({ relation, stems }) => ({
-    relation,
-    stems: stems.map((stem) => spelling.get(stem) ?? stem),
-  }));
-  return sameList(a.phrases.map(line).sort(), inB.map(line).sort());
-}
-
-const line = ({ relation, stems }: Phrase) => `${relation}: ${stems.join(" ")}`;
-
-/** How words of `b` are spelled in `a`; null where the words are others, or too many are misspelled. */
-function spelledAlike(
-  a: readonly string[],
-  b: readonly string[],
-  names: ReadonlySet<string>,
-): Map<string, string> | null {
-  const [onlyA, onlyB] = [without(a, b), without(b, a)];
-  if (onlyA.length !== onlyB.length || onlyA.length > MOST_TYPOS) return null;
-  const alike = (x: string | undefined, y: string | undefined) =>
-    x !== undefined && y !== undefined && isTypo(x, y, names.has(x) || names.has(y));
-  const pairings = [onlyB, onlyB.toReversed()];
-  const right = pairings.find((ordered) => onlyA.every((stem, at) => alike(stem, ordered[at])));
-  return right === undefined ? null : new Map(right.map((stem, at) => [stem, onlyA[at] ?? stem]));
-}
-
-/** Of what vectors hold to be the same in other words: whether nothing that decides is another. */
-function nothingDecides(a: Reading, b: Reading, asked: string, kept: string): boolean {
-  const [onlyA, onlyB] = [without(a.stems, b.stems), without(b.stems, a.stems)];
-  if (onlyA.length === 0 && onlyB.length === 0) return false; // the same words, and yet not the same
-  if ([...onlyA, ...onlyB].some((stem) => DECISIVE.has(stem))) return false;
-  if (onlyA.some((x) => onlyB.some((y) => areOpposite(x, y)))) return false;
-  if (UNSPACED_DECISIVE.some((word) => asked.includes(word) !== kept.includes(word))) return false;
-  if (isShortExchange(onlyA, onlyB)) return false;
-  if (!knowsNames(asked, b) || !knowsNames(kept, a)) return false;
-  return !exchanged(a, b) && sameOrder(asked, kept);
-}
-
-function areOpposite(x: string, y: string): boolean {
-  return (
-    OPPOSITES.some(([p, q]) => (p === x && q === y) || (p === y && q === x)) ||
-    PREFIXES.some((prefix) => x === prefix + y || y === prefix + x)
-  );
-}
-
-/** "npm" for "npx": names that are written like words, and far more often another thing than a synonym. */
-function isShortExchange(onlyA: readonly string[], onlyB: readonly string[]): boolean {
-  const [[x, ...moreX], [y, ...moreY]] = [onlyA, onlyB];
-  if (x === undefined || y === undefined || moreX.length + moreY.length > 0) return false;
-  return Math.max(x.length, y.length) <= 4;
-}
-
-/** Whether every name in `text` is spoken of in the other question. */
-function knowsNames(text: string, { plain }: Reading): boolean {
+/** "g" beside "G". */
+function isTwoByCase(plain: string): boolean {
   const words = new Set(plain.split(" "));
-  return namesIn(text).every((name) =>
-    read(name)
-      .plain.split(" ")
-      .every((word) => words.has(word)),
-  );
+  return new Set([...words].map((word) => word.toLowerCase())).size < words.size;
 }
 
-/** Whether what one question goes to, the other comes from: the same things in other relations. */
-function exchanged(a: Reading, b: Reading): boolean {
-  return a.phrases.some(({ relation, stems: [first] }) => {
-    if (relation === "" || relation === "of" || first === undefined) return false;
-    const others = b.phrases.filter((phrase) => phrase.relation === relation);
-    if (others.length === 0 || others.some(({ stems }) => stems.includes(first))) return false;
-    return (
-      b.stems.includes(first) &&
-      others.some(({ stems }) => stems.some((it) => a.stems.includes(it)))
-    );
-  });
+/** One may quote what the other only says; what both quote is the same. */
+function sameQuotes(a: Written, b: Written): boolean {
+  if (a.quoted.length > 0 && b.quoted.length > 0) return sameList(a.quoted, b.quoted);
+  const says = ({ line }: Written, { quoted }: Written) =>
+    quoted.every((it) => ` ${line} `.toLowerCase().includes(` ${it.toLowerCase()} `));
+  return says(a, b) && says(b, a);
 }
 
-/** Names in another order are only the same question where they are named side by side. */
-function sameOrder(asked: string, kept: string): boolean {
-  const [a, b] = [namesIn(asked), namesIn(kept)];
-  if (sameList(a, b)) return true;
-  const words = new Set(asked.toLowerCase().split(/[^\p{L}]+/u));
-  return [...JOINTS].some((joint) => words.has(joint)) || !sameList(a.toSorted(), b.toSorted());
-}
+/** What may stand before or behind: "on Android, how do I …". */
+const FRONTED = /^((?:on|in|at|as) (?:[^ ,]+ ){0,3}[^ ,]+) , (?!.* , )(.+)$/;
+/** Where these are, the place of every phrase counts. */
+const ORDERED = /(?:^| )(?:then|than|before|after|first|and|or|not|to .* from|from .* to)(?: |$)/;
 
-/** Whether what `a` quotes is in `b`, but for case and punctuation. */
-function quotes(a: string, b: string): boolean {
-  const text = ` ${bare(b)} `;
-  return quotedIn(a).every((quoted) => text.includes(` ${bare(quoted)} `));
-}
-
-const bare = (text: string) =>
-  text
-    .toLowerCase()
-    .replaceAll(/[^\p{L}\p{N}\p{S}]+/gu, " ")
-    .trim();
-
-/** What `from` has more of than `other`, sorted. */
-function without(from: readonly string[], other: readonly string[]): string[] {
-  const left = new Map<string, number>();
-  for (const stem of other) left.set(stem, (left.get(stem) ?? 0) + 1);
-  return from
-    .filter((stem) => {
-      const count = left.get(stem) ?? 0;
-      left.set(stem, count - 1);
-      return count <= 0;
-    })
-    .toSorted();
+/** Whether `b` is `a` with its first phrase behind. */
+function isTurned(a: string, b: string): boolean {
+  const [, front = "", rest = ""] = FRONTED.exec(a) ?? [];
+  if (front === "" || ORDERED.test(a)) return false;
+  const [relation = ""] = front.split(" ");
+  if (rest.split(" ").includes(relation)) return false;
+  // Behind "," ordinary sentences go on in lower case, so nothing but the place is another.
+  return `${withoutManners(rest)} ${front}` === b;
 }
 
 function sameList(a: readonly string[], b: readonly string[]): boolean {

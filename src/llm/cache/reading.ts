@@ -1,7 +1,7 @@
 // How the guard reads a question: what is asked (the intent), by and of whom, in which tense, whether it
 // is denied, and what stands in which relation to what. Two questions are held against each other by
 // what is read here.
-import { isUnspaced, pairsOf, stemOf } from "../embedders/stems.ts";
+import { stemOf } from "../embedders/stems.ts";
 import {
   GRAMMAR,
   INTENTS,
@@ -17,17 +17,15 @@ import {
   RELATIONS,
   SYNONYMS,
   TIMES,
-  UNSPACED_NEGATIONS,
   VERSUS,
 } from "./lexicon.ts";
-import { withoutManners, withoutUnspacedManners, writtenOut } from "./wording.ts";
+import { askedOneWay } from "./ways.ts";
 
 /** Words that belong together, and what introduces them: `from paris`, ` sort list`. */
 export type Phrase = { relation: string; stems: string[] };
 
 export type Reading = {
-  /** Without manners, as one line. */
-  plain: string;
+  words: readonly string[];
   /** Content words, in their order. */
   stems: string[];
   phrases: Phrase[];
@@ -39,8 +37,7 @@ export type Reading = {
   negations: number;
 };
 
-const TOKEN =
-  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}ー]+|\p{N}+(?:[.,:]\p{N}+)*|(?:(?![\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}ー])[\p{L}\p{M}])+|[,;:.!?()\n]|[$€£¥°%&]/gu;
+const TOKEN = /\p{N}+(?:[.,:]\p{N}+)*|[\p{L}\p{M}]+|[,;:.!?()]|[$€£¥°%&]/gu;
 
 const UNITS: Readonly<Record<string, string>> = {
   $: "dollar",
@@ -52,14 +49,14 @@ const UNITS: Readonly<Record<string, string>> = {
   "&": "and",
 };
 
-export function read(text: string): Reading {
-  const plain = withoutManners(tokensOf(writtenOut(withoutUnspacedManners(text))).join(" "));
-  const tokens = plain.split(" ").filter(Boolean);
+/** @param plain a line without its manners, in English */
+export function read(plain: string): Reading {
+  const tokens = tokensOf(askedOneWay(plain));
   const words = tokens.filter((token) => token !== ",");
   const phrases = phrasesOf(tokens);
   const stems = phrases.flatMap((phrase) => phrase.stems);
   return {
-    plain: words.join(" "),
+    words,
     stems,
     phrases,
     numbers: stems.filter((stem) => /^\p{N}/u.test(stem)).sort(),
@@ -67,9 +64,7 @@ export function read(text: string): Reading {
     persons: kinds(words, PERSONS),
     modals: kinds(words, MODALS),
     past: words.some((word) => PAST.has(word)),
-    negations:
-      words.filter((word) => NEGATIONS.has(word)).length +
-      (text.match(UNSPACED_NEGATIONS)?.length ?? 0),
+    negations: words.filter((word) => NEGATIONS.has(word)).length,
   };
 }
 
@@ -79,7 +74,7 @@ function tokensOf(text: string): string[] {
   for (const [token] of text.matchAll(TOKEN)) {
     const unit = UNITS[token];
     if (unit !== undefined) tokens.push(unit);
-    else if (/^[,;:.!?()\n]$/.test(token)) tokens.push(",");
+    else if (/^[,;:.!?()]$/.test(token)) tokens.push(",");
     else if (/^\p{N}/u.test(token)) {
       const number = numberOf(token);
       const before = tokens.at(-1);
@@ -103,6 +98,7 @@ function phrasesOf(tokens: readonly string[]): Phrase[] {
   let phrase: Phrase = { relation: "", stems: [] };
   let joint = false;
   const partial = tokens.some((token) => token !== "," && (JOINTS.has(token) || PARTS.has(token)));
+  const inSequence = tokens.some((token) => /^(?:then|before|after)$/.test(token));
   const onesided = tokens.some((token) => ONESIDED.has(token));
   const begin = (relation: string) => {
     phrases.push(phrase);
@@ -117,7 +113,7 @@ function phrasesOf(tokens: readonly string[]): Phrase[] {
       else begin(relation);
     } else if (token === "," || INTENTS.has(token) || token === "what" || token === "which")
       begin("");
-    else if (JOINTS.has(token) && !(onesided && VERSUS.has(token))) joint = true;
+    else if (JOINTS.has(token) && !(onesided && VERSUS.has(token))) joint = !inSequence;
     else if (VERSUS.has(token)) begin("versus");
     else if (GRAMMAR.has(token) || PERSONS.has(token) || MODALS.has(token)) continue;
     else if (token === "not" && !partial) continue;
@@ -143,8 +139,8 @@ function standsAlone(token: string): boolean {
 }
 
 function stemsOf(token: string): string[] {
-  if (isUnspaced(token)) return pairsOf(token);
-  const stem = stemOf(token);
+  // What is done is not the doing of it: "parking", "training".
+  const stem = token.endsWith("ing") ? token : stemOf(token);
   return [SYNONYMS.get(token) ?? SYNONYMS.get(stem) ?? stem];
 }
 

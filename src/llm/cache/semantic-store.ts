@@ -224,8 +224,8 @@ export class SemanticStore {
 const roomOf = ({ partition, embedder }: Pick<Question, "partition" | "embedder">) =>
   `${partition} ${embedder}`;
 
-/** What two spellings of one question have in common. Case counts where it may be code. */
-const saidIn = (text: string) => text.normalize("NFKC").replaceAll(/\s+/g, " ").trim();
+/** What two spellings of one question have in common. */
+const saidIn = (text: string) => text.normalize("NFC").replaceAll(/\s+/g, " ").trim();
 
 /** Null where they cannot be compared: another length, or no numbers. */
 function cosine(a: Float32Array, b: Float32Array): number | null {

@@ -9,16 +9,13 @@ const SHORTEST = 6;
 const SHORTEST_OTHER_VOWEL = 8;
 const ENDING = 4;
 
-/**
- * Symmetric.
- * @param name one of them is a name: of those only exchanged letters are forgiven
- */
-export function isTypo(a: string, b: string, name: boolean): boolean {
+/** Symmetric. */
+export function isTypo(a: string, b: string): boolean {
   if (a === b || !/^\p{Ll}+$/u.test(a) || !/^\p{Ll}+$/u.test(b)) return false;
   if (Math.max(a.length, b.length) < SHORTEST || a.charAt(0) !== b.charAt(0)) return false;
   if (NOT_TYPOS.has(`${a}/${b}`) || NOT_TYPOS.has(`${b}/${a}`)) return false;
   if (isExchange(a, b)) return true;
-  return !name && (single(a) === single(b) || isMissing(a, b) || isOtherVowel(a, b));
+  return single(a) === single(b) || isMissing(a, b) || isOtherVowel(a, b);
 }
 
 function isExchange(a: string, b: string): boolean {

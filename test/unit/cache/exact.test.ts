@@ -8,10 +8,21 @@ import { type Kept, keptSchema, LONGEST_TEXT, worthKeeping } from "../../../src/
 const NOON = Date.UTC(2026, 10, 21, 12);
 const EXACT = "a".repeat(64);
 const CONFIG = { LLM_CACHE_TTL: 3600, LLM_CACHE_STALE_TTL: 86_400 };
-const entry: Kept = {
-  v: 1,
+const identity = {
+  tenant_id: "org_a",
+  provider: "openai",
+  model: "gpt",
+  partition: "c".repeat(64),
   exact: EXACT,
+  question: "Why?",
+};
+const entry: Kept = {
+  v: 2,
+  exact: EXACT,
+  partition: "c".repeat(64),
   text: "Paris.",
+  reasoning: "",
+  notices: [],
   finish: "stop",
   usage: { prompt: 5, completion: 2, total: 7 },
   provider: "openai",
@@ -38,13 +49,13 @@ async function putEntry(change: Partial<Kept> = {}) {
 
 test("an answer is fresh for an hour, kept for a day, and then gone", async () => {
   await putEntry();
-  expect(await cache.get(EXACT, signal)).toEqual({ entry, fresh: true, age_ms: 0 });
+  expect(await cache.get(identity, signal)).toEqual({ entry, fresh: true, age_ms: 0 });
   now = NOON + 3600_000 - 1;
-  expect(await cache.get(EXACT, signal)).toMatchObject({ fresh: true });
+  expect(await cache.get(identity, signal)).toMatchObject({ fresh: true });
   now = NOON + 3600_000;
-  expect(await cache.get(EXACT, signal)).toMatchObject({ fresh: false, age_ms: 3600_000 });
+  expect(await cache.get(identity, signal)).toMatchObject({ fresh: false, age_ms: 3600_000 });
   now = NOON + 86_400_000;
-  expect(await cache.get(EXACT, signal)).toBeNull();
+  expect(await cache.get(identity, signal)).toBeNull();
   await done();
   expect(await env.CACHE.get(keyOf(EXACT))).toBeNull();
 });
@@ -52,16 +63,19 @@ test("an answer is fresh for an hour, kept for a day, and then gone", async () =
 test("a clock that is a little behind does no harm; what is from the future is not believed", async () => {
   await putEntry();
   now = NOON - 4 * 60_000;
-  expect(await cache.get(EXACT, signal)).toMatchObject({ fresh: true, age_ms: 0 });
+  expect(await cache.get(identity, signal)).toMatchObject({ fresh: true, age_ms: 0 });
   now = NOON - 6 * 60_000;
-  expect(await cache.get(EXACT, signal)).toBeNull();
+  expect(await cache.get(identity, signal)).toBeNull();
   await done();
   expect(await env.CACHE.get(keyOf(EXACT))).toBeNull();
 });
 
 const poison: Record<string, string> = {
   "another request's": JSON.stringify({ ...entry, exact: "b".repeat(64) }),
-  "another version's": JSON.stringify({ ...entry, v: 2 }),
+  "another version's": JSON.stringify({ ...entry, v: 1 }),
+  "another partition's": JSON.stringify({ ...entry, partition: "d".repeat(64) }),
+  "another model's": JSON.stringify({ ...entry, model: "gpt-mini" }),
+  "another provider's": JSON.stringify({ ...entry, provider: "azure" }),
   empty: "",
   "cut off": JSON.stringify(entry).slice(0, -3),
   "a bare null": "null",
@@ -75,7 +89,7 @@ test.each(Object.entries(poison))(
   "a value that is %s is a miss, and is removed",
   async (_, value) => {
     await env.CACHE.put(keyOf(EXACT), value);
-    expect(await cache.get(EXACT, signal)).toBeNull();
+    expect(await cache.get(identity, signal)).toBeNull();
     await done();
     expect(await env.CACHE.get(keyOf(EXACT))).toBeNull();
   },
@@ -93,7 +107,7 @@ test("whatever stands in KV, what comes out is an answer to this request, or not
         CONFIG,
         () => now,
         background,
-      ).get(EXACT, signal);
+      ).get(identity, signal);
       if (found === null) return;
       expect(keptSchema.parse(found.entry).exact).toBe(EXACT);
       expect(found.age_ms).toBeLessThan(86_400_000);
@@ -115,29 +129,24 @@ test("KV that fails, throws at once or does not answer is a miss", async () => {
       background,
     );
   const failing = kv(() => Promise.reject(new Error("away")));
-  expect(await failing.get(EXACT, signal)).toBeNull();
+  expect(await failing.get(identity, signal)).toBeNull();
   failing.put(entry);
   const throwing = kv(() => {
     throw new Error("no binding");
   });
-  expect(await throwing.get(EXACT, signal)).toBeNull();
+  expect(await throwing.get(identity, signal)).toBeNull();
   const before = Date.now();
-  expect(await kv(() => new Promise(() => undefined)).get(EXACT, signal)).toBeNull();
+  expect(await kv(() => new Promise(() => undefined)).get(identity, signal)).toBeNull();
   expect(Date.now() - before).toBeLessThan(2000);
-  expect(await kv(() => Promise.resolve("x")).get(EXACT, AbortSignal.abort())).toBeNull();
+  expect(await kv(() => Promise.resolve("x")).get(identity, AbortSignal.abort())).toBeNull();
   await done(); // nothing of it was left unhandled
 });
 
-const identity = {
-  tenant_id: "org_a",
-  provider: "openai",
-  model: "gpt",
-  partition: "c".repeat(64),
-  exact: EXACT,
-  question: "Why?",
-};
 const answer = {
   text: "Because.",
+  reasoning: "",
+  notices: [],
+  json: false,
   reason: { unified: "stop", raw: "end_turn" },
   usage: undefined,
   tool_calls: 0,
@@ -152,10 +161,16 @@ test("only a whole answer by the model that was asked is worth keeping", () => {
     { reason: { unified: "content_filter", raw: "refusal" } },
     { tool_calls: 1 },
     { text: " \n" },
+    { json: true },
+    { json: true, text: "[]" },
+    { json: true, text: '{"a": 1' },
+    { reasoning: "r".repeat(LONGEST_TEXT) },
+    { notices: [{ code: "ignored_parameter", message: "n".repeat(20_000) }] },
     { text: "é".repeat(LONGEST_TEXT / 2 + 1) },
     { model: "gpt-mini" },
     { provider: "anthropic" },
   ] as const;
   for (const other of others)
     expect(worthKeeping(identity, { ...answer, ...other }, NOON)).toBeNull();
+  expect(worthKeeping(identity, { ...answer, json: true, text: '{"a": 1}' }, NOON)).not.toBeNull();
 });

@@ -136,4 +136,8 @@ test("only a single message of words can have similar ones", async () => {
     ]),
   ).toBeNull();
   expect(await question([{ role: "tool", tool_call_id: "1", content: "42" }])).toBeNull();
+  const hidden = String.fromCodePoint(0xe0000 + 65);
+  for (const content of [`Why?${hidden}`, "Why\u200B?", "\uFEFFWhy?", "Why? ❤\uFE0F\uFE0F"])
+    expect(await question([{ role: "user", content }])).toBeNull();
+  expect(await question([{ role: "user", content: "Why 👩‍🚀 ❤️?" }])).toBe("Why 👩‍🚀 ❤️?");
 });

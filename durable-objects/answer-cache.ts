@@ -13,6 +13,9 @@ import { openAnswerSchema } from "../src/llm/cache/semantic-schema.ts";
 import { type SemanticConfig, SemanticStore } from "../src/llm/cache/semantic-store.ts";
 import { Sql } from "../src/store/sql.ts";
 
+/** Lookups that may wait for another: who would wait longer is better off with a model. */
+const MOST_WAITING = 2;
+
 export type AnswerCacheServices = { config: SemanticConfig; now: () => number };
 
 /** index.ts binds this to its services: an object cannot import what stands above it. */
@@ -24,6 +27,8 @@ export abstract class AnswerCacheObject<Env>
   readonly #now: () => number;
   /** When the alarm is set for. */
   #armed: number | null = null;
+  /** Lookups that are here, the one under way among them. */
+  #finding = 0;
 
   constructor(context: DurableObjectState, env: Env, { config, now }: AnswerCacheServices) {
     super(context, env);
@@ -34,9 +39,20 @@ export abstract class AnswerCacheObject<Env>
   }
 
   async find(lookup: Lookup, exact: Counts): Promise<Neighbour | null> {
-    const found = this.#store.find(lookup, exact, this.#now());
-    this.#arm();
-    return found;
+    if (this.#finding > MOST_WAITING) {
+      this.#store.refuse(lookup, exact, this.#now());
+      this.#arm();
+      return null;
+    }
+    this.#finding++;
+    try {
+      await scheduler.wait(0); // whoever is at the door comes in, and is counted
+      const found = this.#store.find(lookup, exact, this.#now());
+      this.#arm();
+      return found;
+    } finally {
+      this.#finding--;
+    }
   }
 
   async keep(question: Question, json: string): Promise<boolean> {
@@ -54,8 +70,12 @@ export abstract class AnswerCacheObject<Env>
     return this.#store.stats();
   }
 
+  async generation(): Promise<number> {
+    return this.#store.generation;
+  }
+
   async clear(partition?: string): Promise<number> {
-    return this.#store.clear(partition);
+    return this.#store.clear(partition, this.#now());
   }
 
   override async alarm(): Promise<void> {

@@ -75,6 +75,7 @@ type Shared = {
   log: Log;
   database: DatabaseOf;
   turn: SharedTurnServices;
+  cache: AnswerCache | null;
   prices: Prices;
   queueUsage: ConversationServices["queueUsage"];
   recordUsage: Services["recordUsage"];
@@ -99,18 +100,20 @@ export function composeShared(env: Bindings): Shared {
   const outside = makeOutsideIssuers(config.TRUSTED_ISSUERS, fetchConfigured, now);
   const account = (user_id: string) => reachingAccount(env, user_id);
   const breakers = composeBreakers(env, config, log);
+  const cache = composeCache(env, config);
   return {
     config,
     log,
     database,
     turn: {
-      models: composeModels(config, env.AI, breakers, composeCache(env, config)),
+      models: composeModels(config, env.AI, breakers, cache),
       historyTokens: config.HISTORY_TOKENS,
       defaults: { temperature: config.LLM_TEMPERATURE, max_tokens: config.LLM_MAX_TOKENS },
       systemPrompt: config.SYSTEM_PROMPT,
-      keeps: config.SEMANTIC_CACHE === "on" ? "all" : config.LLM_CACHE,
+      keeps: { exact: config.LLM_CACHE, semantic: config.SEMANTIC_CACHE === "on" },
       now,
     },
+    cache,
     prices: makePrices(config),
     queueUsage: (events) => sendUsage(env.USAGE, events),
     recordUsage: (tenant_id, events) => recordUsage(env, database(tenant_id), log, events),
@@ -172,12 +175,19 @@ export function composeRequest(env: Bindings, shared: Shared): Services {
       return stub(id).fetch(new Request(request, { headers }));
     },
     account,
-    answers: (tenant_id) =>
-      reaching<Pick<SemanticStoreCalls, "stats" | "clear">>(
+    answers: (tenant_id) => {
+      const { stats, clear } = reaching<Pick<SemanticStoreCalls, "stats" | "clear">>(
         () => env.ANSWER_CACHES.get(env.ANSWER_CACHES.idFromName(tenant_id)),
         { stats: "again", clear: "again" },
         "The answers that are kept could not be reached just now. Try again.",
-      ),
+      );
+      const clearAll = async () => {
+        const many = await clear();
+        shared.cache?.cleared(tenant_id);
+        return many;
+      };
+      return { stats, clear: clearAll };
+    },
     admit,
     facts,
     throttle: (name) =>

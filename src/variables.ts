@@ -341,7 +341,7 @@ export const variables = z.object({
   LLM_CACHE: describe(
     z.enum(["off", "stateless", "all"], "one of off, stateless, all").default("stateless"),
     "Models",
-    "Whose answers are kept and given again to the very same question of the same tenant: those of stateless calls, or of `all` turns that have no history. A request's `cache` says otherwise for itself.",
+    "Whose answers are kept and given again to the very same request of the same tenant: those of stateless calls, or of `all` turns that have no history. A request's `cache` says otherwise for itself, except where this is off. SEMANTIC_CACHE is apart from it.",
   ),
   TITLE_MODEL: describe(
     modelName().optional(),
@@ -425,7 +425,7 @@ export const variables = z.object({
   SEMANTIC_CACHE: describe(
     z.enum(["on", "off"], "on or off").default("off"),
     "Answers kept",
-    "`on` gives an answer also to a question that asks the same in other words.",
+    "`on` gives an answer also to a question that asks the same in other words: in stateless calls of one message, and in the turn that opens a conversation. Whatever LLM_CACHE is.",
   ),
   SEMANTIC_CACHE_THRESHOLD: describe(
     z.coerce

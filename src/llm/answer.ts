@@ -15,8 +15,10 @@ export type Caching = {
   tenant_id: string;
   /** What may be looked up for it. */
   knowledge: readonly string[];
-  /** `in_need`: only where no model can answer. */
-  use: "always" | "in_need";
+  /** From the very same request's answer. `in_need`: only where no model can answer. */
+  exact: "off" | "in_need" | "always";
+  /** From that to a question that asks the same in other words. */
+  semantic: boolean;
 };
 
 type Asked = {
@@ -42,8 +44,11 @@ export async function* answer(
     return;
   }
   const identity = await identityOf(first, request, caching);
-  if (caching.use === "always") {
-    const kept = await cache.lookup(identity, { semantic: true, stale: false }, signal);
+  const { semantic } = caching;
+  const wanted = { exact: caching.exact === "always", semantic };
+  const looks = wanted.exact || wanted.semantic;
+  if (looks) {
+    const kept = await cache.lookup(identity, { ...wanted, stale: false, counts: true }, signal);
     signal.throwIfAborted();
     if (kept !== null) {
       yield* told(kept, request, meter, false);
@@ -63,28 +68,34 @@ export async function* answer(
       else if (event.type === "notice" && isOfSettings(event.notice)) notices.push(event.notice);
       else if (event.type === "rewind") text = text.slice(0, event.offset);
       else if (event.type === "tool_call") tool_calls += 1;
-      else if (event.type === "finish" && caching.use === "always") {
+      else if (event.type === "finish" && looks) {
         const by = meter.calls().at(-1);
         const { reason, usage } = event;
         if (by !== undefined)
-          cache.keep(identity, {
-            text,
-            reasoning,
-            notices,
-            json: isObjectAsked(request),
-            reason,
-            usage,
-            tool_calls,
-            provider: by.provider,
-            model: by.model,
-          });
+          cache.keep(
+            identity,
+            {
+              text,
+              reasoning,
+              notices,
+              json: isObjectAsked(request),
+              reason,
+              usage,
+              tool_calls,
+              provider: by.provider,
+              model: by.model,
+            },
+            wanted,
+          );
       }
       yield event;
     }
   } catch (thrown) {
     signal.throwIfAborted();
     if (begun || !(thrown instanceof ProviderError || isOffline(thrown))) throw thrown;
-    const kept = await cache.lookup(identity, { semantic: true, stale: true }, signal);
+    // The second time it is still one request.
+    const inNeed = { exact: caching.exact !== "off", semantic, stale: true, counts: !looks };
+    const kept = await cache.lookup(identity, inNeed, signal);
     signal.throwIfAborted();
     if (kept === null) throw thrown;
     yield* told(kept, request, meter, true);

@@ -50,11 +50,11 @@ export const cache = new Hono<AppEnv>()
     administrator,
     describes(
       "admin",
-      "Forget the answers that are kept for similar questions; those to the very same request expire by themselves",
+      "Forget the answers that are kept; for up to a minute some may still be given elsewhere",
       [
         {
           status: 200,
-          description: "How many there were",
+          description: "How many were kept for similar questions",
           schema: z.object({ cleared: z.number().int() }),
         },
       ],

@@ -62,11 +62,14 @@ function cachingOf(
   { keeps }: TurnServices,
 ): Caching | null {
   if (cache === "off" || again || continues !== undefined) return null;
+  const whose = { tenant_id, knowledge: [] };
   const stateless = messages !== null;
   const isPrivate = history.length > 0 || recalled.length > 0 || "read_as" in learnt.metadata;
   if (!stateless && isPrivate) return null;
-  const always = cache === "on" || keeps === "all" || (keeps === "stateless" && stateless);
-  return { tenant_id, knowledge: [], use: always ? "always" : "in_need" };
+  const { semantic } = keeps;
+  if (keeps.exact === "off") return semantic ? { ...whose, exact: "off", semantic } : null;
+  const always = cache === "on" || keeps.exact === "all" || stateless;
+  return { ...whose, exact: always ? "always" : "in_need", semantic };
 }
 
 /** No answer is asked for that is longer than the context has room for; who asked for one is told. */

@@ -117,8 +117,8 @@ export type TurnServices = {
   historyTokens: number;
   defaults: ModelRequest["defaults"];
   systemPrompt: string | undefined;
-  /** Whose answers are kept where a request does not say: those without a history, at the most. */
-  keeps: "off" | "stateless" | "all";
+  /** Whose answers are kept: those without a history, at the most. A request's `cache` adds to `exact`, unless it is off. */
+  keeps: { exact: "off" | "stateless" | "all"; semantic: boolean };
   now: () => number;
   /** Told of each node as it ends: `milliseconds` in it, and whether it threw. */
   span: (node: string, milliseconds: number, failed: boolean) => void;

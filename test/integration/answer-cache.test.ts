@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 import { type AnswerCache, makeAnswerCache } from "../../src/llm/cache/answers.ts";
 import { keyOf } from "../../src/llm/cache/exact.ts";
 import { HotVectors } from "../../src/llm/cache/hot-vectors.ts";
-import { type Asked, identify } from "../../src/llm/cache/identity.ts";
+import { type Asked, identify, inGeneration } from "../../src/llm/cache/identity.ts";
 import type { Answer } from "../../src/llm/cache/kept.ts";
 import type { SemanticStoreCalls } from "../../src/llm/cache/semantic-calls.ts";
 import { createAnswerSchema } from "../../src/llm/cache/semantic-schema.ts";
@@ -21,7 +21,9 @@ const DAY = 24 * 3600_000;
 const NONE = { hits: 0, misses: 0 };
 const CONFIG: SemanticConfig = { SEMANTIC_CACHE_TTL: 86_400, SEMANTIC_CACHE_SIZE: 10_000 };
 const { signal } = new AbortController();
-const BOTH = { semantic: true, stale: false };
+const BOTH = { exact: true, semantic: true, stale: false, counts: true };
+const STALE = { ...BOTH, stale: true };
+const EXACT = { ...BOTH, semantic: false };
 
 const stubOf = (tenant_id: string) =>
   env.ANSWER_CACHES.get(env.ANSWER_CACHES.idFromName(tenant_id));
@@ -51,6 +53,8 @@ const lookup = (text: string, partition?: string, embedder?: string) => ({
   ...question(text, partition, embedder),
   threshold: 0.3,
   strictness: "words" as const,
+  alone: false,
+  counts: true,
 });
 const kept = (text: string, at = NOON) =>
   JSON.stringify({
@@ -168,7 +172,7 @@ test("what is broken in storage is no answer, and falls out", () =>
       sql.run(broken);
       const fresh = storeOn(sql);
       expect(fresh.find(lookup(text), NONE, NOON)).toBeNull();
-      fresh.clear(undefined);
+      fresh.clear(undefined, NOON);
     }
     const again = storeOn(sql);
     again.keep(question("What is thing 2?"), kept("x"), NOON);
@@ -207,7 +211,33 @@ test("memory is bounded: what was asked longest ago is read from storage again",
       }
     for (let n = 0; n < 100; n++) store.keep(question(`Who is ${n + 100}?`, "p0"), kept("x"), NOON);
     expect(hot.bytes).toBeLessThanOrEqual(30_000);
-    expect(textOf(store.find(lookup("What is topic 3?", "p0"), NONE, NOON))).toBe("0.3");
+    // Of a partition that is too large the newest are looked at.
+    expect(textOf(store.find(lookup("Who is 199?", "p0"), NONE, NOON))).toBe("x");
+    for (const it of [store, storeOn(sql, {}, new HotVectors(30_000))]) {
+      expect(textOf(it.find(lookup("Who is 199?", "p0"), NONE, NOON))).toBe("x");
+      expect(it.find(lookup("What is topic 3?", "p0"), NONE, NOON)).toBeNull();
+    }
+  }));
+
+test("who would wait behind more than two others is told at once, and counted", async () => {
+  const stub = stubOf(newTag());
+  await stub.keep(question("Why is the sky blue?"), kept("Light.", Date.now()));
+  const found = await runInDurableObject(stub, (object) =>
+    Promise.all(Array.from({ length: 6 }, () => object.find(lookup("why is the sky blue"), NONE))),
+  );
+  expect(found.map((it) => it !== null)).toEqual([true, true, true, false, false, false]);
+  expect(await stub.stats()).toMatchObject({ semantic: { hits: 3, misses: 3 } });
+  expect(await stub.find(lookup("why is the sky blue"), NONE)).not.toBeNull();
+});
+
+test("a semantic lookup alone is a request of its own; one that is no lookup for the figures is none", () =>
+  onStorage((sql) => {
+    const store = storeOn(sql);
+    store.keep(question("Why is the sky blue?"), kept("Light."), NOON);
+    store.find({ ...lookup("why is the sky blue"), alone: true }, NONE, NOON);
+    store.find({ ...lookup("Who is it?"), alone: true }, NONE, NOON);
+    store.find({ ...lookup("Who is it?"), counts: false }, NONE, NOON);
+    expect(store.stats()).toMatchObject({ hits: 1, misses: 1, total_requests: 2 });
   }));
 
 test("exact and semantic hits are told apart, and counts survive with few writes", () =>
@@ -318,7 +348,7 @@ test("the same request is answered exactly; the same question in other words, se
   const tenant = newTag();
   const identity = await identify(asked(tenant, WORDS));
   expect(await cache.lookup(identity, BOTH, signal)).toBeNull();
-  cache.keep(identity, answer("Like so."));
+  cache.keep(identity, answer("Like so."), BOTH);
   await done();
   expect(await cache.lookup(identity, BOTH, signal)).toMatchObject({
     kind: "exact",
@@ -331,9 +361,9 @@ test("the same request is answered exactly; the same question in other words, se
     kind: "semantic",
     fresh: true,
     age_ms: 1000,
-    entry: { text: "Like so.", exact: identity.exact },
+    entry: { text: "Like so." },
   });
-  expect(await cache.lookup(other, { semantic: false, stale: false }, signal)).toBeNull();
+  expect(await cache.lookup(other, EXACT, signal)).toBeNull();
   clock.now += 10_000;
   await cache.lookup(identity, BOTH, signal);
   await done();
@@ -359,13 +389,13 @@ test.each(Object.entries(elsewhere))(
   async (_, change) => {
     const { cache, done } = cacheWith();
     const tenant = newTag();
-    cache.keep(await identify(asked(tenant, WORDS)), answer("Like so."));
+    cache.keep(await identify(asked(tenant, WORDS)), answer("Like so."), BOTH);
     await done();
     const other = await identify(asked(tenant, WORDS, change));
-    expect(await cache.lookup(other, { semantic: true, stale: true }, signal)).toBeNull();
+    expect(await cache.lookup(other, STALE, signal)).toBeNull();
     // Also of an object that was asked for the wrong tenant: the partition has the tenant in it.
     const wrong = cacheWith({ store: () => stubOf(tenant) });
-    expect(await wrong.cache.lookup(other, { semantic: true, stale: true }, signal)).toBeNull();
+    expect(await wrong.cache.lookup(other, STALE, signal)).toBeNull();
   },
 );
 
@@ -373,7 +403,7 @@ test.each([{ partition: "d".repeat(64) }, { model: "gpt-mini" }, { provider: "az
   "what the object gives is held against what was asked: %j",
   async (change) => {
     const identity = await identify(asked(newTag(), WORDS));
-    const { partition, provider, model } = identity;
+    const { partition, provider, model } = await inGeneration(identity, 0);
     const json = (more: object) =>
       JSON.stringify({
         ...(JSON.parse(kept("Like so.")) as object),
@@ -385,7 +415,14 @@ test.each([{ partition: "d".repeat(64) }, { model: "gpt-mini" }, { provider: "az
     const found = (more: object) => async () => ({ json: json(more), similarity: 1 });
     const withFound = (more: object) => {
       const call = found(more);
-      const store = { find: call, keep: call, count: call, stats: call, clear: call };
+      const store = {
+        find: call,
+        keep: call,
+        count: call,
+        stats: call,
+        clear: call,
+        generation: () => Promise.resolve(0),
+      };
       return cacheWith({ store: () => store as unknown as SemanticStoreCalls });
     };
     expect(await withFound({}).cache.lookup(identity, BOTH, signal)).not.toBeNull();
@@ -396,22 +433,55 @@ test.each([{ partition: "d".repeat(64) }, { model: "gpt-mini" }, { provider: "az
 test("an old answer is given only to whoever asks for one, and says that it is old", async () => {
   const { cache, done, clock } = cacheWith({ SEMANTIC_CACHE: "off" });
   const identity = await identify(asked(newTag(), WORDS));
-  cache.keep(identity, answer("Like so."));
+  cache.keep(identity, answer("Like so."), BOTH);
   await done();
   clock.now += 2 * 3600_000;
   expect(await cache.lookup(identity, BOTH, signal)).toBeNull();
-  expect(await cache.lookup(identity, { semantic: false, stale: true }, signal)).toMatchObject({
+  expect(await cache.lookup(identity, { ...EXACT, stale: true }, signal)).toMatchObject({
     kind: "exact",
     fresh: false,
     age_ms: 2 * 3600_000,
   });
 });
 
+test("what was forgotten is given nowhere after a minute, wherever it was kept", async () => {
+  const tenant = newTag();
+  const [here, afar] = [cacheWith(), cacheWith()];
+  const identity = await identify(asked(tenant, WORDS));
+  here.cache.keep(identity, answer("Like so."), BOTH);
+  await here.done();
+  for (const { cache } of [here, afar])
+    expect(await cache.lookup(identity, STALE, signal)).not.toBeNull();
+  expect(await stubOf(tenant).clear()).toBe(1);
+  here.cache.cleared(tenant);
+  expect(await here.cache.lookup(identity, STALE, signal)).toBeNull();
+  expect(await afar.cache.lookup(identity, STALE, signal)).not.toBeNull();
+  afar.clock.now += 60_000;
+  expect(await afar.cache.lookup(identity, STALE, signal)).toBeNull();
+  expect(await stubOf(tenant).clear()).toBe(0);
+  expect(await stubOf(tenant).generation()).toBe(2);
+});
+
+test("each cache is asked, and kept in, only where it is wanted", async () => {
+  const { cache, done } = cacheWith();
+  const identity = await identify(asked(newTag(), WORDS));
+  const ONLY_SEMANTIC = { ...BOTH, exact: false };
+  cache.keep(identity, answer("Like so."), { exact: false, semantic: true });
+  await done();
+  expect(await cache.lookup(identity, EXACT, signal)).toBeNull();
+  expect(await cache.lookup(identity, ONLY_SEMANTIC, signal)).toMatchObject({ kind: "semantic" });
+  const other = await identify(asked(newTag(), WORDS));
+  cache.keep(other, answer("Like so."), { exact: true, semantic: false });
+  await done();
+  expect(await cache.lookup(other, ONLY_SEMANTIC, signal)).toBeNull();
+  expect(await cache.lookup(other, BOTH, signal)).toMatchObject({ kind: "exact" });
+});
+
 test("in a conversation, with pictures, or switched off, similar words are not looked for", async () => {
   const { cache, done } = cacheWith();
   const off = cacheWith({ SEMANTIC_CACHE: "off" });
   const tenant = newTag();
-  cache.keep(await identify(asked(tenant, WORDS)), answer("Like so."));
+  cache.keep(await identify(asked(tenant, WORDS)), answer("Like so."), BOTH);
   await done();
   const similar = "how can I enable dark mode";
   const conversation = asked(tenant, similar, {
@@ -432,10 +502,10 @@ test("in a conversation, with pictures, or switched off, similar words are not l
 test("what is not worth keeping is not kept", async () => {
   const { cache, done } = cacheWith();
   const identity = await identify(asked(newTag(), WORDS));
-  cache.keep(identity, { ...answer("Like"), reason: { unified: "length", raw: "length" } });
-  cache.keep(identity, { ...answer("Like so."), tool_calls: 1 });
-  cache.keep(identity, { ...answer("Like so."), model: "another" });
-  cache.keep(identity, answer(""));
+  cache.keep(identity, { ...answer("Like"), reason: { unified: "length", raw: "length" } }, BOTH);
+  cache.keep(identity, { ...answer("Like so."), tool_calls: 1 }, BOTH);
+  cache.keep(identity, { ...answer("Like so."), model: "another" }, BOTH);
+  cache.keep(identity, answer(""), BOTH);
   await done();
   expect(await env.CACHE.get(keyOf(identity.exact))).toBeNull();
   expect(await stubOf(identity.tenant_id).stats()).toMatchObject({ cache_size: 0 });
@@ -449,7 +519,14 @@ test("whatever fails, a turn does not: it is a miss", async () => {
   };
   const embedder = (embed: Embedder["embed"]): Embedder => ({ ...embeddedEmbedder(), embed });
   const store = (call: () => Promise<never>) => () =>
-    ({ find: call, keep: call, count: call, stats: call, clear: call }) as SemanticStoreCalls;
+    ({
+      find: call,
+      keep: call,
+      count: call,
+      stats: call,
+      clear: call,
+      generation: () => Promise.resolve(0),
+    }) as SemanticStoreCalls;
   const kv = (call: () => unknown) =>
     ({ get: call, put: call, delete: call }) as unknown as KVNamespace;
   const broken: Parts[] = [
@@ -469,7 +546,7 @@ test("whatever fails, a turn does not: it is a miss", async () => {
       const { cache } = cacheWith(parts);
       const identity = await identify(asked(newTag(), WORDS));
       expect(await cache.lookup(identity, BOTH, signal)).toBeNull();
-      cache.keep(identity, answer("Like so."));
+      cache.keep(identity, answer("Like so."), BOTH);
       expect(await cache.lookup(identity, BOTH, AbortSignal.abort())).toBeNull();
     }),
   );

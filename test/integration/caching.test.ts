@@ -1,7 +1,12 @@
 // Answers that are given again: to whom, when, and how it is told.
 import { env } from "cloudflare:workers";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
+import { CountsGathered } from "../../src/llm/cache/counts.ts";
+import { Meter } from "../../src/llm/calls.ts";
 import type { Message } from "../../src/protocol/message.ts";
+import { emptyTranscript } from "../../src/protocol/transcript.ts";
+import { assemble } from "../../src/turn/assemble.ts";
+import { initialState } from "../../src/turn/state.ts";
 import { stubText } from "../stub/provider.ts";
 import { appWith, post } from "./app-with.ts";
 import { allEvents, assembled, Client, eventually, journal, newTag } from "./client.ts";
@@ -15,6 +20,30 @@ const direct = (model: string, more: object = {}) => ({
 
 const ask = (client: Client, body: object) =>
   client.json<Message>("/api/v1/chat/direct", { json: body });
+
+/** What opens a conversation. */
+const OPENING = {
+  text: "Hello",
+  provider: undefined,
+  model: undefined,
+  system: undefined,
+  examples: [],
+  tone: undefined,
+  context: undefined,
+  notices: [],
+  settings: {},
+  beside: [],
+  tools: undefined,
+  tool_choice: undefined,
+  response_format: undefined,
+  tenant_id: "t",
+  asker: { tier: "free" as const, budget_left: null },
+  cache: undefined,
+  messages: null,
+  ignored: [],
+  continues: undefined,
+  again: false,
+};
 
 /** Keeping is done in the background. */
 const kept = () => scheduler.wait(100);
@@ -232,6 +261,70 @@ test("a question in other words is answered from before where that is switched o
     expect(codesOf(await say(other))).toEqual([]);
   token = "";
   expect(codesOf(await say("How do I reset my password?"))).toEqual([]); // somebody else
+});
+
+test("with LLM_CACHE off nothing is given for being the same request, whatever else is on", async () => {
+  const { ask: request } = appWith({ SEMANTIC_CACHE: "on", LLM_CACHE: "off" });
+  const body = direct(`stub:tokens=4,tag=${newTag()}`, { cache: "on" });
+  const first = await request("/api/v1/chat/direct", post(body));
+  const token = first.headers.get("X-Visitor-Token") ?? "";
+  await kept();
+  const headers = { Authorization: `Bearer ${token}` };
+  const again = await request("/api/v1/chat/direct", post(body, headers));
+  expect((await again.json<Message>()).notices).toMatchObject([{ details: { kind: "semantic" } }]);
+  const two = {
+    ...body,
+    messages: [
+      ...body.messages,
+      { role: "assistant", content: "Paris." },
+      { role: "user", content: "And Italy?" },
+    ],
+  };
+  for (let n = 0; n < 2; n++) {
+    const message = await request("/api/v1/chat/direct", post(two, headers));
+    expect(codesOf(await message.json<Message>())).toEqual([]); // no question of its own, and no other cache
+    await kept();
+  }
+});
+
+test.each<[string, "off" | "stateless" | "all", boolean, "on" | undefined, object | null]>([
+  ["nothing is on", "off", false, "on", null],
+  ["similar ones are", "off", true, "on", { exact: "off", semantic: true }],
+  ["those of stateless calls are kept", "stateless", false, undefined, { exact: "in_need" }],
+  ["similar ones are, too", "stateless", true, undefined, { exact: "in_need", semantic: true }],
+  ["it is asked for", "stateless", false, "on", { exact: "always", semantic: false }],
+  ["all are kept", "all", false, undefined, { exact: "always", semantic: false }],
+])("what opens a conversation, where %s", async (_, exact, semantic, cache, expected) => {
+  const { services } = appWith();
+  const { turn } = services;
+  const choice = turn.models.standard;
+  const state = { ...initialState({ ...OPENING, cache }), choice };
+  const meter = new Meter(Date.now);
+  const own = { ...turn, keeps: { exact, semantic }, memory: null, meter, span: () => undefined };
+  const sink = { transcript: emptyTranscript(), emit: () => undefined };
+  const { caching } = await assemble(state, own, sink, new AbortController().signal);
+  if (expected === null) expect(caching).toBeNull();
+  else expect(caching).toMatchObject(expected);
+});
+
+test("a request whose models fail is one request in the figures", async () => {
+  const added = vi.spyOn(CountsGathered.prototype, "add");
+  const dead = appWith({ OPENAI_BASE_URL: "http://127.0.0.1:1/v1", LLM_RETRIES: "1" });
+  await dead.ask("/api/v1/chat/direct", post(direct(`stub:tokens=4,tag=${newTag()}`)));
+  expect(added).toHaveBeenCalledTimes(1);
+  added.mockRestore();
+});
+
+test("what an administrator has forgotten is not given again, exactly or otherwise", async () => {
+  const admin = await person({ role: "admin" });
+  const tag = newTag();
+  const body = direct(`stub:tokens=3,tag=${tag}`);
+  await ask(admin, body);
+  await kept();
+  expect(codesOf(await ask(admin, body))).toEqual(["cached_answer"]);
+  await admin.json("/api/v1/admin/cache", { method: "DELETE" });
+  expect(codesOf(await ask(admin, body))).toEqual([]);
+  expect((await journal(tag)).calls).toBe(2);
 });
 
 test("an administrator sees how often answers were kept, and can forget them; nobody else can", async () => {

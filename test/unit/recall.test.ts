@@ -87,7 +87,7 @@ function turn(
     historyTokens: 100_000,
     defaults: { temperature: 1, max_tokens: defaultMost },
     systemPrompt: undefined,
-    keeps: "off",
+    keeps: { exact: "off", semantic: false },
     now: () => 0,
     span: () => undefined,
   };

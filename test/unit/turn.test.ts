@@ -65,7 +65,7 @@ function services(change: Partial<TurnServices> = {}): TurnServices {
     historyTokens: 100,
     defaults: { temperature: 1, max_tokens: 10 },
     systemPrompt: undefined,
-    keeps: "off",
+    keeps: { exact: "off", semantic: false },
     now: () => 0,
     span: () => undefined,
     ...change,

@@ -4,12 +4,14 @@ import type { Config } from "../../config.ts";
 import type { Embedder } from "../embedders/embedder.ts";
 import { CountsGathered } from "./counts.ts";
 import { type AnswerStore, type Background, exactCache, type ExactConfig } from "./exact.ts";
-import type { Identity } from "./identity.ts";
+import { Generations } from "./generations.ts";
+import { type Identity, inGeneration } from "./identity.ts";
 import { type Answer, isOf, type Kept, readKept, worthKeeping } from "./kept.ts";
 import type { Question, SemanticStoreCalls } from "./semantic-calls.ts";
 import { within } from "./within.ts";
 
-/** Milliseconds that are waited for a vector, and for the object. */
+/** Milliseconds that are waited for the generation and KV together, a vector, and the object. */
+const EXACT_PATIENCE = 250;
 const EMBEDDING_PATIENCE = 1000;
 const STORE_PATIENCE = 500;
 /** Vectors of questions that were missed, until their answers are kept: each costs but once. */
@@ -25,23 +27,28 @@ export type CachedAnswer = {
   similarity?: number;
 };
 
+/** From which of the two a request may be answered, and for which its answer may be kept. */
+export type Wanted = { exact: boolean; semantic: boolean };
+
 export interface AnswerCache {
   /**
-   * @param options `semantic`: whether this request lets a similar question's answer stand for its own
-   *   (SEMANTIC_CACHE must be on too); `stale`: whether an old answer is better than none
+   * @param options `stale`: whether an old answer is better than none; `counts`: whether it is a lookup
+   *   for the figures
    */
   lookup(
     identity: Identity,
-    options: { semantic: boolean; stale: boolean },
+    options: Wanted & { stale: boolean; counts: boolean },
     signal: AbortSignal,
   ): Promise<CachedAnswer | null>;
   /** Returns at once, and is done in the background. What is not worth keeping is not kept. */
-  keep(identity: Identity, answer: Answer): void;
+  keep(identity: Identity, answer: Answer, wanted: Wanted): void;
+  /** A tenant's answers were forgotten: here at once, in other isolates within a minute. */
+  cleared(tenant_id: string): void;
 }
 
 export type AnswerCacheServices = {
   kv: AnswerStore;
-  store: (tenant_id: string) => Pick<SemanticStoreCalls, "find" | "keep" | "count">;
+  store: (tenant_id: string) => Pick<SemanticStoreCalls, "find" | "keep" | "count" | "generation">;
   embedder: Embedder | null;
   config: ExactConfig & Pick<Config, "SEMANTIC_CACHE">;
   now: () => number;
@@ -54,18 +61,24 @@ export function makeAnswerCache(services: AnswerCacheServices): AnswerCache {
   const embedder = config.SEMANTIC_CACHE === "on" ? services.embedder : null;
   const exact = exactCache(kv, config, now, background);
   const counts = new CountsGathered(now);
+  const generations = new Generations((tenant_id) => store(tenant_id).generation(), now);
   /** By the request's hash; asked longest ago first. */
   const vectors = new Map<string, Float32Array>();
 
-  const similar = async (identity: Identity, signal: AbortSignal): Promise<CachedAnswer | null> => {
+  const similar = async (
+    identity: Identity,
+    { exact: alsoExact, counts: forFigures }: { exact: boolean; counts: boolean },
+    signal: AbortSignal,
+  ): Promise<CachedAnswer | null> => {
     if (embedder === null || identity.question === null) return null;
     const question = await questionOf(embedder, identity, identity.question, signal);
     if (question === null) return null;
     remember(vectors, identity.exact, question.vector);
     const { threshold, reads: strictness } = embedder;
+    const how = { threshold, strictness, alone: !alsoExact, counts: forFigures };
     const taken = counts.take(identity.tenant_id);
     const found = await within(STORE_PATIENCE, signal, () =>
-      store(identity.tenant_id).find({ ...question, threshold, strictness }, taken),
+      store(identity.tenant_id).find({ ...question, ...how }, taken),
     );
     const entry = found === null ? null : readKept(found.json);
     if (found === null || entry === null || !isOf(identity, entry)) return null;
@@ -73,33 +86,44 @@ export function makeAnswerCache(services: AnswerCacheServices): AnswerCache {
     return { kind: "semantic", entry, age_ms, fresh: true, similarity: found.similarity };
   };
 
+  const placed = async (identity: Identity) =>
+    inGeneration(identity, await generations.of(identity));
+
   return {
-    async lookup(identity, options, signal) {
+    async lookup(asked, options, signal) {
       try {
-        const found = await exact.get(identity, signal);
+        let identity: Identity | undefined;
+        const found = await within(EXACT_PATIENCE, signal, async (late) => {
+          identity = await placed(asked);
+          return options.exact ? exact.get(identity, late) : null;
+        });
         const usable = found !== null && (found.fresh || options.stale);
-        counts.add(identity.tenant_id, usable);
+        // Whoever left was given nothing, and is nothing to count.
+        if (options.exact && options.counts && !signal.aborted) counts.add(asked.tenant_id, usable);
         const answer: CachedAnswer | null = usable
           ? { kind: "exact", ...found }
-          : options.semantic
-            ? await similar(identity, signal)
+          : options.semantic && identity !== undefined
+            ? await similar(identity, options, signal)
             : null;
-        const due = counts.due(identity.tenant_id);
-        if (due !== null) background(quietly(async () => store(identity.tenant_id).count(due)));
+        const due = counts.due(asked.tenant_id);
+        if (due !== null) background(quietly(async () => store(asked.tenant_id).count(due)));
         return answer;
       } catch {
         return null;
       }
     },
 
-    keep(identity, answer) {
-      const kept = worthKeeping(identity, answer, now());
-      if (kept === null) return;
-      exact.put(kept);
-      const text = identity.question;
-      if (embedder === null || text === null) return;
+    keep(asked, answer, wanted) {
+      const at = now();
+      if (worthKeeping(asked, answer, at) === null) return;
       background(
         quietly(async () => {
+          const identity = await placed(asked);
+          const kept = worthKeeping(identity, answer, at);
+          if (kept === null) return;
+          if (wanted.exact) exact.put(kept);
+          const text = identity.question;
+          if (!wanted.semantic || embedder === null || text === null) return;
           const { signal } = new AbortController();
           const vector = vectors.get(identity.exact);
           vectors.delete(identity.exact);
@@ -112,6 +136,8 @@ export function makeAnswerCache(services: AnswerCacheServices): AnswerCache {
         }),
       );
     },
+
+    cleared: (tenant_id) => generations.forget(tenant_id),
   };
 }
 

@@ -61,6 +61,16 @@ export async function identify(asked: Asked): Promise<Identity> {
   return { tenant_id, provider, model, partition, exact, question: questionOf(messages) };
 }
 
+/** The same request in a generation of its tenant's answers. */
+export async function inGeneration(identity: Identity, generation: number): Promise<Identity> {
+  const { tenant_id } = identity;
+  const [partition, exact] = await Promise.all([
+    digest([tenant_id, generation, identity.partition]),
+    digest([tenant_id, generation, identity.exact]),
+  ]);
+  return { ...identity, partition, exact };
+}
+
 function questionOf(messages: readonly ModelMessage[]): string | null {
   const [only, second] = messages;
   if (second !== undefined || only?.role !== "user") return null;

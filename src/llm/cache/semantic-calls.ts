@@ -15,6 +15,10 @@ export type Lookup = Question & {
   /** The least cosine. */
   threshold: number;
   strictness: Strictness;
+  /** Whether the exact cache was not asked before. */
+  alone: boolean;
+  /** Whether it is a lookup for the figures: a request that is looked up again is still one. */
+  counts: boolean;
 };
 
 /** Lookups that were counted elsewhere: by the exact cache, which is before this one. */
@@ -43,12 +47,17 @@ export type CacheStats = CacheFigures & {
 };
 
 export interface SemanticStoreCalls {
-  /** The nearest answer that may stand for one to this question. @param exact counted along with it */
+  /**
+   * The nearest answer that may stand for one to this question; null also where too many wait.
+   * @param exact counted along with it
+   */
   find(lookup: Lookup, exact: Counts): Promise<Neighbour | null>;
   /** In the place of an answer to the same words. False where it is too long for a row. */
   keep(question: Question, json: string): Promise<boolean>;
   count(exact: Counts): Promise<void>;
   stats(): Promise<CacheStats>;
-  /** Forgets what is kept, of one partition or all. @returns how many there were */
+  /** Raised where everything is forgotten, so that what lies elsewhere is found no more. */
+  generation(): Promise<number>;
+  /** Forgets what is kept, of one partition or all. @returns how many there were here */
   clear(partition?: string): Promise<number>;
 }

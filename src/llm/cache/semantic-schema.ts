@@ -21,10 +21,17 @@ const migrations: readonly string[] = [
     said TEXT NOT NULL,        -- the question but for case and spacing: said again, it is the same
     created_at INTEGER NOT NULL,
     question TEXT NOT NULL,
-    vector BLOB NOT NULL,      -- packed float32, of length 1
+    vector BLOB NOT NULL,      -- packed float32, of length 1; from version 2 on as vectors.ts has it
     answer TEXT NOT NULL       -- JSON, as it is kept in KV
   );
   CREATE UNIQUE INDEX answers_by_question ON answers (partition, embedder, said);
+  `,
+  // Vectors have another form from here on. What was kept lives a day: it is not worth being translated.
+  `
+  DELETE FROM answers;
+  CREATE INDEX answers_by_age ON answers (partition, embedder);
+  ALTER TABLE tally ADD COLUMN semantic_alone INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE tally ADD COLUMN generation INTEGER NOT NULL DEFAULT 0;
   `,
 ];
 

@@ -9,6 +9,7 @@ import { standInsFor } from "./likeness.ts";
 import type { CacheStats, Counts, Lookup, Neighbour, Question } from "./semantic-calls.ts";
 import { createAnswerSchema } from "./semantic-schema.ts";
 import { Tally } from "./semantic-tally.ts";
+import { cosine, fromBlob, packed, toBlob } from "./vectors.ts";
 
 export type SemanticConfig = Pick<Config, "SEMANTIC_CACHE_TTL" | "SEMANTIC_CACHE_SIZE">;
 
@@ -51,14 +52,22 @@ export class SemanticStore {
     this.#make();
     this.#tally.exact(exact, now);
     const found = this.#size === 0 ? null : this.#nearest(lookup, now);
-    this.#tally.semantic(found !== null, now);
+    if (lookup.counts) this.#tally.semantic(found !== null, lookup.alone, now);
     return found;
   }
 
+  /** Counts a lookup that nobody had the time for. */
+  refuse(lookup: Lookup, exact: Counts, now: number): void {
+    this.#make();
+    this.#tally.exact(exact, now);
+    if (lookup.counts) this.#tally.semantic(false, lookup.alone, now);
+  }
+
   keep(question: Question, json: string, now: number): boolean {
-    const { partition, embedder, vector, text } = question;
-    const bytes = vector.byteLength + bytesOf(json) + 2 * bytesOf(text);
-    if (bytes > LONGEST_ROW || !isUnit(vector) || readKept(json) === null) return false;
+    const { partition, embedder, text } = question;
+    const bytes = question.vector.length + bytesOf(json) + 2 * bytesOf(text);
+    const vector = bytes > LONGEST_ROW || readKept(json) === null ? null : packed(question.vector);
+    if (vector === null) return false;
     this.#make();
     this.#sql.atomically(() => {
       const said = saidIn(text);
@@ -77,11 +86,11 @@ export class SemanticStore {
         said,
         now,
         text,
-        packed(vector),
+        toBlob(vector),
         json,
       ) ?? { id: 0 };
       this.#size++;
-      this.#hot.add(roomOf(question), { id, created_at: now, text, vector: vector.slice() });
+      this.#hot.add(roomOf(question), { id, created_at: now, text, vector });
       this.#tally.write();
     });
     this.#sweepAt ??= this.#expiry(now);
@@ -97,11 +106,15 @@ export class SemanticStore {
     return this.#tally.stats(this.#size);
   }
 
-  clear(partition: string | undefined): number {
-    if (!this.#made) return 0;
-    return partition === undefined
-      ? this.#delete("TRUE")
-      : this.#delete("partition = ?", partition);
+  clear(partition: string | undefined, now: number): number {
+    if (partition !== undefined) return this.#made ? this.#delete("partition = ?", partition) : 0;
+    this.#make();
+    this.#tally.raise(now);
+    return this.#delete("TRUE");
+  }
+
+  get generation(): number {
+    return this.#tally.generation;
   }
 
   /** When something is to be done next, in milliseconds; null where nothing is. */
@@ -152,14 +165,11 @@ export class SemanticStore {
     return found;
   }
 
-  /** One after the other; kept in memory too where all of them have a place there. */
-  *#entries(lookup: Lookup): Generator<HotEntry> {
+  /** A partition's newest, as many as are looked at; kept in memory. */
+  #entries(lookup: Lookup): Iterable<HotEntry> {
     const room = roomOf(lookup);
     const hot = this.#hot.get(room);
-    if (hot !== null) {
-      yield* hot;
-      return;
-    }
+    if (hot !== null) return hot;
     const read: HotEntry[] = [];
     let bytes = 0;
     for (const row of this.#sql.each<{
@@ -168,22 +178,18 @@ export class SemanticStore {
       question: string;
       vector: ArrayBuffer;
     }>(
-      "SELECT id, created_at, question, vector FROM answers WHERE partition = ? AND embedder = ?",
+      "SELECT id, created_at, question, vector FROM answers WHERE partition = ? AND embedder = ? ORDER BY id DESC",
       lookup.partition,
       lookup.embedder,
     )) {
-      const entry = {
-        id: row.id,
-        created_at: row.created_at,
-        text: row.question,
-        vector: unpacked(row.vector),
-      };
+      const { id, created_at, question: text } = row;
+      const entry = { id, created_at, text, vector: fromBlob(row.vector) };
       bytes += sizeOf(entry);
-      if (this.#hot.takes(bytes)) read.push(entry);
-      else read.length = 0;
-      yield entry;
+      if (!this.#hot.takes(bytes)) break;
+      read.push(entry);
     }
-    if (this.#hot.takes(bytes)) this.#hot.load(room, read);
+    this.#hot.load(room, read.toReversed());
+    return read;
   }
 
   /** @param where written in this file, never by a caller */
@@ -226,24 +232,3 @@ const roomOf = ({ partition, embedder }: Pick<Question, "partition" | "embedder"
 
 /** What two spellings of one question have in common. */
 const saidIn = (text: string) => text.normalize("NFC").replaceAll(/\s+/g, " ").trim();
-
-/** Null where they cannot be compared: another length, or no numbers. */
-function cosine(a: Float32Array, b: Float32Array): number | null {
-  if (a.length !== b.length) return null;
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += (a[i] ?? 0) * (b[i] ?? 0);
-  return Number.isFinite(sum) ? Math.min(1, sum) : null;
-}
-
-function isUnit(vector: Float32Array): boolean {
-  const length = cosine(vector, vector);
-  return length !== null && length > 0.99;
-}
-
-/** Its own bytes: a view may look at a part of a larger buffer. */
-const packed = (vector: Float32Array): ArrayBuffer => vector.slice().buffer;
-
-/** Empty, and so no neighbour, where the bytes are no floats. */
-function unpacked(bytes: ArrayBuffer): Float32Array {
-  return bytes.byteLength % 4 === 0 ? new Float32Array(bytes) : new Float32Array();
-}

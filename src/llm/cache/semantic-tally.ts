@@ -12,8 +12,21 @@ type Row = {
   exact_misses: number;
   semantic_hits: number;
   semantic_misses: number;
+  /** Of them: where the exact cache was not asked before. */
+  semantic_alone: number;
   evictions: number;
+  generation: number;
 };
+
+const COLUMNS = [
+  "exact_hits",
+  "exact_misses",
+  "semantic_hits",
+  "semantic_misses",
+  "semantic_alone",
+  "evictions",
+  "generation",
+] as const satisfies (keyof Row)[];
 
 export class Tally {
   readonly #sql: Sql;
@@ -22,7 +35,9 @@ export class Tally {
     exact_misses: 0,
     semantic_hits: 0,
     semantic_misses: 0,
+    semantic_alone: 0,
     evictions: 0,
+    generation: 0,
   };
   #dueAt: number | null = null;
 
@@ -31,9 +46,7 @@ export class Tally {
   }
 
   load(): void {
-    const row = this.#sql.first<Row>(
-      "SELECT exact_hits, exact_misses, semantic_hits, semantic_misses, evictions FROM tally",
-    );
+    const row = this.#sql.first<Row>(`SELECT ${COLUMNS.join(", ")} FROM tally`);
     if (row !== null) this.#row = row;
   }
 
@@ -44,7 +57,9 @@ export class Tally {
     this.#dueAt ??= now + WRITTEN_WITHIN;
   }
 
-  semantic(hit: boolean, now: number): void {
+  /** @param alone the exact cache was not asked before */
+  semantic(hit: boolean, alone: boolean, now: number): void {
+    if (alone) this.#row.semantic_alone++;
     this.#row[hit ? "semantic_hits" : "semantic_misses"]++;
     this.#dueAt ??= now + WRITTEN_WITHIN;
   }
@@ -61,23 +76,30 @@ export class Tally {
 
   write(): void {
     if (this.#dueAt === null) return;
-    const { exact_hits, exact_misses, semantic_hits, semantic_misses, evictions } = this.#row;
     this.#sql.run(
-      "UPDATE tally SET exact_hits = ?, exact_misses = ?, semantic_hits = ?, semantic_misses = ?, evictions = ?",
-      exact_hits,
-      exact_misses,
-      semantic_hits,
-      semantic_misses,
-      evictions,
+      `UPDATE tally SET ${COLUMNS.map((column) => `${column} = ?`).join(", ")}`,
+      ...COLUMNS.map((column) => this.#row[column]),
     );
     this.#dueAt = null;
   }
 
+  get generation(): number {
+    return this.#row.generation;
+  }
+
+  /** At once: what was forgotten must not come back. */
+  raise(now: number): void {
+    this.#row.generation++;
+    this.#dueAt ??= now;
+    this.write();
+  }
+
   stats(cache_size: number): CacheStats {
     const { exact_hits, exact_misses, semantic_hits, semantic_misses, evictions } = this.#row;
+    const asked = exact_misses + this.#row.semantic_alone;
     const hits = exact_hits + semantic_hits;
     // Where the semantic cache was asked too, its hit was one of the exact one's misses.
-    const misses = Math.max(0, exact_misses - semantic_hits);
+    const misses = Math.max(0, asked - semantic_hits);
     return {
       ...figures(hits, misses),
       evictions,

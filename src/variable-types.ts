@@ -197,6 +197,7 @@ export type RoutingMeasure = (typeof ROUTING_MEASURES)[number];
 /** What a message is or is not, for rules to want. */
 export const ROUTING_SIGNS = [
   "smalltalk",
+  "agreement",
   "lookup",
   "wide",
   "label",

@@ -10,7 +10,7 @@ import { wantsLabel, wantsTranslation, withoutPasted } from "./words/labels.ts";
 import { isLookup, isWide } from "./words/lookups.ts";
 import { reasoningOf } from "./words/reasoning.ts";
 import { constraintsIn, isProgramming, isWriting, tasksIn } from "./words/requests.ts";
-import { isSmalltalk, withoutPoliteness } from "./words/smalltalk.ts";
+import { saidAside, withoutPoliteness } from "./words/smalltalk.ts";
 
 export type Features = Readonly<Record<RoutingMeasure, number> & Record<RoutingSign, boolean>>;
 
@@ -27,6 +27,7 @@ export function featuresOf(asked: {
   const { written, raw, folded, scale } = readingOf(asked.text);
   const plain = withoutPoliteness(folded);
   const words = Math.round(lengthOf(folded) * scale);
+  const aside = saidAside(folded);
   const label = wantsLabel(plain);
   const translation = wantsTranslation(plain);
   // What a text to translate or to label says is not asked of us.
@@ -44,8 +45,9 @@ export function featuresOf(asked: {
     tasks: tasksIn(raw, folded),
     languages: scriptsIn(raw),
     table_rows: tableRowsIn(raw),
-    smalltalk: isSmalltalk(folded),
-    lookup: isLookup(plain, words),
+    smalltalk: aside === "smalltalk",
+    agreement: aside === "agreement",
+    lookup: aside === null && isLookup(plain, words),
     wide: isWide(plain),
     label,
     translation,

@@ -18,12 +18,38 @@ export type RoutingTable = {
   most: Config["ROUTING_MOST"];
 };
 
+/** Tokens: a short conversation, and instructions alone. */
+const SMALL_CONTEXT = 8000;
+const NO_CONTEXT = 500;
+
 export const DEFAULT_RULES: readonly Rule[] = [
   {
     id: "smalltalk",
-    when: { smalltalk: true },
+    when: {
+      smalltalk: true,
+      tools: { max: 0 },
+      images: { max: 0 },
+      context_tokens: { max: SMALL_CONTEXT },
+    },
     tier: "ultra-cheap",
-    why: "Greetings and thanks need no thought, whatever was said before.",
+    why: "Greetings and thanks need no thought.",
+  },
+  {
+    id: "courtesy",
+    when: { smalltalk: true },
+    tier: "standard",
+    why: "It asks for nothing, but there is much beside it that the answer has to fit.",
+  },
+  {
+    id: "nothing-yet",
+    when: {
+      agreement: true,
+      tools: { max: 0 },
+      images: { max: 0 },
+      context_tokens: { max: NO_CONTEXT },
+    },
+    tier: "ultra-cheap",
+    why: "It agrees, and nothing was said yet that it could agree to.",
   },
   {
     id: "label",
@@ -147,7 +173,13 @@ export const DEFAULT_RULES: readonly Rule[] = [
   },
   {
     id: "lookup",
-    when: { lookup: true, reasoning: { max: 2 }, tasks: { max: 2 }, programming: false },
+    when: {
+      lookup: true,
+      reasoning: { max: 2 },
+      tasks: { max: 2 },
+      programming: false,
+      mathematics: false,
+    },
     tier: "ultra-cheap",
     why: "It asks for a fact, a word or a usual procedure.",
   },
@@ -156,6 +188,7 @@ export const DEFAULT_RULES: readonly Rule[] = [
     when: {
       words: { max: 4 },
       tools: { max: 0 },
+      agreement: false,
       wide: false,
       writing: false,
       programming: false,

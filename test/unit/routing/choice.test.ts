@@ -148,12 +148,11 @@ test("the explanation is a notice: a sentence, and what it rests on", () => {
   const notice = explained("Thanks!", ANYBODY);
   expect(noticeSchema.parse(notice)).toEqual({
     code: "model_chosen",
-    message:
-      "openai/nano (ultra-cheap) was chosen: greetings and thanks need no thought, whatever was said before.",
+    message: "openai/nano (ultra-cheap) was chosen: greetings and thanks need no thought.",
     details: {
       tier: "ultra-cheap",
       rule: "smalltalk",
-      why: "Greetings and thanks need no thought, whatever was said before.",
+      why: "Greetings and thanks need no thought.",
       features: expect.objectContaining({ smalltalk: true, tokens: expect.any(Number) }) as object,
       lowered: null,
       wanted: "ultra-cheap",

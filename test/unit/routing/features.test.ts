@@ -58,6 +58,20 @@ test("what is asked politely is asked", () => {
   expect(features("Hallo, kannst du mir sagen: wie alt ist die Erde?").lookup).toBe(true);
 });
 
+test("agreement is told from greetings and thanks, and longer phrases from what they begin with", () => {
+  for (const text of ["ok, thanks", "Yes!", "Ja, bitte", "oui", "好的", "no"])
+    expect.soft(features(text), text).toMatchObject({ agreement: true, smalltalk: false });
+  for (const text of [
+    "No worries",
+    "You are welcome",
+    "Muy bien, gracias",
+    "好人",
+    "Perfect!",
+    "你好",
+  ])
+    expect.soft(features(text).agreement, text).toBe(false);
+});
+
 test("thanks with a request behind them are no small talk", () => {
   expect(features("Thanks, but it still fails when the list is empty").smalltalk).toBe(false);
   expect(features("ok, continue").smalltalk).toBe(false);

@@ -11,7 +11,11 @@ const ruleFor = (text: string, beside?: Beside) =>
 
 const EXAMPLES: [rule: string, text: string, beside?: Beside][] = [
   ["smalltalk", "Thank you so much!"],
-  ["smalltalk", "thanks!", { tools: 6, context_tokens: 90_000 }],
+  ["smalltalk", "no worries, thanks!", { context_tokens: 3000 }],
+  ["courtesy", "thanks!", { tools: 6 }],
+  ["courtesy", "Danke schön", { context_tokens: 90_000 }],
+  ["courtesy", "Hello there!", { images: 1 }],
+  ["nothing-yet", "ok", { context_tokens: 300 }],
   ["label", "Classify this ticket as billing, technical or other: 'My card was charged twice.'"],
   ["label", "What language is this: 'Þetta er íslenska'?"],
   ["label", `Give me a subject line for this email: ${"We met and spoke of it. ".repeat(90)}`],
@@ -63,10 +67,41 @@ const EXAMPLES: [rule: string, text: string, beside?: Beside][] = [
   ["general", "Explain how vaccines work"],
   ["general", "Write a short email to my landlord about a broken heater"],
   ["general", "go on"],
+  ["general", "Is P = NP?"],
+  ["general", "What is the integral of sin(x)/x from 0 to infinity?"],
+  ["general", "yes", { context_tokens: 900 }],
+  ["tools", "ok, do it", { tools: 3, context_tokens: 900 }],
+  ["picture", "ok, thanks", { images: 1 }],
+  ["long-context", "yes please", { context_tokens: 20_000 }],
 ];
 
 test.each(EXAMPLES)("%s: %.60s", (rule, text, beside) => {
   expect(ruleFor(text, beside)).toBe(rule);
+});
+
+test.each([
+  "yes",
+  "Yes, please!",
+  "ok, do it",
+  "Sure, go ahead",
+  "oui",
+  "Ja, bitte",
+  "sí, claro",
+  "va bene",
+  "tak, zrób to",
+  "да, давай",
+  "نعم",
+  "हाँ",
+  "好的",
+  "好",
+  "はい、お願いします",
+  "네, 좋아요",
+  "no",
+])("what agrees to something is as hard as that: %s", (text) => {
+  for (const beside of [{ tools: 4 }, { context_tokens: 2000 }, { context_tokens: 40_000 }]) {
+    const asker = { user_tier: "enterprise", budget_left: null } as const;
+    expect(route(features(text, beside), asker, table).tier).not.toBe("ultra-cheap");
+  }
 });
 
 test("every rule of the table has an example", () => {

@@ -28,7 +28,7 @@ export type CachedAnswer = {
 };
 
 /** From which of the two a request may be answered, and for which its answer may be kept. */
-export type Wanted = { exact: boolean; semantic: boolean };
+type Wanted = { exact: boolean; semantic: boolean };
 
 export interface AnswerCache {
   /**

@@ -14,24 +14,23 @@ const OPENERS = new Set(
 );
 
 /** One spelling of what is typed in two ways. */
-export function spelled(text: string): string {
+function spelled(text: string): string {
   return text.normalize("NFC").replaceAll(/[‘’]/g, "'").replaceAll(/[“”„]/g, '"');
 }
 
-/** Words, each as it is written, and a comma for every pause between them. */
+/** Words, each as it is written, and the pauses between them, however a sentence ends. */
 export function lineOf(text: string): string {
   const tokens: string[] = [];
   let opens = true;
   for (const piece of unquoted(spelled(text)).split(/\s+/).filter(Boolean)) {
     const { word, pause } = parted(piece);
     tokens.push(folded(word, opens));
-    if (pause !== "") tokens.push(",");
     opens = /[.?!…。？！]/.test(pause);
+    if (pause !== "") tokens.push(opens ? "." : pause);
   }
-  // An ordinary sentence does not end so.
-  const last = /[;:；：]$/u.test(text.trim()) ? text.trim().slice(-1) : "";
-  while (tokens.at(-1) === ",") tokens.pop();
-  return tokens.join(" ") + last;
+  // With another pause no ordinary sentence ends.
+  while (tokens.at(-1) === "," || tokens.at(-1) === ".") tokens.pop();
+  return tokens.join(" ");
 }
 
 /** The same of a question about words: there only its first capital and its last sign say nothing. */
@@ -80,7 +79,7 @@ export function quotedIn(text: string): string[] {
 
 /** What is no word, each in its order and with what stands beside it: "a >= b", "C++", an emoji. */
 export function signsIn(line: string): string[] {
-  const tokens = line.split(" ").filter((token) => token !== "," && token !== "");
+  const tokens = line.split(" ").filter((token) => !/^[,.]?$/.test(token));
   return tokens.flatMap((token, at) => {
     if (/^[\p{L}\p{M}']+$/u.test(token)) return [];
     if (/[\p{L}\p{N}]/u.test(token)) return [token];

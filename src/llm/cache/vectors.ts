@@ -7,6 +7,10 @@ export type Packed = { scale: number; bytes: Int8Array };
 /** Bytes before the numbers: the scale, as a float of 32 bits. */
 const HEAD = 4;
 
+/** What the largest number of a vector becomes. */
+const LEAST = 90;
+const MOST = 127;
+
 /** Null where there is no direction to it, or not length 1. */
 export function packed(vector: Float32Array): Packed | null {
   let most = 0;
@@ -16,10 +20,24 @@ export function packed(vector: Float32Array): Packed | null {
     sum += value * value;
   }
   if (!(Math.abs(Math.sqrt(sum) - 1) < 0.01)) return null;
-  const bytes = Int8Array.from(vector, (value) => Math.round((value / most) * 127));
+  // Vectors of words hold few different numbers, and all of one are rounded the same way: what the largest
+  // becomes is chosen so that little is lost.
+  let best = rounded(vector, 0);
+  for (let largest = LEAST; largest <= MOST; largest++) {
+    const next = rounded(vector, largest / most);
+    if (next.error < best.error) best = next;
+  }
+  return { scale: Math.fround(best.scale), bytes: best.bytes };
+}
+
+function rounded(vector: Float32Array, by: number): Packed & { error: number } {
+  const bytes = Int8Array.from(vector, (value) => Math.round(value * by));
   let length = 0;
   for (const value of bytes) length += value * value;
-  return { scale: Math.fround(1 / Math.sqrt(length)), bytes };
+  const scale = length === 0 ? 0 : 1 / Math.sqrt(length);
+  let error = 0;
+  for (let i = 0; i < bytes.length; i++) error += ((vector[i] ?? 0) - (bytes[i] ?? 0) * scale) ** 2;
+  return { scale, bytes, error };
 }
 
 /** Null where they cannot be compared: another length, or no numbers. */

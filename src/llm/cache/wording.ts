@@ -25,25 +25,25 @@ const THANKS =
 /** Each at the beginning, as often as one of them fits. */
 const BEFORE: readonly RegExp[] = [
   new RegExp(
-    `^(?:hi|hello|hey|good (?:morning|afternoon|evening|day))(?: there| all| everyone| team| assistant| bot)?(?: ,)? (?=(?:${OPENS})\\b)`,
+    `^(?:hi|hello|hey|good (?:morning|afternoon|evening|day))(?: there| all| everyone| team| assistant| bot)?(?: [,.])? (?=(?:${OPENS})\\b)`,
   ),
   new RegExp(
-    `^(?:excuse me|pardon me|sorry(?: to (?:bother|disturb|trouble) you)?)(?: ,)?(?: but)? (?=(?:${OPENS})\\b)`,
+    `^(?:excuse me|pardon me|sorry(?: to (?:bother|disturb|trouble) you)?)(?: [,.])?(?: but)? (?=(?:${OPENS})\\b)`,
   ),
   /^(?:please|kindly) (?=\p{Ll})/u,
-  /^(?:i have )?(?:a )?(?:quick|small|simple|short) question , /,
+  /^(?:i have )?(?:a )?(?:quick|small|simple|short) question [,.:] /,
   /^(?:could|can|would|will) you (?:please|kindly) (?=\p{Ll})/u,
   new RegExp(
-    `^(?:i was wondering if you could |(?:could|can|would|will) you )?(?:tell me|let me know|explain to me)(?: ,)? (?=(?:${ASKS}) )`,
+    `^(?:i was wondering if you could |(?:could|can|would|will) you )?(?:tell me|let me know|explain to me)(?: [,.])? (?=(?:${ASKS}) )`,
   ),
   /^(?:could|can|would|will) you (?=explain (?:what|how|why) )/,
   new RegExp(
-    `^(?:i would like to know|i want to know|i was wondering|i am wondering|i wonder|do you know|may i ask|can i ask)(?: ,)? (?=(?:${ASKS}) )`,
+    `^(?:i would like to know|i want to know|i was wondering|i am wondering|i wonder|do you know|may i ask|can i ask)(?: [,.])? (?=(?:${ASKS}) )`,
   ),
   /^(?:请问一下|请问)(?:,|，)?(?=.)/u,
 ];
 /** Only behind a pause: without one it may be the object of a verb. */
-const AFTER = new RegExp(`(?: ,)+ (?:${THANKS})$`);
+const AFTER = new RegExp(`(?: [,.])+ (?:${THANKS})$`);
 
 /** What is the same for whoever asks it of themselves. */
 const WAYS: readonly Rule[] = [

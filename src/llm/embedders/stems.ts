@@ -16,7 +16,7 @@ export function isUnspaced(text: string): boolean {
   return UNSPACED.test(text);
 }
 
-export function pairsOf(run: string): string[] {
+function pairsOf(run: string): string[] {
   const characters = Array.from(run);
   if (characters.length === 1) return characters;
   return characters.slice(1).map((character, at) => `${characters[at]}${character}`);

@@ -158,6 +158,8 @@ const OTHER_BY_SIGNS = pairs(String.raw`
   What is 5 - 3? | What is 3 - 5?
   What is 10 / 2? | What is 2 / 10?
   Who is C: for? | Who is C for?
+  Put it so; why? | Put it so: why?
+  Is it ruder, thanks, please? | Is it ruder, thanks?
   Let's eat, grandma | Let's eat grandma
   Who wrote 'It'? | Who wrote it?
   Who sang 'Please'? | Who sang 'Thanks'?
@@ -255,6 +257,7 @@ const OTHER_BY_THE_UNSEEN: [string, string][] = [
 
 /** That the words differ is enough for the guard of words; here a real embedder has to know better. */
 const OTHER_BY_WORDS = pairs(`
+  Is it A. B? | Is it A, B?
   What is a martial court? | What is a marital court?
   What is the plan? | What is the plane?
   What is nitrate? | What is nitrite?

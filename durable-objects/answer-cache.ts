@@ -1,20 +1,18 @@
 // The AnswerCache object, one per tenant: its answers by the meaning of their questions. A thin shell:
 // src/llm/cache knows what may stand for what.
 import { DurableObject } from "cloudflare:workers";
-import type {
-  CacheStats,
-  Counts,
-  Lookup,
-  Neighbour,
-  Question,
-  SemanticStoreCalls,
+import {
+  type CacheStats,
+  type Counts,
+  LOOKUP_PATIENCE,
+  type Lookup,
+  type Neighbour,
+  type Question,
+  type SemanticStoreCalls,
 } from "../src/llm/cache/semantic-calls.ts";
 import { openAnswerSchema } from "../src/llm/cache/semantic-schema.ts";
 import { type SemanticConfig, SemanticStore } from "../src/llm/cache/semantic-store.ts";
 import { Sql } from "../src/store/sql.ts";
-
-/** Lookups that may wait for another: who would wait longer is better off with a model. */
-const MOST_WAITING = 2;
 
 export type AnswerCacheServices = { config: SemanticConfig; now: () => number };
 
@@ -27,8 +25,6 @@ export abstract class AnswerCacheObject<Env>
   readonly #now: () => number;
   /** When the alarm is set for. */
   #armed: number | null = null;
-  /** Lookups that are here, the one under way among them. */
-  #finding = 0;
 
   constructor(context: DurableObjectState, env: Env, { config, now }: AnswerCacheServices) {
     super(context, env);
@@ -38,21 +34,14 @@ export abstract class AnswerCacheObject<Env>
     this.#store.load(now());
   }
 
+  /** Who asked so long ago that they have left is counted, and nothing is looked for. */
   async find(lookup: Lookup, exact: Counts): Promise<Neighbour | null> {
-    if (this.#finding > MOST_WAITING) {
-      this.#store.refuse(lookup, exact, this.#now());
-      this.#arm();
-      return null;
-    }
-    this.#finding++;
-    try {
-      await scheduler.wait(0); // whoever is at the door comes in, and is counted
-      const found = this.#store.find(lookup, exact, this.#now());
-      this.#arm();
-      return found;
-    } finally {
-      this.#finding--;
-    }
+    const now = this.#now();
+    const left = now - lookup.at > LOOKUP_PATIENCE;
+    if (left) this.#store.refuse(lookup, exact, now);
+    const found = left ? null : this.#store.find(lookup, exact, now);
+    this.#arm();
+    return found;
   }
 
   async keep(question: Question, json: string): Promise<boolean> {

@@ -48,7 +48,12 @@ export async function* answer(
   const wanted = { exact: caching.exact === "always", semantic };
   const looks = wanted.exact || wanted.semantic;
   if (looks) {
-    const kept = await cache.lookup(identity, { ...wanted, stale: false, counts: true }, signal);
+    const kept = await cache.lookup(
+      identity,
+      { ...wanted, stale: false, counts: true },
+      signal,
+      meter,
+    );
     signal.throwIfAborted();
     if (kept !== null) {
       yield* told(kept, request, meter, false);
@@ -69,7 +74,7 @@ export async function* answer(
       else if (event.type === "rewind") text = text.slice(0, event.offset);
       else if (event.type === "tool_call") tool_calls += 1;
       else if (event.type === "finish" && looks) {
-        const by = meter.calls().at(-1);
+        const by = meter.calls().findLast(({ purpose }) => purpose === request.purpose);
         const { reason, usage } = event;
         if (by !== undefined)
           cache.keep(
@@ -95,7 +100,7 @@ export async function* answer(
     if (begun || !(thrown instanceof ProviderError || isOffline(thrown))) throw thrown;
     // The second time it is still one request.
     const inNeed = { exact: caching.exact !== "off", semantic, stale: true, counts: !looks };
-    const kept = await cache.lookup(identity, inNeed, signal);
+    const kept = await cache.lookup(identity, inNeed, signal, meter);
     signal.throwIfAborted();
     if (kept === null) throw thrown;
     yield* told(kept, request, meter, true);

@@ -70,6 +70,11 @@ export class Meter {
     this.#now = now;
   }
 
+  /** Milliseconds, by the clock that the calls are timed with. */
+  now(): number {
+    return this.#now();
+  }
+
   begin(begun: Begun): OpenCall {
     const at = this.#now();
     const said: string[] = [];

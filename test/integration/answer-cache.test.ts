@@ -2,6 +2,7 @@
 // outlives its time, and nothing that is broken reaches a reader.
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
+import { Meter } from "../../src/llm/calls.ts";
 import { expect, test } from "vitest";
 import { type AnswerCache, makeAnswerCache } from "../../src/llm/cache/answers.ts";
 import { keyOf } from "../../src/llm/cache/exact.ts";
@@ -49,12 +50,14 @@ const question = (text: string, partition = "p", embedder = "embedded/1") => ({
   text,
   vector: vectorOf(text),
 });
+const meter = new Meter(Date.now);
 const lookup = (text: string, partition?: string, embedder?: string) => ({
   ...question(text, partition, embedder),
   threshold: 0.3,
   strictness: "words" as const,
   alone: false,
   counts: true,
+  at: Date.now(),
 });
 const kept = (text: string, at = NOON) =>
   JSON.stringify({
@@ -219,15 +222,13 @@ test("memory is bounded: what was asked longest ago is read from storage again",
     }
   }));
 
-test("who would wait behind more than two others is told at once, and counted", async () => {
+test("who has waited so long that they have left is counted, and nothing is looked for", async () => {
   const stub = stubOf(newTag());
   await stub.keep(question("Why is the sky blue?"), kept("Light.", Date.now()));
-  const found = await runInDurableObject(stub, (object) =>
-    Promise.all(Array.from({ length: 6 }, () => object.find(lookup("why is the sky blue"), NONE))),
-  );
-  expect(found.map((it) => it !== null)).toEqual([true, true, true, false, false, false]);
-  expect(await stub.stats()).toMatchObject({ semantic: { hits: 3, misses: 3 } });
-  expect(await stub.find(lookup("why is the sky blue"), NONE)).not.toBeNull();
+  const asked = { ...lookup("why is the sky blue"), at: Date.now() };
+  expect(await stub.find({ ...asked, at: Date.now() - 600 }, NONE)).toBeNull();
+  expect(await stub.find({ ...asked, at: Date.now() }, NONE)).not.toBeNull();
+  expect(await stub.stats()).toMatchObject({ semantic: { hits: 1, misses: 1 } });
 });
 
 test("a semantic lookup alone is a request of its own; one that is no lookup for the figures is none", () =>
@@ -347,25 +348,25 @@ test("the same request is answered exactly; the same question in other words, se
   const { cache, done, clock } = cacheWith();
   const tenant = newTag();
   const identity = await identify(asked(tenant, WORDS));
-  expect(await cache.lookup(identity, BOTH, signal)).toBeNull();
+  expect(await cache.lookup(identity, BOTH, signal, meter)).toBeNull();
   cache.keep(identity, answer("Like so."), BOTH);
   await done();
-  expect(await cache.lookup(identity, BOTH, signal)).toMatchObject({
+  expect(await cache.lookup(identity, BOTH, signal, meter)).toMatchObject({
     kind: "exact",
     fresh: true,
     entry: { text: "Like so." },
   });
   clock.now += 1000;
   const other = await identify(asked(tenant, "how can I enable dark mode, please?"));
-  expect(await cache.lookup(other, BOTH, signal)).toMatchObject({
+  expect(await cache.lookup(other, BOTH, signal, meter)).toMatchObject({
     kind: "semantic",
     fresh: true,
     age_ms: 1000,
     entry: { text: "Like so." },
   });
-  expect(await cache.lookup(other, EXACT, signal)).toBeNull();
+  expect(await cache.lookup(other, EXACT, signal, meter)).toBeNull();
   clock.now += 10_000;
-  await cache.lookup(identity, BOTH, signal);
+  await cache.lookup(identity, BOTH, signal, meter);
   await done();
   expect(await stubOf(tenant).stats()).toMatchObject({ exact: { hits: 2 }, semantic: { hits: 1 } });
 });
@@ -392,10 +393,10 @@ test.each(Object.entries(elsewhere))(
     cache.keep(await identify(asked(tenant, WORDS)), answer("Like so."), BOTH);
     await done();
     const other = await identify(asked(tenant, WORDS, change));
-    expect(await cache.lookup(other, STALE, signal)).toBeNull();
+    expect(await cache.lookup(other, STALE, signal, meter)).toBeNull();
     // Also of an object that was asked for the wrong tenant: the partition has the tenant in it.
     const wrong = cacheWith({ store: () => stubOf(tenant) });
-    expect(await wrong.cache.lookup(other, STALE, signal)).toBeNull();
+    expect(await wrong.cache.lookup(other, STALE, signal, meter)).toBeNull();
   },
 );
 
@@ -425,8 +426,8 @@ test.each([{ partition: "d".repeat(64) }, { model: "gpt-mini" }, { provider: "az
       };
       return cacheWith({ store: () => store as unknown as SemanticStoreCalls });
     };
-    expect(await withFound({}).cache.lookup(identity, BOTH, signal)).not.toBeNull();
-    expect(await withFound(change).cache.lookup(identity, BOTH, signal)).toBeNull();
+    expect(await withFound({}).cache.lookup(identity, BOTH, signal, meter)).not.toBeNull();
+    expect(await withFound(change).cache.lookup(identity, BOTH, signal, meter)).toBeNull();
   },
 );
 
@@ -436,8 +437,8 @@ test("an old answer is given only to whoever asks for one, and says that it is o
   cache.keep(identity, answer("Like so."), BOTH);
   await done();
   clock.now += 2 * 3600_000;
-  expect(await cache.lookup(identity, BOTH, signal)).toBeNull();
-  expect(await cache.lookup(identity, { ...EXACT, stale: true }, signal)).toMatchObject({
+  expect(await cache.lookup(identity, BOTH, signal, meter)).toBeNull();
+  expect(await cache.lookup(identity, { ...EXACT, stale: true }, signal, meter)).toMatchObject({
     kind: "exact",
     fresh: false,
     age_ms: 2 * 3600_000,
@@ -451,13 +452,13 @@ test("what was forgotten is given nowhere after a minute, wherever it was kept",
   here.cache.keep(identity, answer("Like so."), BOTH);
   await here.done();
   for (const { cache } of [here, afar])
-    expect(await cache.lookup(identity, STALE, signal)).not.toBeNull();
+    expect(await cache.lookup(identity, STALE, signal, meter)).not.toBeNull();
   expect(await stubOf(tenant).clear()).toBe(1);
   here.cache.cleared(tenant);
-  expect(await here.cache.lookup(identity, STALE, signal)).toBeNull();
-  expect(await afar.cache.lookup(identity, STALE, signal)).not.toBeNull();
+  expect(await here.cache.lookup(identity, STALE, signal, meter)).toBeNull();
+  expect(await afar.cache.lookup(identity, STALE, signal, meter)).not.toBeNull();
   afar.clock.now += 60_000;
-  expect(await afar.cache.lookup(identity, STALE, signal)).toBeNull();
+  expect(await afar.cache.lookup(identity, STALE, signal, meter)).toBeNull();
   expect(await stubOf(tenant).clear()).toBe(0);
   expect(await stubOf(tenant).generation()).toBe(2);
 });
@@ -468,13 +469,15 @@ test("each cache is asked, and kept in, only where it is wanted", async () => {
   const ONLY_SEMANTIC = { ...BOTH, exact: false };
   cache.keep(identity, answer("Like so."), { exact: false, semantic: true });
   await done();
-  expect(await cache.lookup(identity, EXACT, signal)).toBeNull();
-  expect(await cache.lookup(identity, ONLY_SEMANTIC, signal)).toMatchObject({ kind: "semantic" });
+  expect(await cache.lookup(identity, EXACT, signal, meter)).toBeNull();
+  expect(await cache.lookup(identity, ONLY_SEMANTIC, signal, meter)).toMatchObject({
+    kind: "semantic",
+  });
   const other = await identify(asked(newTag(), WORDS));
   cache.keep(other, answer("Like so."), { exact: true, semantic: false });
   await done();
-  expect(await cache.lookup(other, ONLY_SEMANTIC, signal)).toBeNull();
-  expect(await cache.lookup(other, BOTH, signal)).toMatchObject({ kind: "exact" });
+  expect(await cache.lookup(other, ONLY_SEMANTIC, signal, meter)).toBeNull();
+  expect(await cache.lookup(other, BOTH, signal, meter)).toMatchObject({ kind: "exact" });
 });
 
 test("in a conversation, with pictures, or switched off, similar words are not looked for", async () => {
@@ -495,8 +498,10 @@ test("in a conversation, with pictures, or switched off, similar words are not l
     messages: [{ role: "user", content: similar, images: [{ url: "https://example.com/a.png" }] }],
   });
   for (const it of [conversation, picture])
-    expect(await cache.lookup(await identify(it), BOTH, signal)).toBeNull();
-  expect(await off.cache.lookup(await identify(asked(tenant, similar)), BOTH, signal)).toBeNull();
+    expect(await cache.lookup(await identify(it), BOTH, signal, meter)).toBeNull();
+  expect(
+    await off.cache.lookup(await identify(asked(tenant, similar)), BOTH, signal, meter),
+  ).toBeNull();
 });
 
 test("what is not worth keeping is not kept", async () => {
@@ -545,9 +550,28 @@ test("whatever fails, a turn does not: it is a miss", async () => {
     broken.map(async (parts) => {
       const { cache } = cacheWith(parts);
       const identity = await identify(asked(newTag(), WORDS));
-      expect(await cache.lookup(identity, BOTH, signal)).toBeNull();
+      expect(await cache.lookup(identity, BOTH, signal, meter)).toBeNull();
       cache.keep(identity, answer("Like so."), BOTH);
-      expect(await cache.lookup(identity, BOTH, AbortSignal.abort())).toBeNull();
+      expect(await cache.lookup(identity, BOTH, AbortSignal.abort(), meter)).toBeNull();
     }),
   );
+});
+
+test("what an embedder of a vendor read is written down; the embedded one reads for nothing", async () => {
+  const calls = async (id: string) => {
+    const { cache } = cacheWith({ embedder: { ...embeddedEmbedder(), id } });
+    const own = new Meter(Date.now);
+    await cache.lookup(await identify(asked(newTag(), WORDS)), BOTH, signal, own);
+    return own.calls();
+  };
+  expect(await calls("openai/text-embedding-3-small")).toMatchObject([
+    {
+      purpose: "embedding",
+      provider: "openai",
+      model: "text-embedding-3-small",
+      outcome: "completed",
+      usage: { prompt: expect.any(Number) as number, completion: 0 },
+    },
+  ]);
+  expect(await calls("embedded/1")).toEqual([]);
 });

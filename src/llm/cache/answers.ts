@@ -1,19 +1,22 @@
 // Answers from before, in front of the models: the very same request from KV, a question that asks the
 // same from the tenant's AnswerCache object. Nothing here throws: what goes wrong is a miss.
 import type { Config } from "../../config.ts";
+import type { Meter } from "../calls.ts";
 import type { Embedder } from "../embedders/embedder.ts";
+import { estimateTokens } from "../tokens.ts";
 import { CountsGathered } from "./counts.ts";
 import { type AnswerStore, type Background, exactCache, type ExactConfig } from "./exact.ts";
 import { Generations } from "./generations.ts";
 import { type Identity, inGeneration } from "./identity.ts";
 import { type Answer, isOf, type Kept, readKept, worthKeeping } from "./kept.ts";
-import type { Question, SemanticStoreCalls } from "./semantic-calls.ts";
+import { LOOKUP_PATIENCE, type Question, type SemanticStoreCalls } from "./semantic-calls.ts";
 import { within } from "./within.ts";
 
 /** Milliseconds that are waited for the generation and KV together, a vector, and the object. */
 const EXACT_PATIENCE = 250;
 const EMBEDDING_PATIENCE = 1000;
-const STORE_PATIENCE = 500;
+/** Milliseconds: the end of an answer goes to its reader before anything of it is kept. */
+const AFTER_ANSWER = 10;
 /** Vectors of questions that were missed, until their answers are kept: each costs but once. */
 const VECTORS = 200;
 
@@ -39,6 +42,7 @@ export interface AnswerCache {
     identity: Identity,
     options: Wanted & { stale: boolean; counts: boolean },
     signal: AbortSignal,
+    meter: Meter,
   ): Promise<CachedAnswer | null>;
   /** Returns at once, and is done in the background. What is not worth keeping is not kept. */
   keep(identity: Identity, answer: Answer, wanted: Wanted): void;
@@ -69,15 +73,18 @@ export function makeAnswerCache(services: AnswerCacheServices): AnswerCache {
     identity: Identity,
     { exact: alsoExact, counts: forFigures }: { exact: boolean; counts: boolean },
     signal: AbortSignal,
+    meter: Meter,
   ): Promise<CachedAnswer | null> => {
     if (embedder === null || identity.question === null) return null;
-    const question = await questionOf(embedder, identity, identity.question, signal);
+    const question = await metered(meter, embedder, identity.question, () =>
+      questionOf(embedder, identity, identity.question ?? "", signal),
+    );
     if (question === null) return null;
     remember(vectors, identity.exact, question.vector);
     const { threshold, reads: strictness } = embedder;
-    const how = { threshold, strictness, alone: !alsoExact, counts: forFigures };
+    const how = { threshold, strictness, alone: !alsoExact, counts: forFigures, at: now() };
     const taken = counts.take(identity.tenant_id);
-    const found = await within(STORE_PATIENCE, signal, () =>
+    const found = await within(LOOKUP_PATIENCE, signal, () =>
       store(identity.tenant_id).find({ ...question, ...how }, taken),
     );
     const entry = found === null ? null : readKept(found.json);
@@ -90,7 +97,7 @@ export function makeAnswerCache(services: AnswerCacheServices): AnswerCache {
     inGeneration(identity, await generations.of(identity));
 
   return {
-    async lookup(asked, options, signal) {
+    async lookup(asked, options, signal, meter) {
       try {
         let identity: Identity | undefined;
         const found = await within(EXACT_PATIENCE, signal, async (late) => {
@@ -103,7 +110,7 @@ export function makeAnswerCache(services: AnswerCacheServices): AnswerCache {
         const answer: CachedAnswer | null = usable
           ? { kind: "exact", ...found }
           : options.semantic && identity !== undefined
-            ? await similar(identity, options, signal)
+            ? await similar(identity, options, signal, meter)
             : null;
         const due = counts.due(asked.tenant_id);
         if (due !== null) background(quietly(async () => store(asked.tenant_id).count(due)));
@@ -118,6 +125,7 @@ export function makeAnswerCache(services: AnswerCacheServices): AnswerCache {
       if (worthKeeping(asked, answer, at) === null) return;
       background(
         quietly(async () => {
+          await pause(AFTER_ANSWER);
           const identity = await placed(asked);
           const kept = worthKeeping(identity, answer, at);
           if (kept === null) return;
@@ -139,6 +147,29 @@ export function makeAnswerCache(services: AnswerCacheServices): AnswerCache {
 
     cleared: (tenant_id) => generations.forget(tenant_id),
   };
+}
+
+/** What an embedder read is paid, as what a model reads is; the embedded one reads for nothing. */
+async function metered(
+  meter: Meter,
+  { id }: Embedder,
+  text: string,
+  embed: () => Promise<Question | null>,
+): Promise<Question | null> {
+  const began = meter.now();
+  const question = await embed();
+  const [provider = id, ...model] = id.split("/");
+  if (provider !== "embedded")
+    meter.embedded({
+      provider,
+      model: model.join("/"),
+      tokens: question === null ? 0 : estimateTokens(text),
+      estimated: true,
+      latency_ms: meter.now() - began,
+      outcome: question === null ? "failed" : "completed",
+      error: question === null ? "unreachable" : null,
+    });
+  return question;
 }
 
 const placeOf = (embedder: Embedder, { partition }: Identity) => ({
@@ -165,6 +196,11 @@ function remember(vectors: Map<string, Float32Array>, exact: string, vector: Flo
     vectors.delete(oldest);
   }
 }
+
+const pause = (milliseconds: number) =>
+  new Promise<void>((resolve) => {
+    setTimeout(resolve, milliseconds);
+  });
 
 async function quietly(work: () => Promise<unknown>): Promise<void> {
   try {

@@ -19,7 +19,12 @@ export type Lookup = Question & {
   alone: boolean;
   /** Whether it is a lookup for the figures: a request that is looked up again is still one. */
   counts: boolean;
+  /** When it was asked, in milliseconds. */
+  at: number;
 };
+
+/** Milliseconds that whoever asks waits for the object. */
+export const LOOKUP_PATIENCE = 500;
 
 /** Lookups that were counted elsewhere: by the exact cache, which is before this one. */
 export type Counts = { hits: number; misses: number };

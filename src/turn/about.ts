@@ -28,16 +28,19 @@ type Told = Pick<Routed, "text" | "images" | "context_tokens">;
 /** What a tool answered is nobody's message: the last words of the person count. */
 function ofMessages(messages: readonly ModelMessage[]): Told {
   const last = messages.findLastIndex(({ role }) => role === "user");
-  const others = messages.filter((_, at) => at !== last);
+  // Its text is counted where it is read.
+  const beside = messages.map((message, at) => (at === last ? wordless(message) : message));
   return {
     text: messages[last]?.content ?? "",
     images: messages.reduce(
       (sum, it) => sum + (it.role === "user" ? (it.images?.length ?? 0) : 0),
       0,
     ),
-    context_tokens: others.reduce((sum, message) => sum + messageTokens(message), 0),
+    context_tokens: beside.reduce((sum, message) => sum + messageTokens(message), 0),
   };
 }
+
+const wordless = (message: ModelMessage): ModelMessage => ({ ...message, content: "" });
 
 function ofConversation(
   { text, beside }: TurnState,

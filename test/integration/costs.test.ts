@@ -228,7 +228,7 @@ test("it adds up where a model stood in, an answer was kept, and an object resta
 
   // Cut off twice: once where the model that was asked for writes, once where another stands in.
   for (const [asked, speaks] of [
-    ["stub:tokens=60,delay=15", "openai"],
+    ["stub:tokens=160,delay=15", "openai"],
     ["stub:tokens=60,delay=10,fault=drop,chain=restart", "anthropic"],
   ] as const) {
     const stream = await one.fetch("/api/v1/chat/stream", {
@@ -258,7 +258,7 @@ test("it adds up where a model stood in, an answer was kept, and an object resta
   const lost = calls.filter((call) => call["error"] === "interrupted" && call["latency_ms"] === 0);
   expect(lost.map(({ model: lostBy }) => String(lostBy)).toSorted()).toEqual([
     "anthropic/stub:tokens=120,delay=30",
-    "openai/stub:tokens=60,delay=15",
+    "openai/stub:tokens=160,delay=15",
   ]);
   expect((await one.json<Costs>("/api/v1/usage")).totals["total_tokens"]).toBe(events.tokens);
 }, 60_000);

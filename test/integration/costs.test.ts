@@ -244,6 +244,7 @@ test("it adds up where a model stood in, an answer was kept, and an object resta
     await scheduler.wait(600); // a batch of the log is stored
     await restart(id);
     const whole = await eventually(async () => {
+      await scheduler.wait(200); // a minute has a hundred requests
       const [, message] = await one.messages(id);
       return message?.status === "completed" && message;
     }, 15_000);

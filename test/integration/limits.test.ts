@@ -314,6 +314,7 @@ test("an object that restarts in mid-stream: nothing is charged twice, and nothi
     await state.storage.setAlarm(Date.now());
   });
   const [, answer] = await eventually(async () => {
+    await scheduler.wait(200); // a minute has a hundred requests
     const messages = await one.messages(conversation);
     return messages[1]?.status === "completed" && messages;
   }, 15_000);

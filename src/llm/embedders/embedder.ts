@@ -34,7 +34,7 @@ export const USUAL_THRESHOLD = 0.92;
  * @param dimensions that they must have; null: whichever, but all the same
  * @throws {EmbeddingError}
  */
-export function vectorsOf(
+function vectorsOf(
   embedder: string,
   rows: readonly (readonly number[])[],
   count: number,
@@ -60,4 +60,39 @@ export function normalised(vector: Float32Array): Float32Array | null {
   if (!Number.isFinite(length) || length === 0) return null;
   for (let i = 0; i < vector.length; i++) vector[i] = (vector[i] ?? 0) / length;
   return vector;
+}
+
+/** Texts of one request: the models' schemas take at most 100. */
+const BATCH = 96;
+
+/**
+ * An embedder of a vendor, which is asked for some texts at a time.
+ * @param known its dimensions; null where the first answer tells
+ */
+export function batching(
+  id: string,
+  known: number | null,
+  threshold: number,
+  ask: (texts: string[], signal: AbortSignal) => Promise<number[][]>,
+): Embedder {
+  let dimensions = known;
+  return {
+    id,
+    threshold,
+    reads: "meaning",
+    get dimensions() {
+      return dimensions;
+    },
+
+    async embed(texts, signal) {
+      const vectors: Float32Array[] = [];
+      for (let from = 0; from < texts.length; from += BATCH) {
+        const batch = texts.slice(from, from + BATCH);
+        const read = vectorsOf(id, await ask(batch, signal), batch.length, dimensions);
+        dimensions ??= read[0]?.length ?? null;
+        vectors.push(...read);
+      }
+      return vectors;
+    },
+  };
 }

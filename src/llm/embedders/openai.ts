@@ -1,10 +1,7 @@
 // Vectors from any server that speaks OpenAI's embeddings, through its SDK.
 import OpenAI from "openai";
 import { z } from "zod";
-import { type Embedder, EmbeddingError, vectorsOf } from "./embedder.ts";
-
-/** Texts of one request. */
-const BATCH = 96;
+import { batching, type Embedder, EmbeddingError } from "./embedder.ts";
 
 /** As their vendors document them; of another model the first answer tells. */
 const DIMENSIONS: Readonly<Record<string, number>> = {
@@ -46,27 +43,9 @@ export function openaiEmbedder(
     logLevel: "off",
     fetch,
   });
-  let dimensions = DIMENSIONS[model] ?? null;
-  return {
-    id,
-    threshold,
-    reads: "meaning",
-    get dimensions() {
-      return dimensions;
-    },
-
-    async embed(texts, signal) {
-      const vectors: Float32Array[] = [];
-      for (let from = 0; from < texts.length; from += BATCH) {
-        const input = texts.slice(from, from + BATCH);
-        const rows = await ask(client, id, model, input, signal);
-        const read = vectorsOf(id, rows, input.length, dimensions);
-        dimensions ??= read[0]?.length ?? null;
-        vectors.push(...read);
-      }
-      return vectors;
-    },
-  };
+  return batching(id, DIMENSIONS[model] ?? null, threshold, (input, signal) =>
+    ask(client, id, model, input, signal),
+  );
 }
 
 async function ask(

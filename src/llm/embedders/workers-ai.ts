@@ -1,9 +1,6 @@
 // Vectors from Cloudflare's Workers AI binding. Works only when deployed: locally WORKERS_AI is off.
 import { z } from "zod";
-import { type Embedder, EmbeddingError, vectorsOf } from "./embedder.ts";
-
-/** Texts of one request: the models' schemas take at most 100. */
-const BATCH = 96;
+import { batching, type Embedder, EmbeddingError } from "./embedder.ts";
 
 /** developers.cloudflare.com/workers-ai/models: each model's page. */
 const DIMENSIONS: Readonly<Record<string, number>> = {
@@ -19,27 +16,9 @@ const answerSchema = z.object({ data: z.array(z.array(z.number())) });
 
 export function workersAiEmbedder(ai: Ai, model: string, threshold: number): Embedder {
   const id = `workers-ai/${model}`;
-  let dimensions = DIMENSIONS[model] ?? null;
-  return {
-    id,
-    threshold,
-    reads: "meaning",
-    get dimensions() {
-      return dimensions;
-    },
-
-    async embed(texts, signal) {
-      const vectors: Float32Array[] = [];
-      for (let from = 0; from < texts.length; from += BATCH) {
-        const text = texts.slice(from, from + BATCH);
-        const rows = await ask(ai, id, model, text, signal);
-        const read = vectorsOf(id, rows, text.length, dimensions);
-        dimensions ??= read[0]?.length ?? null;
-        vectors.push(...read);
-      }
-      return vectors;
-    },
-  };
+  return batching(id, DIMENSIONS[model] ?? null, threshold, (text, signal) =>
+    ask(ai, id, model, text, signal),
+  );
 }
 
 async function ask(

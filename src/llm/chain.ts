@@ -47,7 +47,6 @@ export async function* answerFrom(
   meter: Meter,
   services: ChainServices,
 ): AsyncGenerator<AnswerEvent> {
-  const order = orderOf(links, services.breakers);
   const [wanted] = links;
   const errors: ProviderError[] = [];
   let said = request.continues ?? "";
@@ -56,8 +55,13 @@ export async function* answerFrom(
   let callBegun = false;
   /** What was too long for one model is asked of those only that read more at once. */
   let leastContext = 0;
-  // Grows by one at the most, while it is walked.
-  for (const turn of order) {
+  const turns = function* (): Generator<Order> {
+    yield* orderOf(links, services.breakers);
+    // Nobody is left to go on: whoever broke off in the middle is asked for the rest, once.
+    if (speaker !== null && request.purpose === "chat")
+      yield { link: speaker, probes: false, once: true };
+  };
+  for (const turn of turns()) {
     const { link } = turn;
     const own = fitted(request, link, link === wanted);
     if (own === null || link.provider.contextTokens(link.model) < leastContext) continue;
@@ -87,9 +91,6 @@ export async function* answerFrom(
     } finally {
       if (turn.probes) services.breakers.returnProbe(link.provider.id, link.model);
     }
-    // Nobody is left to go on: whoever broke off in the middle is asked for the rest, once.
-    if (turn === order.at(-1) && speaker !== null && !turn.again && request.purpose === "chat")
-      order.push({ link: speaker, probes: false, once: true, again: true });
   }
   throw errors[0] ?? offline(links, services.breakers);
 }

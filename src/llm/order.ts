@@ -10,8 +10,6 @@ export type Order = {
   probes: boolean;
   /** One attempt. */
   once: boolean;
-  /** It broke off before, and is asked for the rest. */
-  again: boolean;
 };
 
 export function orderOf(
@@ -41,5 +39,4 @@ const orderFor = (link: Link, probes: boolean, once: boolean): Order => ({
   link,
   probes,
   once,
-  again: false,
 });

@@ -120,6 +120,17 @@ test("a model that sees no pictures, or reads too little, is passed over", async
   expect(small.asked).toEqual(["a"]);
 });
 
+test("whoever broke off is asked for the rest also where the last of the chain is passed over", async () => {
+  const it = chain({
+    a: { says: [["Hello world, this is ", "interrupted"], ["the rest of it."]] },
+    b: { says: [["no"]], images: false },
+  });
+  const images = [{ url: "data:image/png;base64,AA==" }];
+  const seen = await told(it.links, { messages: [{ role: "user", content: "?", images }] });
+  expect(seen.text).toBe("Hello world, this is the rest of it.");
+  expect(it.asked).toEqual(["a", "a"]);
+});
+
 test("what was too long for one model is asked of those that read more, and of no others", async () => {
   const it = chain({
     a: { says: [["context_too_long"]], context: 8000 },

@@ -21,7 +21,7 @@ const floors = [
   ["telemetry/**"],
   ["config.ts", "errors.ts", "ids.ts"],
   ["variables.ts"],
-  ["vendor-variables.ts"],
+  ["vendor-variables.ts", "knowledge-variables.ts"],
   ["variable-types.ts"],
   ["vendors.ts"],
 ];

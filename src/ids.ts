@@ -20,7 +20,10 @@ type Prefix =
   | "req"
   | "msg"
   | "turn"
-  | "prm";
+  | "prm"
+  | "col"
+  | "doc"
+  | "eval";
 
 /** `conv_` and 26 characters: 48 bits of milliseconds, 60 random bits, 20 bits of checksum. */
 export function newConversationId(now: number): string {
@@ -104,7 +107,7 @@ function randomChars(length: number): string {
 }
 
 /** The one id of this kind that belongs to `digest` (≥ 26 bytes): somebody known by another system's id. */
-export function derivedId(prefix: "user" | "org", digest: Uint8Array): string {
+export function derivedId(prefix: "user" | "org" | "col", digest: Uint8Array): string {
   let chars = "";
   for (let i = 0; i < TIME_CHARS + 16; i++) chars += ALPHABET[(digest[i] ?? 0) & 31];
   return `${prefix}_${chars}`;

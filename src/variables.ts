@@ -33,6 +33,7 @@ import {
   url,
   wholeNumber,
 } from "./variable-types.ts";
+import { knowledgeVariables } from "./knowledge-variables.ts";
 import { vendorVariables } from "./vendor-variables.ts";
 
 type VariableMeta = {
@@ -451,6 +452,7 @@ export const variables = z.object({
     "Answers kept",
     "Who turns texts into vectors: `embedded`, or `provider/model` with a provider of openai, azure, ollama, workers-ai.",
   ),
+  ...knowledgeVariables(),
   ...vendorVariables(),
   OPENAI_ORGANIZATION: describe(text().optional(), "OpenAI", "Sent as `OpenAI-Organization`."),
   OLLAMA_CONTEXT_LENGTH: describe(

@@ -39,6 +39,8 @@ export const MODES = ["semantic", "keyword", "hybrid"] as const;
 export const PATTERNS = ["naive", "advanced", "modular", "agentic"] as const;
 export const RERANKERS = ["auto", "lexical", "cross_encoder", "model", "none"] as const;
 
+export const EXPANSIONS = ["none", "feedback", "model"] as const;
+
 /** Of a search, what a request may say and a collection may be set to (seed 003 §6.4 and §6.5). */
 export const searchFields = {
   mode: oneOf(MODES).optional(),
@@ -54,7 +56,12 @@ export const searchFields = {
     .boolean()
     .optional()
     .describe("Reads the question in the light of the conversation first."),
-  expand: z.boolean().optional().describe("Asks for the same in other words, too."),
+  expand: z
+    .union([z.boolean().transform((on) => (on ? "feedback" : "none")), oneOf(EXPANSIONS)])
+    .optional()
+    .describe(
+      "`feedback`: what was found first says what else to look for. `model`: a model says the same in other words.",
+    ),
   diversity: numberIn(0, 1)
     .optional()
     .describe("How much new a chunk must bring beside those before it (MMR). 0 asks for nothing."),
@@ -208,3 +215,11 @@ export type Citation = z.infer<typeof citationSchema>;
 
 export const DOCUMENT_STATES = ["queued", "processing", "indexed", "failed"] as const;
 export const VISIBILITIES = ["private", "organisation", "public"] as const;
+
+/** How a collection is cut and searched, and by which pattern (seed 003 §6.1). */
+export const collectionSettingsSchema = z.object({
+  pattern: oneOf(PATTERNS).default("advanced"),
+  chunking: chunkingSchema.prefault({}),
+  retrieval: retrievalSchema.default({}),
+});
+export type CollectionSettings = z.infer<typeof collectionSettingsSchema>;

@@ -1,0 +1,130 @@
+// Citations of an answer, checked against the sources that it was given: each becomes a chunk, a page and
+// the words that it rests on; what points at no source is taken out, and counted.
+import type { Citation, Source } from "../protocol/knowledge.ts";
+import { termsOf } from "./words/terms.ts";
+
+/** `[1]`, `[1, 2]`, `[1–3]`, `[Source 2]`, `[Source: name]`, and the same in full-width brackets. */
+const MARK =
+  /[[【]\s*(?:(?<numbers>(?:sources?\s*)?\^?\d{1,3}(?:\s*(?:[,;&–-]|and)\s*\^?\d{1,3})*)|sources?\s*:\s*(?<name>[^\]】\n]{1,300}))\s*[\]】](?!\()/giu;
+
+/** UTF-16 units of an answer that are looked at before a citation, for what it is about. */
+const CLAIM = 600;
+const LONGEST_QUOTE = 400;
+
+export type Cited = {
+  /** The answer without what points at nothing. */
+  text: string;
+  citations: Citation[];
+  /** How many were taken out. */
+  invalid: number;
+  /** Where `text` first differs from what it was; null where it does not. */
+  changedAt: number | null;
+};
+
+export function cite(answer: string, sources: readonly Source[]): Cited {
+  const citations: Citation[] = [];
+  let text = "";
+  let from = 0;
+  let invalid = 0;
+  let changedAt: number | null = null;
+  for (const match of answer.matchAll(MARK)) {
+    if (isCode(answer, match.index)) continue;
+    const named = meant(match.groups?.["numbers"], match.groups?.["name"], sources);
+    const wrong = named.filter((source) => source === null).length;
+    const good = [...new Set(named.filter((source) => source !== null))];
+    text += answer.slice(from, match.index);
+    from = match.index + match[0].length;
+    // `[2019]` is a year and no citation: nothing is made of it.
+    if (good.length === 0 && isNoNumberOfOurs(match.groups?.["numbers"])) {
+      text += match[0];
+      continue;
+    }
+    invalid += wrong;
+    const written = wrong === 0 ? match[0] : good.map(({ number }) => `[${number}]`).join("");
+    if (written !== match[0]) changedAt ??= written === "" ? text.trimEnd().length : text.length;
+    if (written === "") text = text.replace(/[ \t]+$/, "");
+    for (const source of good)
+      citations.push({ ...placeOf(source), offset: text.length, ...quoteOf(claimBefore(text), source) });
+    text += written;
+  }
+  return { text: text + answer.slice(from), citations, invalid, changedAt };
+}
+
+function meant(
+  numbers: string | undefined,
+  name: string | undefined,
+  sources: readonly Source[],
+): (Source | null)[] {
+  if (numbers !== undefined)
+    return expanded(numbers).map((n) => sources.find(({ number }) => number === n) ?? null);
+  const wanted = plain(name ?? "");
+  const named =
+    sources.find(
+      ({ document_name, title }) => plain(document_name) === wanted || plain(title ?? "") === wanted,
+    ) ?? null;
+  return [named];
+}
+
+/** `1, 3–5` is 1, 3, 4, 5. */
+function expanded(numbers: string): number[] {
+  const all: number[] = [];
+  for (const { groups } of numbers.matchAll(/(?<first>\d+)(?:\s*[–-]\s*\^?(?<last>\d+))?/g)) {
+    const first = Number(groups?.["first"]);
+    const last = Number(groups?.["last"] ?? first);
+    for (let n = first; n <= Math.min(last, first + 20); n++) all.push(n);
+  }
+  return all;
+}
+
+const isNoNumberOfOurs = (numbers: string | undefined) =>
+  numbers !== undefined && /^0\d*$/.test(numbers.trim());
+
+const plain = (name: string) => name.normalize("NFKC").trim().toLowerCase().replaceAll(/\s+/g, " ");
+
+/** Whether a place is inside of a code block or span: `a[1]` is no citation there. */
+function isCode(answer: string, at: number): boolean {
+  const before = answer.slice(0, at);
+  if ((before.match(/^ {0,3}(?:```|~~~)/gm)?.length ?? 0) % 2 === 1) return true;
+  const line = before.slice(before.lastIndexOf("\n") + 1);
+  return (line.match(/`/g)?.length ?? 0) % 2 === 1;
+}
+
+/** The sentence, or sentences, that a citation stands behind. */
+function claimBefore(text: string): string {
+  const near = text.slice(-CLAIM).replace(MARK, " ");
+  const sentences = near.split(/(?<=[.!?。！？])\s+|\n+/u).filter((it) => /[\p{L}\p{N}]/u.test(it));
+  return sentences.at(-1) ?? near;
+}
+
+/** What of the source says most of the claim, word for word. */
+function quoteOf(claim: string, { text }: Source): Pick<Citation, "quote" | "start" | "end"> {
+  const wanted = new Set(termsOf(claim));
+  let best = { start: 0, end: Math.min(text.length, LONGEST_QUOTE), score: -1 };
+  for (const { start, end } of sentencesOf(text)) {
+    const terms = new Set(termsOf(text.slice(start, end)));
+    let shared = 0;
+    for (const term of terms) if (wanted.has(term)) shared += 1;
+    // Of two that share as much the shorter one says it more plainly.
+    const score = shared / Math.sqrt(terms.size + 4);
+    if (terms.size > 0 && score > best.score) best = { start, end, score };
+  }
+  const end = wholeEnd(text, Math.min(best.end, best.start + LONGEST_QUOTE));
+  return { quote: text.slice(best.start, end), start: best.start, end };
+}
+
+function* sentencesOf(text: string): Generator<{ start: number; end: number }> {
+  for (const match of text.matchAll(/[^\n]+?(?:[.!?。！？]+(?=\s|$)|(?=\n)|$)/gu)) {
+    const lead = match[0].length - match[0].trimStart().length;
+    const start = match.index + lead;
+    const end = match.index + match[0].trimEnd().length;
+    if (end > start) yield { start, end };
+  }
+}
+
+/** No half of a character. */
+const wholeEnd = (text: string, end: number) =>
+  /[\uD800-\uDBFF]/.test(text.charAt(end - 1)) ? end - 1 : end;
+
+function placeOf({ number, chunk_id, document_id, document_name, title, page, heading_path }: Source) {
+  return { number, chunk_id, document_id, document_name, title, page, heading_path };
+}

@@ -1,0 +1,148 @@
+// A tenant's knowledge as a whole. The first object is a shard like any other, and knows beside that
+// which shard holds what and which embedder's vectors serve; it asks the others, and joins what they say.
+import type { Sql } from "../../store/sql.ts";
+import type {
+  Candidate,
+  Generations,
+  IndexAnswer,
+  IndexFigures,
+  IndexQuery,
+  KnowledgeIndexCalls,
+  KnowledgeShardCalls,
+  OtherEmbedder,
+  Part,
+  TermStatistics,
+} from "./calls.ts";
+import { adopt, lastShard, placeOf, readGenerations, succeed, unplace } from "./directory.ts";
+import type { KnowledgeShard } from "./shard.ts";
+
+const NOTHING: IndexAnswer = {
+  candidates: [],
+  statistics: { chunks: 0, averageLength: 0, df: {} },
+};
+
+export class KnowledgeIndex implements KnowledgeIndexCalls {
+  readonly #sql: Sql;
+  readonly #own: KnowledgeShard;
+  readonly #other: (n: number) => KnowledgeShardCalls;
+  readonly #shardSize: number;
+
+  constructor(
+    sql: Sql,
+    own: KnowledgeShard,
+    other: (n: number) => KnowledgeShardCalls,
+    shardSize: number,
+  ) {
+    this.#sql = sql;
+    this.#own = own;
+    this.#other = other;
+    this.#shardSize = shardSize;
+  }
+
+  async place(
+    document: string,
+    embedder: string,
+  ): Promise<{ shard: number; generations: Generations }> {
+    this.#own.make();
+    const last = lastShard(this.#sql);
+    const { chunks } = await this.#shard(last).shardFigures();
+    const shard = placeOf(this.#sql, document, chunks, this.#shardSize);
+    return { shard, generations: await this.#adopt(embedder) };
+  }
+
+  async generations(embedder: string): Promise<Generations | null> {
+    const known = this.#own.made ? readGenerations(this.#sql) : null;
+    return known === null ? null : this.#adopt(embedder);
+  }
+
+  async search(query: IndexQuery): Promise<IndexAnswer | OtherEmbedder> {
+    const known = this.#own.made ? readGenerations(this.#sql) : null;
+    if (known === null) return NOTHING;
+    const { current } = known;
+    if (query.vector !== null && query.vector.generation !== current.n)
+      return { embedder: current };
+    const answers = await Promise.all(
+      this.#all().map((shard) => shard.searchShard(query, current.n)),
+    );
+    const [only] = answers;
+    if (only !== undefined && answers.length === 1) return only;
+    return {
+      candidates: answers.flatMap(({ candidates }) => candidates),
+      statistics: joined(answers.map(({ statistics }) => statistics)),
+    };
+  }
+
+  async neighbours(
+    chunks: readonly (Part & { position: number })[],
+    reach: number,
+  ): Promise<Candidate[]> {
+    if (!this.#own.made) return [];
+    const found = await Promise.all(this.#all().map((shard) => shard.around(chunks, reach)));
+    return found.flat();
+  }
+
+  async advance(generation: number): Promise<boolean> {
+    if (!this.#own.made) return false;
+    const shards = this.#all();
+    for (const shard of shards)
+      if ((await shard.pending(generation, null, 1)) !== null) return false;
+    const past = succeed(this.#sql, generation);
+    if (past !== null) await this.#drop(past.n);
+    return past !== null;
+  }
+
+  async forget(documents: readonly string[]): Promise<void> {
+    this.#own.make();
+    const places = unplace(this.#sql, documents);
+    // The first one keeps the names of what has no place yet: it must not come any more.
+    const placed = new Set([...places.values()].flat());
+    const strangers = documents.filter((document) => !placed.has(document));
+    places.set(0, [...(places.get(0) ?? []), ...strangers]);
+    for (const [n, own] of places) await this.#shard(n).remove(own);
+  }
+
+  async figures(): Promise<IndexFigures> {
+    if (!this.#own.made) return { documents: 0, chunks: 0, shards: 0, generations: null };
+    const shards = await Promise.all(this.#all().map((shard) => shard.shardFigures()));
+    return {
+      documents: shards.reduce((sum, { documents }) => sum + documents, 0),
+      chunks: shards.reduce((sum, { chunks }) => sum + chunks, 0),
+      shards: shards.length,
+      generations: readGenerations(this.#sql),
+    };
+  }
+
+  async shards(): Promise<number[]> {
+    return this.#own.made ? [...Array(lastShard(this.#sql) + 1).keys()] : [];
+  }
+
+  async #adopt(embedder: string): Promise<Generations> {
+    const { generations, dropped } = adopt(this.#sql, embedder);
+    if (dropped !== null) await this.#drop(dropped.n);
+    return generations;
+  }
+
+  async #drop(generation: number): Promise<void> {
+    for (const shard of this.#all()) await shard.dropGeneration(generation);
+  }
+
+  #all(): KnowledgeShardCalls[] {
+    return [...Array(lastShard(this.#sql) + 1).keys()].map((n) => this.#shard(n));
+  }
+
+  #shard(n: number): KnowledgeShardCalls {
+    return n === 0 ? this.#own : this.#other(n);
+  }
+}
+
+function joined(statistics: readonly TermStatistics[]): TermStatistics {
+  const df: Record<string, number> = {};
+  let chunks = 0;
+  let length = 0;
+  for (const one of statistics) {
+    chunks += one.chunks;
+    length += one.chunks * one.averageLength;
+    for (const [term, n] of Object.entries(one.df)) df[term] = (df[term] ?? 0) + n;
+  }
+  return { chunks, averageLength: chunks === 0 ? 0 : length / chunks, df };
+}

@@ -21,6 +21,7 @@ export default defineConfig({
           cloudflareTest(async ({ inject }) => {
             const stub: string = inject("stubUrl");
             const oidc = inject("oidc");
+            const outside: string = inject("outsideUrl");
             return {
               remoteBindings: false,
               wrangler: { configPath: "./wrangler.toml" },
@@ -29,6 +30,7 @@ export default defineConfig({
                   APP_ENV: "development", // wrangler.toml says production
                   MIGRATIONS: await readD1Migrations("migrations"),
                   STUB_URL: stub,
+                  OUTSIDE_URL: outside,
                   OPENAI_API_KEY: "sk-test",
                   OPENAI_BASE_URL: `${stub}/v1`,
                   ANTHROPIC_API_KEY: "sk-ant-test",

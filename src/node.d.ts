@@ -20,3 +20,8 @@ declare module "node:crypto" {
     done: (error: Error | null, key: Buffer) => void,
   ): void;
 }
+
+declare module "node:dns/promises" {
+  export function resolve4(name: string): Promise<string[]>;
+  export function resolve6(name: string): Promise<string[]>;
+}

@@ -10,6 +10,7 @@ declare global {
       MIGRATIONS: D1Migration[];
       APP_SECRET_KEY: string;
       STUB_URL: string;
+      OUTSIDE_URL: string;
       OIDC_CONTROL_URL: string;
       OIDC_PROVIDERS: string;
     }

@@ -1,20 +1,23 @@
 // Starts the stubs before the tests inside workerd, which reach them over loopback.
 import type { TestProject } from "vitest/node";
 import { type OidcStub, startOidc } from "./oidc.ts";
+import { startOutside } from "./outside.ts";
 import { startStub } from "./provider.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
     stubUrl: string;
     oidc: OidcStub;
+    outsideUrl: string;
   }
 }
 
 export default async function setup(project: TestProject) {
-  const [stub, oidc] = await Promise.all([startStub(), startOidc()]);
+  const [stub, oidc, outside] = await Promise.all([startStub(), startOidc(), startOutside()]);
   project.provide("stubUrl", stub.url);
   project.provide("oidc", oidc.stub);
+  project.provide("outsideUrl", outside.url);
   return async () => {
-    await Promise.all([stub.close(), oidc.close()]);
+    await Promise.all([stub.close(), oidc.close(), outside.close()]);
   };
 }

@@ -14,7 +14,9 @@ import { auth } from "./routes/auth.ts";
 import { cache } from "./routes/admin-cache.ts";
 import { chat } from "./routes/chat.ts";
 import type { AppContext, AppEnv, Services } from "./routes/context.ts";
+import { collections } from "./routes/collections.ts";
 import { conversations } from "./routes/conversations.ts";
+import { documents } from "./routes/documents.ts";
 import { exporting } from "./routes/export.ts";
 import { forking } from "./routes/fork.ts";
 import { healthRoutes } from "./routes/health.ts";
@@ -114,8 +116,20 @@ export function makeApp(services: Services) {
     },
   });
   // An import is read as it comes, and has a limit of its own.
+  const ofDocuments = bodyLimit({
+    // With what a form has around its file, and JSON escapes in a text.
+    maxSize: 2 * config.DOCUMENT_MAX_MB * 1024 * 1024 + LARGEST_BODY,
+    onError: () => {
+      throw new AppError(
+        "PAYLOAD_TOO_LARGE",
+        `file: should have at most ${config.DOCUMENT_MAX_MB} MiB. Split it and send the parts.`,
+        { field: "file", limit: config.DOCUMENT_MAX_MB * 1024 * 1024 },
+      );
+    },
+  });
   app.use(function ofBoundedSize(c, next) {
-    return c.req.path === IMPORT_PATH ? next() : limited(c, next);
+    if (c.req.path === IMPORT_PATH) return next();
+    return isUpload(c) ? ofDocuments(c, next) : limited(c, next);
   });
   app.use(async function jsonBodies(c, next) {
     const type = c.req.header("Content-Type");
@@ -123,7 +137,8 @@ export function makeApp(services: Services) {
     const empty = type === undefined && c.req.header("Content-Length") === "0";
     const writes = c.req.raw.body !== null && c.req.method !== "GET" && !empty;
     const form = c.req.path === LOGIN && /^application\/x-www-form-urlencoded\b/i.test(type ?? "");
-    if (writes && !form && !/^application\/([\w.+-]+\+)?json\b/i.test(type ?? ""))
+    const file = isUpload(c) && /^multipart\/form-data\b/i.test(type ?? "");
+    if (writes && !form && !file && !/^application\/([\w.+-]+\+)?json\b/i.test(type ?? ""))
       throw new AppError("UNSUPPORTED_MEDIA_TYPE", "Content-Type: should be application/json", {
         field: "Content-Type",
       });
@@ -155,6 +170,8 @@ export function makeApp(services: Services) {
   app.route("/api/v1/conversations", forking);
   app.route("/api/v1/conversations", messages);
   app.route("/api/v1/conversations", conversations);
+  app.route("/api/v1/collections", collections);
+  app.route("/api/v1/documents", documents);
   app.route("/api/v1/prompts", prompts);
   app.route("/api/v1/memories", memories);
   app.route("/api/v1/retention", retention);
@@ -206,6 +223,11 @@ export function makeApp(services: Services) {
   );
   app.onError((thrown, c) => render(c, thrown));
   return app;
+}
+
+/** Whether a document is brought. */
+function isUpload(c: AppContext): boolean {
+  return c.req.method === "POST" && /^\/api\/v1\/documents\/?$/.test(c.req.path);
 }
 
 /** The one place that renders an error. What is not ours is logged, and says nothing of itself. */

@@ -3,9 +3,12 @@ import { env } from "cloudflare:workers";
 import { AccountObject } from "../durable-objects/account.ts";
 import { BreakerObject } from "../durable-objects/breaker.ts";
 import { AnswerCacheObject } from "../durable-objects/answer-cache.ts";
+import { KnowledgeIndexObject } from "../durable-objects/knowledge-index.ts";
 import { ConversationObject } from "../durable-objects/conversation.ts";
 import { ThrottleObject } from "../durable-objects/throttle.ts";
 import { makeApp } from "./app.ts";
+import { tidyKnowledge } from "./jobs/tidying.ts";
+import { giveUp, ingestQueued } from "./jobs/ingestion.ts";
 import { retainByPolicy } from "./jobs/retention.ts";
 import { takeUpLetters, USAGE_QUEUES } from "./jobs/usage.ts";
 import {
@@ -15,6 +18,7 @@ import {
   composeAnswerCache,
   composeConversation,
   composeJobs,
+  composeKnowledgeIndex,
   composeRequest,
   composeShared,
 } from "./compose.ts";
@@ -48,20 +52,39 @@ export class AnswerCache extends AnswerCacheObject<Bindings> {
   }
 }
 
+export class KnowledgeIndex extends KnowledgeIndexObject<Bindings> {
+  constructor(context: DurableObjectState, objectEnv: Bindings) {
+    super(context, objectEnv, composeKnowledgeIndex(objectEnv, shared));
+  }
+}
+
 export class Throttle extends ThrottleObject<Bindings> {
   protected override now(): number {
     return Date.now();
   }
 }
 
+/** The consumers of wrangler.toml, by their queue. */
+const QUEUES: Readonly<
+  Record<string, (batch: MessageBatch, services: ReturnType<typeof composeJobs>) => Promise<void>>
+> = {
+  ...USAGE_QUEUES,
+  "edgewise-ingestion": ingestQueued,
+  "edgewise-ingestion-dead": giveUp,
+};
+
 export default {
   fetch: (request, requestEnv, context) => app.fetch(request, requestEnv, context),
   async scheduled() {
     const services = composeJobs(bindings, shared);
-    await Promise.all([retainByPolicy(services), takeUpLetters(services)]);
+    await Promise.all([
+      retainByPolicy(services),
+      takeUpLetters(services),
+      tidyKnowledge(services),
+    ]);
   },
   async queue(batch) {
-    const consume = USAGE_QUEUES[batch.queue];
+    const consume = QUEUES[batch.queue];
     if (consume === undefined) throw new Error(`no consumer for ${batch.queue}`);
     await consume(batch, composeJobs(bindings, shared));
   },

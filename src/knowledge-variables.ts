@@ -1,6 +1,6 @@
 // The variables of knowledge: documents, their index, and how it is searched.
 import { z } from "zod";
-import { wholeNumber } from "./variable-types.ts";
+import { placeList, wholeNumber } from "./variable-types.ts";
 
 const GROUP = "Knowledge";
 
@@ -57,20 +57,13 @@ export function knowledgeVariables() {
             "The share of turns with sources that JUDGE_MODEL judges afterwards: 0.05 to 0.1 is usual. Each costs up to four calls.",
         },
       }),
-    EGRESS_ALLOW: z
-      .string()
-      .default("")
-      .transform((value) =>
-        value
-          .split(",")
-          .map((host) => host.trim().toLowerCase())
-          .filter((host) => host !== ""),
-      )
+    EGRESS_ALLOW: placeList()
+      .default([])
       .meta({
         variable: {
           group: GROUP,
           about:
-            "Hosts (`name` or `name:port`, with commas between them) that documents may be fetched from though they are private or speak plain http.",
+            "Places that are asked though they are private, on other ports or over http: `host` or `host:port`, with commas between them.",
         },
       }),
   };

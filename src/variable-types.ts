@@ -416,3 +416,21 @@ export function strategiesOf(
 ): (typeof STRATEGIES)[number][] {
   return chosen === "hybrid" ? [...STRATEGIES] : [chosen];
 }
+
+const PLACE = 'hosts such as "wiki.corp", "10.0.0.5:8080" or "[fd00::1]:8443"';
+
+function isPlace(value: string): boolean {
+  const place = URL.parse(`https://${value}`);
+  return place !== null && place.href === `https://${place.host}/`;
+}
+
+/** Hosts, with a port or without, and commas between them. */
+export const placeList = () =>
+  text(4000)
+    .transform((value) =>
+      value
+        .split(",")
+        .map((place) => place.trim())
+        .filter((place) => place !== ""),
+    )
+    .pipe(z.array(z.string().refine(isPlace, PLACE)).max(100, "at most 100 hosts"));

@@ -70,6 +70,7 @@ export const PURPOSE_VARIABLES = [
   "REFERENCES_MODEL",
   "JUDGE_MODEL",
   "RERANK_MODEL",
+  "RETRIEVAL_MODEL",
 ] as const;
 
 export const variables = z.object({
@@ -378,6 +379,11 @@ export const variables = z.object({
     modelName().optional(),
     "Models",
     "Who puts what was found into order, in the same way.",
+  ),
+  RETRIEVAL_MODEL: describe(
+    modelName().optional(),
+    "Models",
+    "Who says a question in other words, and whether what was found answers it, in the same way.",
   ),
   HISTORY_TOKENS: describe(
     wholeNumber("tokens", 0, 1_000_000).default(8000),

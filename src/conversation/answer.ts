@@ -2,6 +2,7 @@
 import type { Failure } from "../errors.ts";
 import { errorBody, failureOf } from "../errors.ts";
 import { type Message, partsOf } from "../protocol/message.ts";
+import { citationsOf } from "../turn/citations.ts";
 import { finishReasonOf, statusOf, metadataOf } from "../turn/outcome.ts";
 import { Cancelled, type TurnRun } from "../turn/run.ts";
 import { NOTHING_LEARNT, type Outcome } from "../turn/state.ts";
@@ -29,18 +30,20 @@ export function finishedAnswer(
 ): StoredMessage {
   const answer = answerOf(live);
   const tally = tallyOf(live.meter);
+  const { citations, metadata: cited } = citationsOf(live.transcript);
   return {
     ...answer,
     status: statusOf(outcome, answer.parts),
     finished_at: now,
     details: {
       ...answer.details,
+      citations,
       model: tally.model,
       provider: tally.provider,
       tokens_used: tally.usage,
       finish_reason: finishReasonOf(outcome),
       latency_ms: now - live.startedAt,
-      metadata: { ...metadataOf(outcome, tally, answer.details.notices), ...found },
+      metadata: { ...metadataOf(outcome, tally, answer.details.notices), ...cited, ...found },
     },
   };
 }

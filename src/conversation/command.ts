@@ -81,6 +81,8 @@ export async function sendCommand(
       prompt,
       tone: body.tone,
       context: body.context,
+      use_rag: body.use_rag,
+      collections: body.collections,
       ignored,
       facts,
       feature: featureOf(body.metadata),

@@ -214,13 +214,15 @@ export class Home {
   }
 
   detail({ record }: ObjectState): ConversationDetail {
-    const { prompt, tone, context } = record.settings;
+    const { prompt, tone, context, use_rag, collections } = record.settings;
     return {
       ...conversationView(projectionOf(record)),
       system_prompt: record.system_prompt,
       prompt: prompt === undefined ? null : { name: prompt.name, version: prompt.version },
       tone: tone ?? null,
       context: context ?? null,
+      use_rag: use_rag ?? false,
+      collections: collections ?? null,
       memory: settingsOf(record, this.services),
       metadata: record.metadata,
       leaf_id: record.leaf_seq === null ? null : ownedId("msg", record.id, record.leaf_seq),

@@ -2,6 +2,7 @@
 // filled in when it is read.
 import { z } from "zod";
 import type { TurnEvent, TurnEventBody } from "../protocol/events.ts";
+import { sourceSchema } from "../protocol/knowledge.ts";
 import { type Notice, noticeSchema } from "../protocol/message.ts";
 import { toolCallSchema } from "../protocol/tool.ts";
 import { applyEvent, emptyTranscript } from "../protocol/transcript.ts";
@@ -15,6 +16,7 @@ const packedSchema = z.union([
   z.string(),
   z.object({ type: z.literal("reasoning.delta"), text: z.string() }),
   z.object({ type: z.literal("text.rewound"), offset: z.number() }),
+  z.object({ type: z.literal("sources.found"), sources: z.array(sourceSchema) }),
   z.object({ type: z.literal("tool.called"), call: toolCallSchema }),
   z.object({ type: z.literal("notice"), notice: noticeSchema }),
   z.object({
@@ -129,6 +131,8 @@ function pack(event: TurnEvent): Packed {
       return { type: event.type, text: event.text };
     case "text.rewound":
       return { type: event.type, offset: event.offset };
+    case "sources.found":
+      return { type: event.type, sources: event.sources };
     case "tool.called":
       return { type: event.type, call: event.call };
     case "notice":

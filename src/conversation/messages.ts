@@ -29,7 +29,7 @@ const detailsSchema = messageSchema.pick({
   ttft_ms: true,
   notices: true,
   metadata: true,
-});
+}).extend({ citations: messageSchema.shape.citations.default([]) });
 export type Details = z.infer<typeof detailsSchema>;
 
 export const noDetails: Details = {
@@ -41,6 +41,7 @@ export const noDetails: Details = {
   ttft_ms: null,
   notices: [],
   metadata: {},
+  citations: [],
 };
 
 type Row = {
@@ -315,7 +316,6 @@ export function view(
     status: message.status,
     created_at: new Date(message.created_at).toISOString(),
     timestamp: new Date(message.finished_at).toISOString(),
-    citations: [],
     feedback: message.feedback,
     sibling_ids: siblings.map((seq) => ownedId("msg", conversation, seq)),
     ...message.details,

@@ -33,6 +33,7 @@ export function turnInput(
   parts: readonly Part[],
 ): TurnInput {
   const { prompt, tone, context } = record.settings;
+  const { use_rag = record.settings.use_rag ?? false } = input;
   const own = input.prompt ?? (input.system === undefined ? prompt : undefined);
   const system = [own?.system, input.system].filter((text) => text !== undefined).join("\n\n");
   return {
@@ -43,12 +44,16 @@ export function turnInput(
     examples: own?.examples ?? [],
     tone: input.tone ?? tone,
     context: input.context ?? context,
+    knowledge: use_rag
+      ? { collections: input.collections ?? record.settings.collections }
+      : null,
     settings: input.settings,
     beside: parts.filter(({ type }) => type !== "text"),
     tools: input.tools,
     tool_choice: input.tool_choice,
     response_format: input.response_format,
     tenant_id: record.tenant_id,
+    user_id: record.user_id,
     asker: askerOf(input.charge ?? null),
     cache: input.cache,
     messages: null,

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { Owner } from "../auth/principal.ts";
 import type { Conversation } from "../protocol/conversation.ts";
+import { knowledgeFields } from "../protocol/knowledge.ts";
 import { memorySchema } from "../protocol/memory.ts";
 import { toneSchema } from "../protocol/prompt.ts";
 import { type ResolvedPrompt, resolvedPromptSchema } from "../protocol/resolved-prompt.ts";
@@ -67,6 +68,7 @@ const settingsSchema = z.object({
   prompt: resolvedPromptSchema.optional(),
   tone: toneSchema.optional(),
   context: z.record(z.string(), z.unknown()).optional(),
+  ...knowledgeFields,
 });
 type Settings = z.infer<typeof settingsSchema>;
 
@@ -159,6 +161,8 @@ export function newRecord(owner: Owner, id: string, body: Made, now: number): Co
       prompt: body.prompt,
       tone: body.tone,
       context: body.context,
+      use_rag: body.use_rag,
+      collections: body.collections,
     },
     token_ratio: 1,
     edited: 0,

@@ -55,6 +55,9 @@ export function patched(
     prompt: body.prompt === null ? undefined : (body.prompt ?? record.settings.prompt),
     tone: body.tone === null ? undefined : (body.tone ?? record.settings.tone),
     context: body.context === null ? undefined : (body.context ?? record.settings.context),
+    use_rag: body.use_rag ?? record.settings.use_rag,
+    collections:
+      body.collections === null ? undefined : (body.collections ?? record.settings.collections),
   };
   if (body.status !== undefined) {
     const turn = turned(record, body.status, now);

@@ -5,6 +5,7 @@ import { chargeSchema } from "../protocol/charge.ts";
 import { errorSchema } from "../protocol/error.ts";
 import { noticeSchema } from "../protocol/message.ts";
 import { toneSchema } from "../protocol/prompt.ts";
+import { knowledgeFields } from "../protocol/knowledge.ts";
 import { resolvedPromptSchema } from "../protocol/resolved-prompt.ts";
 import { responseFormatSchema, toolChoiceSchema, toolDefinitionSchema } from "../protocol/tool.ts";
 import type { Sql } from "../store/sql.ts";
@@ -33,6 +34,7 @@ const turnInputSchema = z.object({
   prompt: resolvedPromptSchema.optional(),
   tone: toneSchema.optional(),
   context: z.record(z.string(), z.unknown()).optional(),
+  ...knowledgeFields,
   /** Whether the question was asked before. */
   again: z.boolean().optional(),
   /** Said at the turn's beginning. */

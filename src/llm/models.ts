@@ -208,6 +208,7 @@ function configuredFor(config: ModelsConfig, vendors: Vendors) {
     references: named("references"),
     judge: named("judge"),
     rerank: named("rerank"),
+    retrieval: named("retrieval"),
   };
 }
 

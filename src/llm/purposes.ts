@@ -8,7 +8,9 @@ export type Purpose =
   | "intent"
   | "references"
   | "judge"
-  | "rerank";
+  | "rerank"
+  /** What is asked while searching documents. */
+  | "retrieval";
 
 /** The variable that names the model of a purpose; an answer's is chosen by its request. */
 export const MODEL_VARIABLES = {
@@ -19,4 +21,5 @@ export const MODEL_VARIABLES = {
   references: "REFERENCES_MODEL",
   judge: "JUDGE_MODEL",
   rerank: "RERANK_MODEL",
+  retrieval: "RETRIEVAL_MODEL",
 } as const satisfies Record<Exclude<Purpose, "chat">, string>;

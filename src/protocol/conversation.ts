@@ -42,6 +42,8 @@ export const conversationDetailSchema = conversationSchema
     prompt: z.object({ name: z.string(), version: z.int() }).nullable(),
     tone: z.string().nullable(),
     context: z.record(z.string(), z.unknown()).nullable(),
+    use_rag: z.boolean().describe("Whether its messages are answered from documents."),
+    collections: z.array(z.string()).nullable().describe("Null: from all that its owner may read."),
     memory: memorySettingsSchema,
     metadata: z.record(z.string(), z.unknown()),
     leaf_id: z.string().nullable().describe("The message that ends the branch that is shown."),

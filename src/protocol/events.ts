@@ -2,6 +2,7 @@
 // turn, append-only; exactly one of the three closing types ends a turn. A reader ignores types it
 // does not know.
 import type { ErrorBody } from "../errors.ts";
+import type { Source } from "./knowledge.ts";
 import type { Message, Notice } from "./message.ts";
 import type { ToolCall } from "./tool.ts";
 
@@ -21,6 +22,8 @@ export type TurnEventBody =
   | { type: "text.delta"; index: number; text: string }
   /** What follows replaces the text from `offset` (UTF-16 units) on. */
   | { type: "text.rewound"; offset: number }
+  /** What documents say of the question, numbered as the answer cites it. */
+  | { type: "sources.found"; sources: Source[] }
   /** The model wants a tool to be run, by whoever offered it. */
   | { type: "tool.called"; call: ToolCall }
   | { type: "notice"; notice: Notice }

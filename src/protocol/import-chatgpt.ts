@@ -80,6 +80,7 @@ export function readChatgptNode(id: string, value: unknown): ReadMessage {
       ttft_ms: null,
       notices: [],
       metadata: {},
+      citations: [],
     },
     feedback: null,
   };

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { metadataSchema, small } from "./bounds.ts";
 import { lengthReason, type ReadMessage } from "./import-message.ts";
+import { citationSchema } from "./knowledge.ts";
 import {
   feedbackSchema,
   lengthOfPart,
@@ -22,6 +23,7 @@ const timeSchema = z.iso
   .datetime({ offset: true })
   .transform((text) => Math.max(0, Date.parse(text)));
 
+const MOST_CITATIONS = 200;
 const placeSchema = z.object({ id: z.string(), parent_id: z.string().nullable().default(null) });
 const saidSchema = z.object({
   role: z.string(),
@@ -42,6 +44,7 @@ const detailsSchema = z.object({
   finish_reason: messageSchema.shape.finish_reason.catch(null),
   latency_ms: milliseconds,
   ttft_ms: milliseconds,
+  citations: z.array(citationSchema).max(MOST_CITATIONS).catch([]),
 });
 /** Of one message, those and their UTF-16 units as JSON: they share its row with its texts. */
 const MOST_NOTICES = 100;

@@ -178,6 +178,16 @@ export const resultSchema = z
   .meta({ ref: "SearchResult" });
 export type SearchResult = z.infer<typeof resultSchema>;
 
+/** Whether a turn is answered from documents, and from which: what a request may say, and a conversation may be set to. */
+export const knowledgeFields = {
+  use_rag: z.boolean().describe("Answers from your documents, with sources.").optional(),
+  collections: collectionIds
+    .optional()
+    .describe("The documents of these alone; unless said, of all that you may read."),
+};
+export const knowledgeSchema = z.object(knowledgeFields);
+export type KnowledgeChoice = z.infer<typeof knowledgeSchema>;
+
 /** A source that a turn was given: `number` is what the answer cites. */
 export const sourceSchema = z
   .object({

@@ -1,6 +1,7 @@
 // The message that every part agrees on (DESIGN: a message is parts; `content` is the reading of
 // its text parts), and the notices that travel with it.
 import { z } from "zod";
+import { citationSchema } from "./knowledge.ts";
 import { type ToolCall, toolCallSchema } from "./tool.ts";
 
 export const partSchema = z.discriminatedUnion("type", [
@@ -37,6 +38,11 @@ export const noticeSchema = z.object({
     /** `model: "auto"`: which model was chosen, and why. */
     "model_chosen",
     "output_truncated",
+    /** Documents were looked through and said nothing of it, or could not be searched as was asked. */
+    "nothing_found",
+    "search_degraded",
+    /** The answer cited what was not given to it: that was taken out. */
+    "citations_removed",
   ]),
   message: z.string(),
   offset: z.number().int().optional(),
@@ -87,7 +93,7 @@ export const messageSchema = z
       .nullable(),
     latency_ms: z.number().nullable(),
     ttft_ms: z.number().nullable().describe("Time to the first token, in milliseconds."),
-    citations: z.array(z.unknown()),
+    citations: z.array(citationSchema),
     notices: z.array(noticeSchema),
     metadata: z.record(z.string(), z.unknown()),
     feedback: feedbackSchema.nullable(),

@@ -44,6 +44,8 @@ function frameOf(event: TurnEvent): Record<string, unknown> | null {
       return { type: "done", finish_reason: "cancelled", message: event.message };
     case "turn.failed":
       return { type: "error", error: errorBody(event.error) };
+    case "sources.found":
+      return { type: "sources", sources: event.sources };
     case "tool.called":
       return { type: "tool_call", tool_call: event.call };
     case "turn.queued":

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { metadataSchema, wellFormed } from "./bounds.ts";
 import { memorySchema } from "./memory.ts";
+import { knowledgeFields } from "./knowledge.ts";
 import { toolCallSchema, toolFields } from "./tool.ts";
 import { contextSchema, promptReferenceSchema, toneSchema } from "./prompt.ts";
 import { isFeature } from "../variable-types.ts";
@@ -83,6 +84,7 @@ const modelSettings = {
   prompt: promptReferenceSchema.optional(),
   tone: toneSchema.optional(),
   context: contextSchema.optional(),
+  ...knowledgeFields,
   ...toolFields,
   cache: z
     .union([z.boolean().transform((on) => (on ? "on" : "off")), z.enum(["on", "off"])])
@@ -92,7 +94,7 @@ const modelSettings = {
 /** Of those, what a model is sent as it is. */
 export type ModelFields = Omit<
   z.infer<z.ZodObject<typeof modelSettings>>,
-  "prompt" | "tone" | "context"
+  "prompt" | "tone" | "context" | keyof typeof knowledgeFields
 >;
 
 /** Calls of tools that an answer may have. */
@@ -192,6 +194,7 @@ export const createSchema = z.object({
   prompt: promptReferenceSchema.optional(),
   tone: toneSchema.optional(),
   context: contextSchema.optional(),
+  ...knowledgeFields,
   metadata: metadataSchema.optional(),
 });
 export type CreateBody = z.infer<typeof createSchema>;
@@ -205,6 +208,8 @@ export const patchSchema = z.object({
   prompt: promptReferenceSchema.nullable().optional(),
   tone: toneSchema.nullable().optional(),
   context: contextSchema.nullable().optional(),
+  use_rag: knowledgeFields.use_rag,
+  collections: knowledgeFields.collections.unwrap().nullable().optional(),
   metadata: metadataSchema.optional(),
   status: z
     .enum(["active", "paused", "completed"], "should be active, paused or completed")

@@ -41,6 +41,8 @@ function naming(event: TurnEvent): { name: string; data: unknown } {
       return { name: "rewind", data: { offset: event.offset } };
     case "reasoning.delta":
       return { name: "reasoning", data: { token: event.text } };
+    case "sources.found":
+      return { name: "sources", data: { sources: event.sources } };
     case "tool.called":
       return { name: "tool_call", data: event.call };
     case "notice":

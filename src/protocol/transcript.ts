@@ -1,6 +1,7 @@
 // The fold from events to text. The object that stores an answer and everyone who watches it run
 // the same fold, which is why what they assemble is what is stored.
 import type { TurnEvent, TurnEventBody } from "./events.ts";
+import type { Source } from "./knowledge.ts";
 import type { Notice } from "./message.ts";
 import type { ToolCall } from "./tool.ts";
 
@@ -9,6 +10,7 @@ export type Transcript = {
   reasoning: string;
   tool_calls: ToolCall[];
   notices: Notice[];
+  sources: Source[];
   /** How many text deltas there were: the `index` of the next one. */
   deltas: number;
 };
@@ -18,6 +20,7 @@ export const emptyTranscript = (): Transcript => ({
   reasoning: "",
   tool_calls: [],
   notices: [],
+  sources: [],
   deltas: 0,
 });
 
@@ -33,6 +36,9 @@ export function applyEvent(transcript: Transcript, event: TurnEventBody | TurnEv
       break;
     case "reasoning.delta":
       transcript.reasoning += event.text;
+      break;
+    case "sources.found":
+      transcript.sources = event.sources;
       break;
     case "tool.called":
       transcript.tool_calls.push(event.call);

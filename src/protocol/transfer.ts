@@ -22,6 +22,7 @@ const broughtMessageSchema = z.object({
     ttft_ms: true,
     notices: true,
     metadata: true,
+    citations: true,
   }),
   feedback: feedbackSchema.nullable(),
 });

@@ -3,7 +3,9 @@
 import type { CollectionSettings, Retrieval, SearchSettings } from "../protocol/knowledge.ts";
 
 /** Every part of the pipeline, settled. */
-export type Plan = Required<Omit<Retrieval, "min_score">> & {
+export type Plan = {
+  [Name in Exclude<keyof Retrieval, "min_score">]-?: Exclude<Retrieval[Name], undefined>;
+} & {
   /** Null: what the embedder and the reranker were measured to need. */
   min_score: number | null;
   /** Searches that a model may ask for, the first included. */
@@ -36,7 +38,7 @@ const BASE = {
  * `modular` is hybrid search and nothing beside it, until its settings add or swap a part; `agentic` is
  * `advanced`, and searches again where what was found does not answer.
  */
-const PATTERNS: Record<Pattern, Partial<Retrieval> & { rounds?: number }> = {
+const PATTERNS: Record<Pattern, Said & { rounds?: number }> = {
   naive: { mode: "semantic", rerank: "none", rewrite: false, expand: "none", diversity: 0 },
   advanced: {},
   modular: { rerank: "none", rewrite: false, expand: "none", diversity: 0 },
@@ -64,12 +66,13 @@ export function planFor(
 }
 
 /** Without what is not said: it would hide what is. */
-function known<T extends object>(settings: T): { [Name in keyof T]?: Exclude<T[Name], undefined> } {
+function known(settings: Retrieval): Said {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the same names, fewer of them
   return Object.fromEntries(
     Object.entries(settings).filter(([, value]) => value !== undefined),
-  ) as { [Name in keyof T]?: Exclude<T[Name], undefined> };
+  ) as Said;
 }
+type Said = { -readonly [Name in keyof Retrieval]?: Exclude<Retrieval[Name], undefined> };
 
 /** For whoever compares: the same for plans that search alike. */
 export function nameOf({ mode, fusion, alpha, rerank, expand, diversity, top_k }: Plan): string {

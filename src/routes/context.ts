@@ -16,7 +16,12 @@ import type { Visitors } from "../auth/visitor.ts";
 import type { Config } from "../config.ts";
 import type { SemanticStoreCalls } from "../llm/cache/semantic-calls.ts";
 import type { Prices } from "../llm/prices.ts";
+import type { Meter } from "../llm/calls.ts";
 import type { Charge } from "../protocol/charge.ts";
+import type { IngestionMessage } from "../rag/ingestion-message.ts";
+import type { KnowledgeOf } from "../rag/knowledge.ts";
+import type { SearchServices } from "../rag/search.ts";
+import type { Originals } from "../store/originals.ts";
 import type { DatabaseOf } from "../store/database.ts";
 import type { UsageEvent } from "../store/usage.ts";
 import type { Log } from "../telemetry/log.ts";
@@ -55,6 +60,15 @@ export type Services = {
   signOn: SignOn;
   mailer: Mailer;
   prices: Prices;
+  knowledge: KnowledgeOf;
+  originals: Originals;
+  ingestion: Pick<Queue<IngestionMessage>, "send">;
+  /** What a search needs, but for the model that may be asked beside it. */
+  searching: (meter: Meter, signal: AbortSignal) => Omit<SearchServices, "ask">;
+  /** SHA-256, as hex. */
+  hashOf: (bytes: Uint8Array) => Promise<string>;
+  /** Takes deleted documents out wherever they left something. Never rejects: the clock takes up what is left. */
+  forgetDocuments: (documents: readonly { id: string; tenant_id: string }[]) => Promise<void>;
   /** For events that nobody holds: where the queue does not take them D1 has them at once. @throws where neither does */
   recordUsage: (tenant_id: string, events: readonly UsageEvent[]) => Promise<void>;
   turn: SharedTurnServices;

@@ -107,7 +107,7 @@ async function pageOf(c: AppContext, id: string, to: number, after: number) {
 function broughtFrom(message: Message, seq: number, parent_seq: number | null): BroughtMessage {
   const { role, parts, status, created_at, timestamp, feedback } = message;
   const { model, provider, tokens_used, finish_reason } = message;
-  const { latency_ms, ttft_ms, notices, metadata } = message;
+  const { latency_ms, ttft_ms, notices, metadata, citations } = message;
   return {
     seq,
     parent_seq,
@@ -125,6 +125,7 @@ function broughtFrom(message: Message, seq: number, parent_seq: number | null): 
       ttft_ms,
       notices,
       metadata,
+      citations,
     },
     feedback,
   };

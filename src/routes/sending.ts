@@ -9,7 +9,7 @@ import { StreamViewer } from "../conversation/viewers.ts";
 import { bookings } from "../llm/bookings.ts";
 import type { ModelCall } from "../llm/calls.ts";
 import { askerOf } from "../account/admission.ts";
-import type { Principal } from "../auth/principal.ts";
+import type { Owner } from "../auth/principal.ts";
 import type { ModelMessage } from "../llm/provider.ts";
 import type { Charge } from "../protocol/charge.ts";
 import { AppError, unwrap } from "../errors.ts";
@@ -125,7 +125,7 @@ export function statelessFrom(
   body: StatelessBody,
   ignored: string[],
   prompt: ResolvedPrompt | undefined,
-  { tenant_id }: Pick<Principal, "tenant_id">,
+  { tenant_id, user_id }: Owner,
 ) {
   const conflict = toolConflict(body);
   if (conflict !== null) unwrap({ ok: false, failure: conflict });
@@ -161,9 +161,11 @@ export function statelessFrom(
     examples,
     tone,
     context,
+    knowledge: body.use_rag === true ? { collections: body.collections } : null,
     messages,
     beside: [],
     tenant_id,
+    user_id,
     ignored,
   };
 }

@@ -41,7 +41,11 @@ export async function bringDocument(
             ${hash}, 1, NULL, 'queued', NULL, NULL, NULL, 0, NULL, 0, ${metadata}, NULL, ${at}, ${at}, NULL
           WHERE NOT EXISTS (
             SELECT 1 FROM documents same
-            WHERE same.collection_id = ${collection_id} AND same.content_hash = ${hash} AND same.status <> 'failed')`,
+            WHERE same.collection_id = ${collection_id} AND same.content_hash = ${hash} AND same.status <> 'failed')
+          -- What has the name and says something else is replaced all the same.
+          OR EXISTS (
+            SELECT 1 FROM documents named
+            WHERE named.collection_id = ${collection_id} AND named.name = ${name} AND named.content_hash IS NOT ${hash})`,
     )
     .onConflictDoUpdate({
       target: [documents.collection_id, documents.name],

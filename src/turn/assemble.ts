@@ -58,11 +58,11 @@ function requireQuestion(messages: readonly ModelMessage[]): void {
  * question that is asked twice.
  */
 function cachingOf(
-  { messages, history, recalled, learnt, again, continues, cache, tenant_id }: TurnState,
+  { messages, history, recalled, learnt, again, continues, cache, tenant_id, found }: TurnState,
   { keeps }: TurnServices,
 ): Caching | null {
   if (cache === "off" || again || continues !== undefined) return null;
-  const whose = { tenant_id, knowledge: [] };
+  const whose = { tenant_id, knowledge: found?.scope ?? [] };
   const stateless = messages !== null;
   const isPrivate = history.length > 0 || recalled.length > 0 || "read_as" in learnt.metadata;
   if (!stateless && isPrivate) return null;

@@ -53,7 +53,7 @@ function isTold({ transcript }: TurnSink, { code, details }: Notice): boolean {
   );
 }
 
-function say(sink: TurnSink, text: string): void {
+export function say(sink: TurnSink, text: string): void {
   for (let from = 0, to = 0; from < text.length; from = to) {
     to = Math.min(text.length, from + LONGEST_DELTA);
     if (isHalf(text, to)) to -= 1;

@@ -1,5 +1,5 @@
-// The turn as data: nodes, edges, conditional edges, one error edge. A later node (retrieve, tools,
-// a guard) is one more entry; the drawing in docs/architecture.md is made from this value.
+// The turn as data: nodes, edges, conditional edges, one error edge. A later node (tools, a
+// guard) is one more entry; the drawing in docs/architecture.md is made from this value.
 import { assemble } from "./assemble.ts";
 import { clarify } from "./clarify.ts";
 import { generate } from "./generate.ts";
@@ -7,12 +7,16 @@ import { postprocess } from "./postprocess.ts";
 import { preprocess } from "./preprocess.ts";
 import { recall } from "./recall.ts";
 import { recover } from "./recover.ts";
+import { retrieve } from "./retrieve.ts";
+import { unanswered } from "./unanswered.ts";
 import type { Node, TurnState } from "./state.ts";
 
 export type NodeName =
   | "preprocess"
   | "recall"
   | "clarify"
+  | "retrieve"
+  | "unanswered"
   | "assemble"
   | "generate"
   | "postprocess"
@@ -33,17 +37,25 @@ export type Graph = {
 
 export const turnGraph: Graph = {
   start: "preprocess",
-  nodes: { preprocess, recall, clarify, assemble, generate, postprocess, recover },
+  nodes: { preprocess, recall, clarify, retrieve, unanswered, assemble, generate, postprocess, recover },
   edges: {
     preprocess: {
-      among: { "in a conversation": "recall", "brings its own history": "assemble" },
+      among: { "in a conversation": "recall", "brings its own history": "retrieve" },
       choose: (state) => (state.messages === null ? "in a conversation" : "brings its own history"),
     },
     recall: {
-      among: { "it is clear": "assemble", "it is not": "clarify" },
+      among: { "it is clear": "retrieve", "it is not": "clarify" },
       choose: (state) => (state.clarifies === null ? "it is clear" : "it is not"),
     },
     clarify: "postprocess",
+    retrieve: {
+      among: { "there is something to say": "assemble", "documents say nothing": "unanswered" },
+      choose: ({ found }) =>
+        found !== null && found.sources.length === 0
+          ? "documents say nothing"
+          : "there is something to say",
+    },
+    unanswered: "postprocess",
     assemble: "generate",
     generate: "postprocess",
     postprocess: "end",

@@ -1,12 +1,15 @@
-// Totals the usage and closes the turn as completed.
+// Checks the citations, totals the usage and closes the turn as completed.
 import { AppError } from "../errors.ts";
 import { learnRatio } from "../memory/window.ts";
-import type { Node, TurnServices, TurnState } from "./state.ts";
+import { cite } from "../rag/cite.ts";
+import { say } from "./generate.ts";
+import type { Node, TurnServices, TurnSink, TurnState } from "./state.ts";
 import { promptTokens } from "../llm/complete.ts";
 
-export const postprocess: Node = (state, services) => {
+export const postprocess: Node = (state, services, sink) => {
   if (state.finish === null)
     throw new AppError("INTERNAL_ERROR", "postprocess came before generate");
+  checkCitations(sink);
   return {
     ...state,
     learnt: { ...state.learnt, ratio: ratioOf(state, services) },
@@ -16,6 +19,27 @@ export const postprocess: Node = (state, services) => {
     },
   };
 };
+
+/** What cites a source that was not given is taken out, and counted. */
+function checkCitations(sink: TurnSink): void {
+  const { transcript } = sink;
+  if (transcript.sources.length === 0) return;
+  const { text, invalid, changedAt } = cite(transcript.text, transcript.sources);
+  if (changedAt === null) return;
+  sink.emit({ type: "text.rewound", offset: changedAt });
+  say(sink, text.slice(changedAt));
+  sink.emit({
+    type: "notice",
+    notice: {
+      code: "citations_removed",
+      message:
+        invalid === 1
+          ? "A citation pointed at no source, and was taken out."
+          : `${invalid} citations pointed at no source, and were taken out.`,
+      details: { invalid },
+    },
+  });
+}
 
 /** What the provider's count of the prompt teaches about our estimates; null where it told nothing. */
 function ratioOf(

@@ -26,6 +26,8 @@ import { understand, withReading } from "./understand.ts";
 
 /** Tokens of what is known of who and what was named. */
 const MOST_OF_ENTITIES = 500;
+/** Real tokens: what a collection may be set to give a prompt. */
+const MOST_OF_SOURCES = 100_000;
 /** Milliseconds that an answer waits for a fact to be kept. */
 const KEEPING = 300;
 
@@ -66,6 +68,7 @@ export const recall: Node = async (state, services, sink, signal) => {
     clarifies: understood.clarifies,
     history,
     recalled,
+    sourcesMost: Math.floor(budget.knowledge / ratio),
     answerMost,
     learnt: {
       ...state.learnt,
@@ -156,14 +159,14 @@ function pick(
     question: besideHistory(needed),
     output,
     historyMost: settings.history_tokens ?? services.historyTokens,
-    knowledgeMost: 0,
+    knowledgeMost: state.knowledge === null ? 0 : MOST_OF_SOURCES,
     ratio,
   });
   const choose = settings.compression === "importance" ? pickImportant : pickWindow;
   const most = Math.max(0, (settings.messages ?? MOST_MESSAGES) - among.taken);
   const window = choose(among.earlier, budget.history, ratio, most);
   // What the history does not use is the answer's.
-  const left = context - budget.system - budget.question - window.tokens;
+  const left = context - budget.system - budget.question - window.tokens - budget.knowledge;
   return { window, budget, answerMost: Math.min(output, left) };
 }
 

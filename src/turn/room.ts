@@ -24,7 +24,7 @@ export type Needed = {
 
 /** But for the `chain`, which only the conversation knows. */
 export function neededBy(state: TurnState, services: TurnServices): Omit<Needed, "chain"> {
-  const system = systemOf({ ...state, recalled: [] }, services);
+  const system = systemOf({ ...state, recalled: [], found: null }, services);
   const said = state.examples.flatMap(({ user, assistant }) => [user, assistant]);
   const goesOn = messagesOf({ messages: [], continues: state.continues });
   return {

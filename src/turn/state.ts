@@ -3,6 +3,7 @@ import type { ErrorBody, Failure, Result } from "../errors.ts";
 import type { Caching } from "../llm/answer.ts";
 import type { Meter } from "../llm/calls.ts";
 import type { Choice, Models } from "../llm/models.ts";
+import type { AskModel } from "../rag/ask.ts";
 import type { Entity } from "../memory/entities.ts";
 import type { SaidParts } from "./history.ts";
 import type { UserTier } from "../llm/routing/route.ts";
@@ -10,6 +11,7 @@ import type { Finish, ModelMessage, ModelRequest, ModelSettings } from "../llm/p
 import type { TurnEventBody } from "../protocol/events.ts";
 import type { MemorySettings } from "../protocol/memory.ts";
 import type { Tone } from "../protocol/prompt.ts";
+import type { Source } from "../protocol/knowledge.ts";
 import type { FinishReason, Notice, Part } from "../protocol/message.ts";
 import type { ResponseFormat, ToolChoice, ToolDefinition } from "../protocol/tool.ts";
 import type { Transcript } from "../protocol/transcript.ts";
@@ -30,8 +32,11 @@ export type TurnInput = {
   tools: ToolDefinition[] | undefined;
   tool_choice: ToolChoice | undefined;
   response_format: ResponseFormat | undefined;
+  /** Whether it is answered from documents: of these collections, or of all that its owner may read. */
+  knowledge: { collections: string[] | undefined } | null;
   /** Whose it is: nothing that is kept for one is given to another. */
   tenant_id: string;
+  user_id: string;
   /** Who asks: what a choice among models goes by. */
   asker: { tier: UserTier; budget_left: number | null };
   cache: "on" | "off" | undefined;
@@ -55,6 +60,10 @@ export type TurnState = TurnInput & {
   history: ModelMessage[];
   /** What is known beside the history: summary, entities, memories. Each a block for the system prompt. */
   recalled: string[];
+  /** What was found for the question; null where nothing was looked up. */
+  found: { sources: Source[]; scope: string[] } | null;
+  /** Real tokens that the context leaves to sources. */
+  sourcesMost: number;
   /** Real tokens that the context leaves to the answer. */
   answerMost: number;
   /** A question to ask in the place of an answer. */
@@ -96,6 +105,34 @@ export type Recollection = {
   remember: (fact: string) => Promise<Result<unknown>>;
 };
 
+/** What documents say of a question. @throws {AppError} where a collection is not theirs to read */
+export type Retrieve = (
+  asked: {
+    owner: { tenant_id: string; user_id: string };
+    collections: readonly string[] | undefined;
+    query: string;
+    /** Tokens that sources may take. */
+    most: number;
+    /** Asks a model beside the one that answers. */
+    ask: AskModel;
+    /** Makes the question stand for itself, where the plan wants that. */
+    rewrite: (query: string) => Promise<string>;
+    meter: Meter;
+  },
+  signal: AbortSignal,
+) => Promise<Retrieved>;
+
+export type Retrieved = {
+  sources: Source[];
+  /** What was looked through, in its version: what is kept of an answer is kept for that alone. */
+  scope: string[];
+  /** How was searched, in short, and what for. */
+  configuration: string;
+  queries: string[];
+  /** What could not be done, as sentences. */
+  notices: string[];
+};
+
 /** How a turn ended, before it is stored and told. */
 export type Outcome =
   | { status: "completed"; finish_reason: Exclude<FinishReason, "cancelled" | "error"> }
@@ -114,6 +151,8 @@ export type TurnServices = {
   meter: Meter;
   /** Null for a call that brings its own history. */
   memory: Recollection | null;
+  /** Finds what documents say. */
+  retrieve: Retrieve;
   historyTokens: number;
   defaults: ModelRequest["defaults"];
   systemPrompt: string | undefined;
@@ -133,6 +172,8 @@ export function initialState(input: TurnInput): TurnState {
     choice: null,
     history: [],
     recalled: [],
+    found: null,
+    sourcesMost: Number.POSITIVE_INFINITY,
     answerMost: Number.POSITIVE_INFINITY,
     clarifies: null,
     learnt: NOTHING_LEARNT,

@@ -5,6 +5,7 @@ import { Meter, type ModelCall } from "../llm/calls.ts";
 import type { ClosingEvent, TurnEvent, TurnEventBody } from "../protocol/events.ts";
 import { contentOf, type Message, partsOf } from "../protocol/message.ts";
 import { applyEvent, emptyTranscript } from "../protocol/transcript.ts";
+import { citationsOf } from "./citations.ts";
 import { closingBody, finishReasonOf, statusOf, metadataOf } from "./outcome.ts";
 import { NO_PROGRESS, noProgress, runTurn } from "./run.ts";
 import type { TurnInput, TurnServices, TurnSink } from "./state.ts";
@@ -44,7 +45,7 @@ export async function runStateless(
   const watch = setInterval(() => {
     if (services.now() - lastEventAt > NO_PROGRESS) stalled.abort(noProgress());
   }, NO_PROGRESS / 10);
-  const { outcome, thrown } = await runTurn(
+  const { outcome, thrown, learnt } = await runTurn(
     { ...input, text: "", notices: [], continues: undefined, again: false },
     { ...services, memory: null, meter },
     sink,
@@ -54,6 +55,7 @@ export async function runStateless(
   const now = services.now();
   const tally = tallyOf(meter);
   const parts = partsOf(transcript);
+  const { citations, metadata: cited } = citationsOf(transcript);
   const message: Message = {
     id: message_id,
     conversation_id: null,
@@ -72,9 +74,9 @@ export async function runStateless(
     finish_reason: finishReasonOf(outcome),
     latency_ms: now - startedAt,
     ttft_ms: firstTokenAt === null ? null : firstTokenAt - startedAt,
-    citations: [],
+    citations,
     notices: transcript.notices,
-    metadata: metadataOf(outcome, tally, transcript.notices),
+    metadata: { ...metadataOf(outcome, tally, transcript.notices), ...cited, ...learnt.metadata },
     feedback: null,
     sibling_ids: [],
   };

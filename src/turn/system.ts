@@ -1,10 +1,11 @@
 // The system prompt of a turn: what was said to be it, how to speak, what to know of the situation, and
 // what was recalled.
+import { renderSources } from "../rag/context.ts";
 import { withContext, withTone } from "./prompt/context.ts";
 import type { TurnServices, TurnState } from "./state.ts";
 
 export function systemOf(
-  state: Pick<TurnState, "system" | "tone" | "context" | "recalled">,
+  state: Pick<TurnState, "system" | "tone" | "context" | "recalled" | "found">,
   services: Pick<TurnServices, "systemPrompt">,
 ): string | undefined {
   const base = state.system ?? services.systemPrompt;
@@ -14,6 +15,11 @@ export function systemOf(
         ? base
         : withTone(base, state.tone)
       : withContext(base, state.context, state.tone);
-  const blocks = [situated, ...state.recalled].filter((text) => text !== undefined && text !== "");
+  const sources = state.found?.sources ?? [];
+  const blocks = [
+    situated,
+    ...state.recalled,
+    sources.length === 0 ? undefined : renderSources(sources),
+  ].filter((text) => text !== undefined && text !== "");
   return blocks.length === 0 ? undefined : blocks.join("\n\n");
 }

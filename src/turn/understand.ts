@@ -74,7 +74,7 @@ async function orElse<T>(otherwise: T, asked: Promise<T>): Promise<T> {
 }
 
 /** Oldest first. */
-function newest(newestFirst: Iterable<Said>, most: number): Said[] {
+export function newest(newestFirst: Iterable<Said>, most: number): Said[] {
   const messages: Said[] = [];
   for (const message of newestFirst) {
     messages.unshift(message);

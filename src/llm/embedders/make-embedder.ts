@@ -1,5 +1,6 @@
 // Which embedder there is, by EMBEDDING_MODEL.
 import type { Config } from "../../config.ts";
+import { embeddingModel } from "../../variable-types.ts";
 import { openaiVendors } from "../providers/openai/vendors.ts";
 import { embeddedEmbedder } from "./embedded.ts";
 import { type Embedder, USUAL_THRESHOLD } from "./embedder.ts";
@@ -37,6 +38,23 @@ export function makeEmbedder(
     },
     fetch,
   );
+}
+
+/** An embedder of {@link Embedder.id}; null where its provider is configured no more. */
+export function embedderById(
+  id: string,
+  config: Config,
+  fetch: typeof globalThis.fetch,
+  ai: Ai | undefined,
+): Embedder | null {
+  const named = embeddingModel().safeParse(id.startsWith("embedded/") ? "embedded" : id);
+  if (!named.success) return null;
+  try {
+    const embedder = makeEmbedder({ ...config, EMBEDDING_MODEL: named.data }, fetch, ai);
+    return embedder.id === id ? embedder : null;
+  } catch {
+    return null;
+  }
 }
 
 const notThere = (provider: string) => new Error(`EMBEDDING_MODEL: ${provider} is not configured`);

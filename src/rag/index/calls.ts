@@ -44,10 +44,12 @@ export type Pending = Part & {
 };
 
 export type IndexQuery = {
-  /** The words to be found, as one typed them; null: none are asked for. */
-  text: string | null;
-  /** By the embedder of `generation`; null: meaning is not asked for. */
-  vector: { generation: number; values: Float32Array } | null;
+  /** The question, as one typed it: its terms are told of in the statistics in any case. */
+  text: string;
+  /** Whether its words are looked for. */
+  words: boolean;
+  /** Null: meaning is not asked for. */
+  vector: { embedder: string; values: Float32Array } | null;
   /** All that may be searched; never empty. */
   collections: readonly string[];
   filters: Filters;
@@ -80,7 +82,7 @@ export type TermStatistics = { chunks: number; averageLength: number; df: Record
 export type IndexAnswer = { candidates: Candidate[]; statistics: TermStatistics };
 
 /** Which embedder the query is to be read by, where it was another: ask again. */
-export type OtherEmbedder = { embedder: Generation };
+export type OtherEmbedder = { embedder: string };
 
 export type IndexFigures = {
   documents: number;

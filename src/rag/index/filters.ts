@@ -36,8 +36,9 @@ export function whereOf(filters: Filters): Where {
   return { sql: all.map(({ sql }) => ` AND ${sql}`).join(""), bindings };
 }
 
+type Listed = { op: "in" | "nin"; values: readonly Scalar[] };
 type Comparison =
-  | { op: "in" | "nin"; values: readonly Scalar[] }
+  | Listed
   | { op: "gt" | "gte" | "lt" | "lte"; value: string | number };
 
 function comparisons(condition: Condition): Comparison[] {
@@ -56,6 +57,23 @@ function comparisons(condition: Condition): Comparison[] {
   ];
 }
 
+type Test = { test: (value: string) => string; binding: string | number };
+
+function testOf(comparison: Exclude<Comparison, { op: "in" | "nin" }> | Listed): Test {
+  if ("values" in comparison)
+    return {
+      test: (value) => `${value} IN (SELECT value FROM json_each(?))`,
+      binding: JSON.stringify(comparison.values),
+    };
+  const { op, value: limit } = comparison;
+  // Text and numbers have no order between them.
+  const kind = typeof limit === "string" ? "= 'text'" : "<> 'text'";
+  return {
+    test: (value) => `(typeof(${value}) ${kind} AND ${value} ${OPERATORS[op]} ?)`,
+    binding: limit,
+  };
+}
+
 const OPERATORS = { gt: ">", gte: ">=", lt: "<", lte: "<=" } as const;
 
 function sqlOf(name: string, comparison: Comparison): Where {
@@ -63,14 +81,7 @@ function sqlOf(name: string, comparison: Comparison): Where {
     const { sql, bindings } = sqlOf(name, { op: "in", values: comparison.values });
     return { sql: `NOT coalesce(${sql}, 0)`, bindings };
   }
-  const test =
-    comparison.op === "in"
-      ? (value: string) => `${value} IN (SELECT value FROM json_each(?))`
-      : // Text and numbers have no order between them.
-        (value: string) =>
-          `(typeof(${value}) ${typeof comparison.value === "string" ? "=" : "<>"} 'text' AND ${value} ${OPERATORS[comparison.op]} ?)`;
-  const binding =
-    comparison.op === "in" ? JSON.stringify(comparison.values) : comparison.value;
+  const { test, binding } = testOf(comparison);
   if (isColumn(name)) return { sql: test(COLUMNS[name]), bindings: [binding] };
   // A list of one's own holds where any of it does.
   return {

@@ -28,11 +28,11 @@ export async function find(
   generation: number,
 ): Promise<IndexAnswer> {
   const scope = scopeOf(sql, query);
-  const terms = query.text === null ? [] : queryTermsOf(query.text);
+  const terms = queryTermsOf(query.text);
   const statistics = statisticsOf(sql, terms);
   if (scope.collections.length === 0 || scope.parts?.length === 0)
     return { candidates: [], statistics };
-  const byWords = keyword(sql, scope, terms, query.limit);
+  const byWords = query.words ? keyword(sql, scope, terms, query.limit) : [];
   const byMeaning = await semantic(sql, vectors, scope, query, generation);
   const scores = new Map<number, Scored>();
   for (const { row, score } of byWords)

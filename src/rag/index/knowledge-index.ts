@@ -59,8 +59,8 @@ export class KnowledgeIndex implements KnowledgeIndexCalls {
     const known = this.#own.made ? readGenerations(this.#sql) : null;
     if (known === null) return NOTHING;
     const { current } = known;
-    if (query.vector !== null && query.vector.generation !== current.n)
-      return { embedder: current };
+    if (query.vector !== null && query.vector.embedder !== current.embedder)
+      return { embedder: current.embedder };
     const answers = await Promise.all(
       this.#all().map((shard) => shard.searchShard(query, current.n)),
     );

@@ -1,7 +1,7 @@
 // The tables of a KnowledgeIndex object. Made when there is first something to keep; migrations are
 // append-only.
 import type { Sql } from "../../store/sql.ts";
-import { createSegmentTables } from "../../vectors/segment-store.ts";
+import { createSegmentTables } from "../../vectors/segment-tables.ts";
 import { TOKENIZER } from "../words/terms.ts";
 
 /** `migrations[n]` takes a schema from version n to n + 1. */

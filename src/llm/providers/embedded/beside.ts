@@ -24,9 +24,20 @@ export function answerBeside(
     case "judge":
     case "rerank":
       return "The embedded model cannot judge.";
+    case "retrieval":
+      return retrieval(quoted);
     case "references":
       return textsOf(quoted, "message").at(-1) ?? "";
   }
+}
+
+/** Where nothing was found, the words that carry the question may find more than all of it did. */
+function retrieval(quoted: readonly Quoted[]): string {
+  const question = textsOf(quoted, "message").at(-1) ?? "";
+  const carrying = words(question).filter((word) => !STOP_WORDS.has(word.toLowerCase()));
+  return textsOf(quoted, "source").length > 0 || carrying.length === 0
+    ? "ENOUGH"
+    : `SEARCH: ${carrying.join(" ")}`;
 }
 
 const textsOf = (quoted: readonly Quoted[], tag: Quoted["tag"]) =>

@@ -3,6 +3,7 @@ import { estimateTokens } from "../../tokens.ts";
 import type { Finish, ModelEvent, ModelRequest, Provider } from "../../provider.ts";
 import { answer } from "./answer.ts";
 import { answerBeside } from "./beside.ts";
+import { answerFromSources } from "./from-sources.ts";
 import { jsonAnswer } from "./json.ts";
 import { toolAnswer } from "./tools.ts";
 
@@ -64,7 +65,11 @@ export function embeddedProvider({ delay, sleep }: EmbeddedOptions): Provider {
   };
 }
 
-function wordsFor({ purpose, messages, response_format }: ModelRequest): string {
+function wordsFor({ purpose, system, messages, response_format }: ModelRequest): string {
   if (purpose !== "chat") return answerBeside(purpose, messages);
-  return jsonAnswer(response_format, messages) ?? answer(messages);
+  return (
+    jsonAnswer(response_format, messages) ??
+    answerFromSources(system, messages) ??
+    answer(messages)
+  );
 }

@@ -1,0 +1,24 @@
+// What indexing needs from outside; composed once in compose.ts.
+import type { Egress } from "../egress/egress.ts";
+import type { Prices } from "../llm/prices.ts";
+import type { IngestionMessage } from "../rag/ingestion-message.ts";
+import type { Embedders, KnowledgeOf } from "../rag/knowledge.ts";
+import type { DatabaseOf } from "../store/database.ts";
+import type { Originals } from "../store/originals.ts";
+import type { UsageEvent } from "../store/usage.ts";
+import type { Log } from "../telemetry/log.ts";
+
+export type IngestionServices = {
+  databaseOf: DatabaseOf;
+  originals: Originals;
+  ingestion: Pick<Queue<IngestionMessage>, "send">;
+  knowledge: KnowledgeOf;
+  embedders: Embedders;
+  egress: Egress;
+  largestFile: number;
+  prices: Prices;
+  recordUsage: (tenant_id: string, events: readonly UsageEvent[]) => Promise<void>;
+  now: () => number;
+  log: Log;
+};
+

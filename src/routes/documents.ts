@@ -1,0 +1,309 @@
+// /documents: what is brought in, how far it has come, and what is found in it.
+import { Hono } from "hono";
+import { z } from "zod";
+import { AppError } from "../errors.ts";
+import { newId } from "../ids.ts";
+import { attachment } from "../protocol/file-name.ts";
+import { DOCUMENT_STATES, resultSchema, searchSchema } from "../protocol/knowledge.ts";
+import { SSE_HEADERS } from "../protocol/sse.ts";
+import { settingsOf } from "../store/collections.ts";
+import {
+  bringDocument,
+  deleteDocuments,
+  documentById,
+  documentNamed,
+  type DocumentRow,
+  listDocuments,
+  requeued,
+} from "../store/documents.ts";
+import { originalKey } from "../store/originals.ts";
+import { thrownFields } from "../telemetry/log.ts";
+import type { AppContext, AppEnv } from "./context.ts";
+import { describes, describesBody, takes } from "./declare.ts";
+import { type Brought, documentFrom, formBodySchema, jsonBodySchema } from "./document-body.ts";
+import { documentSchema, documentView } from "./document-view.ts";
+import {
+  collectionsToSearch,
+  collectionToChange,
+  documentToChange,
+  documentToRead,
+  ownCollection,
+} from "./knowledge-access.ts";
+import { pageOf, paging, paginationOf, paginationSchema } from "./paging.ts";
+import { requirePrincipal } from "./principal.ts";
+import { requires } from "./requires.ts";
+import { searchFor } from "./searching.ts";
+
+const param = z.object({ id: z.string() });
+const REFUSED = ["AUTHENTICATION_ERROR", "FORBIDDEN"] as const;
+const MISSING = [...REFUSED, "NOT_FOUND"] as const;
+
+/** Milliseconds between two looks at how far a document is, and how long somebody is told. */
+const LOOK_EVERY = 700;
+const LONGEST_WATCH = 15 * 60_000;
+
+export const documents = new Hono<AppEnv>()
+  .use(requirePrincipal, requires({ scope: "conversations" }))
+  .post(
+    "/",
+    describes(
+      "documents",
+      "Bring a document: a file in a form, or JSON with a text or an address",
+      [
+        {
+          status: 202,
+          description: "Taken; it is indexed in the background",
+          schema: documentSchema,
+        },
+        {
+          status: 200,
+          description: "The collection has the same content already",
+          schema: documentSchema,
+        },
+      ],
+      [...MISSING, "PAYLOAD_TOO_LARGE", "UNSUPPORTED_MEDIA_TYPE"],
+    ),
+    describesBody(jsonBodySchema, ["application/json"]),
+    describesBody(formBodySchema, ["multipart/form-data"]),
+    async (c) => {
+      const { services } = c.var;
+      const brought = await documentFrom(c, services.config.DOCUMENT_MAX_MB * 1024 * 1024);
+      const { row, fresh } = await bring(c, brought);
+      return c.json(documentView(row), fresh ? 202 : 200);
+    },
+  )
+  .get(
+    "/",
+    describes(
+      "documents",
+      "Documents that you may read, those that changed last first",
+      [
+        {
+          status: 200,
+          description: "A page",
+          schema: z.object({
+            documents: z.array(documentSchema),
+            pagination: paginationSchema,
+          }),
+        },
+      ],
+      [...MISSING],
+    ),
+    takes(
+      "query",
+      z.object({
+        ...paging,
+        status: z
+          .enum(DOCUMENT_STATES, `should be one of ${DOCUMENT_STATES.join(", ")}`)
+          .optional(),
+        collection: z.string().max(64).optional(),
+      }),
+    ),
+    async (c) => {
+      const { collection, status, ...rest } = c.req.valid("query");
+      const page = pageOf(rest);
+      const among = await collectionsToSearch(
+        c,
+        collection === undefined ? undefined : [collection],
+      );
+      const ids = among.map(({ id }) => id);
+      const { rows, total } = await listDocuments(database(c), ids, { ...page, status });
+      return c.json({
+        documents: rows.map(documentView),
+        pagination: paginationOf(page, rows, total),
+      });
+    },
+  )
+  .post(
+    "/search",
+    describes(
+      "documents",
+      "Find what documents say of something",
+      [
+        {
+          status: 200,
+          description: "Best first; empty where nothing says anything of it",
+          schema: z.object({ results: z.array(resultSchema), notices: z.array(z.string()) }),
+        },
+      ],
+      [...MISSING, "BUDGET_EXCEEDED", "RATE_LIMIT_EXCEEDED"],
+    ),
+    takes("json", searchSchema),
+    async (c) => {
+      const { query, filters = {}, collections, ...settings } = c.req.valid("json");
+      const among = await collectionsToSearch(c, collections);
+      const { results, notices } = await searchFor(c, { query, filters, settings, among });
+      return c.json({ results, notices });
+    },
+  )
+  .get(
+    "/:id",
+    describes(
+      "documents",
+      "A document: what it is, and how far it has come",
+      [{ status: 200, description: "As it is", schema: documentSchema }],
+      [...MISSING],
+    ),
+    takes("param", param),
+    async (c) =>
+      c.json(documentView((await documentToRead(c, c.req.valid("param").id)).document)),
+  )
+  .get(
+    "/:id/events",
+    describes(
+      "documents",
+      "How a document comes along: an event each time that changes, until it is indexed or has failed",
+      [{ status: 200, description: "`progress`, then `indexed` or `failed`", stream: true }],
+      [...MISSING],
+    ),
+    takes("param", param),
+    async (c) => {
+      const { document } = await documentToRead(c, c.req.valid("param").id);
+      return c.body(watch(c, document), 200, SSE_HEADERS);
+    },
+  )
+  .get(
+    "/:id/original",
+    describes(
+      "documents",
+      "The document as it was brought",
+      [{ status: 200, description: "The file" }],
+      [...MISSING],
+    ),
+    takes("param", param),
+    async (c) => {
+      const { document } = await documentToRead(c, c.req.valid("param").id);
+      const stored = await c.var.services.originals.get(originalKey(document));
+      if (stored === null)
+        throw new AppError("NOT_FOUND", "Its original is not here (yet).", {
+          document_id: document.id,
+        });
+      const [, ending = "bin"] = /\.([A-Za-z0-9]{1,8})$/.exec(document.name) ?? [];
+      // Whatever it calls itself, no browser runs it from here.
+      return c.body(stored.body, 200, {
+        "Content-Type": "application/octet-stream",
+        "Content-Length": String(stored.size),
+        "Content-Disposition": attachment(document.name.replace(/\.[A-Za-z0-9]{1,8}$/, ""), ending),
+      });
+    },
+  )
+  .post(
+    "/:id/reindex",
+    describes(
+      "documents",
+      "Index a document anew: as its collection is now set, or what its address says now",
+      [{ status: 202, description: "Taken", schema: documentSchema }],
+      [...MISSING],
+    ),
+    takes("param", param),
+    async (c) => {
+      const known = await documentToChange(c, c.req.valid("param").id);
+      const row = await requeued(database(c), known.id, c.var.services.now());
+      if (row === undefined) throw new AppError("NOT_FOUND", "It was deleted meanwhile.");
+      await queue(c, row);
+      return c.json(documentView(row), 202);
+    },
+  )
+  .delete(
+    "/:id",
+    describes(
+      "documents",
+      "Delete a document with its chunks, vectors and original, and the answers kept from it",
+      [{ status: 204, description: "Deleted" }],
+      [...MISSING],
+    ),
+    takes("param", param),
+    async (c) => {
+      const { services } = c.var;
+      const document = await documentToChange(c, c.req.valid("param").id);
+      await deleteDocuments(database(c), [document], services.now());
+      await services.forgetDocuments([document]);
+      return c.body(null, 204);
+    },
+  );
+
+const database = (c: AppContext) => c.var.services.database(c.var.principal.tenant_id);
+
+/** Its original first, then its row, then the message: what is queued is there. */
+async function bring(c: AppContext, brought: Brought): Promise<{ row: DocumentRow; fresh: boolean }> {
+  const { services, principal } = c.var;
+  const collection =
+    brought.collection === undefined
+      ? await ownCollection(c)
+      : await collectionToChange(c, brought.collection);
+  const { content, name, title, metadata } = brought;
+  const db = services.database(collection.tenant_id);
+  const at = services.now();
+  const id = (await documentNamed(db, collection.id, name))?.id ?? newId("doc", at);
+  const file = "bytes" in content ? content : null;
+  const content_hash = file === null ? null : await services.hashOf(file.bytes);
+  const document = {
+    id,
+    tenant_id: collection.tenant_id,
+    user_id: principal.user_id,
+    collection_id: collection.id,
+    name,
+    title,
+    url: "url" in content ? content.url : null,
+    bytes: file?.bytes.byteLength ?? 0,
+    content_hash,
+    metadata,
+    at,
+  };
+  if (file !== null) await keepOriginal(c, document, file);
+  const { row, brought: fresh } = await bringDocument(db, document);
+  // Somebody else brought one of that name, or that content, in the same moment.
+  if (row.id !== id && file !== null) {
+    if (fresh) await keepOriginal(c, { ...document, id: row.id }, file);
+    await services.originals.delete(originalKey(document));
+  }
+  if (fresh) await queue(c, row);
+  return { row, fresh };
+}
+
+async function keepOriginal(
+  c: AppContext,
+  document: { id: string; tenant_id: string; content_hash: string | null },
+  { bytes, type }: { bytes: Uint8Array; type: string },
+): Promise<void> {
+  await c.var.services.originals.put(originalKey(document), bytes, {
+    httpMetadata: type === "" ? {} : { contentType: type },
+  });
+}
+
+/** A message that is lost is sent again by the clock. */
+async function queue(c: AppContext, { id, tenant_id, version }: DocumentRow): Promise<void> {
+  const { ingestion, log } = c.var.services;
+  await ingestion
+    .send({ kind: "document", tenant_id, document_id: id, version })
+    .catch((thrown: unknown) => log.warning("ingestion.unqueued", thrownFields(thrown)));
+}
+
+/** One event each time that a document has changed. */
+function watch(c: AppContext, document: DocumentRow): ReadableStream<Uint8Array> {
+  const { services } = c.var;
+  const db = database(c);
+  const until = services.now() + LONGEST_WATCH;
+  const encoder = new TextEncoder();
+  let told = "";
+  let current: DocumentRow | undefined = document;
+  return new ReadableStream({
+    async pull(controller) {
+      for (;;) {
+        const view = current === undefined ? null : documentView(current);
+        const says = JSON.stringify(view ?? { id: document.id });
+        const ended = view === null || view.status === "indexed" || view.status === "failed";
+        const name = view === null ? "deleted" : ended ? view.status : "progress";
+        if (says !== told) {
+          told = says;
+          controller.enqueue(encoder.encode(`event: ${name}\ndata: ${says}\n\n`));
+          if (ended) controller.close();
+          return;
+        }
+        if (services.now() > until) return controller.close();
+        await scheduler.wait(LOOK_EVERY);
+        current = await documentById(db, document.id);
+      }
+    },
+  });
+}

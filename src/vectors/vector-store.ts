@@ -4,7 +4,7 @@
 
 /** `part` is one version of one document; its vectors come and go together. */
 export type VectorRecord = {
-  /** At most 64 bytes, and unique in its namespace. */
+  /** At most 48 bytes, and unique in its namespace. */
   id: string;
   part: string;
   collection: string;

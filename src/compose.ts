@@ -33,7 +33,7 @@ import type { BreakerPolicy } from "./llm/breaker.ts";
 import { Breakers } from "./llm/breakers.ts";
 import { type AnswerCache, makeAnswerCache } from "./llm/cache/answers.ts";
 import type { SemanticStoreCalls } from "./llm/cache/semantic-calls.ts";
-import { embedderById, makeEmbedder } from "./llm/embedders/make-embedder.ts";
+import { makeEmbedder } from "./llm/embedders/make-embedder.ts";
 import { makeModels, type Models, type Vendors } from "./llm/models.ts";
 import { makePrices, type Prices } from "./llm/prices.ts";
 import { anthropicProvider } from "./llm/providers/anthropic/provider.ts";
@@ -42,18 +42,9 @@ import { openaiProvider } from "./llm/providers/openai/provider.ts";
 import { openaiVendors } from "./llm/providers/openai/vendors.ts";
 import { workersAiProvider } from "./llm/providers/workers-ai/provider.ts";
 import type { Services } from "./routes/context.ts";
-import { makeEgress, type Egress } from "./egress/egress.ts";
-import { makeResolve } from "./egress/resolve.ts";
-import { AppError } from "./errors.ts";
-import { spentBy } from "./jobs/embedding-books.ts";
 import { hashOf } from "./jobs/indexing.ts";
-import { clearAway } from "./jobs/tidying.ts";
+import { composeKnowing, type Knowing } from "./compose-knowledge.ts";
 import type { IngestionMessage } from "./rag/ingestion-message.ts";
-import type { KnowledgeIndexCalls, KnowledgeShardCalls } from "./rag/index/calls.ts";
-import type { Embedders, KnowledgeOf } from "./rag/knowledge.ts";
-import { workersAiCrossEncoder } from "./rag/rerank/cross-encoder.ts";
-import { retrieve } from "./rag/retrieve.ts";
-import { searchable, settingsOf } from "./store/collections.ts";
 import { projectChanges } from "./store/projection.ts";
 import { retentionOf } from "./store/retention.ts";
 import { type Database, type DatabaseOf, databases } from "./store/database.ts";
@@ -96,10 +87,7 @@ type Shared = {
   turn: SharedTurnServices;
   cache: AnswerCache | null;
   prices: Prices;
-  knowledge: KnowledgeOf;
-  embedders: Embedders;
-  egress: Egress;
-  searching: Services["searching"];
+  knowing: Knowing;
   queueUsage: ConversationServices["queueUsage"];
   recordUsage: Services["recordUsage"];
   visitors: Visitors;
@@ -125,9 +113,16 @@ export function composeShared(env: Bindings): Shared {
   const breakers = composeBreakers(env, config, log);
   const cache = composeCache(env, config);
   const prices = makePrices(config);
-  const knowledge = composeKnowledge(env);
-  const embedders = composeEmbedders(config, env.AI);
-  const searching = composeSearching(env, config, { knowledge, embedders, log });
+  const knowing = composeKnowing(env, {
+    config,
+    database,
+    cache,
+    fetch: fetchConfigured,
+    userAgent: `Edgewise/${packageJson.version}`,
+    background,
+    now,
+    log,
+  });
   return {
     config,
     log,
@@ -137,22 +132,13 @@ export function composeShared(env: Bindings): Shared {
       historyTokens: config.HISTORY_TOKENS,
       defaults: { temperature: config.LLM_TEMPERATURE, max_tokens: config.LLM_MAX_TOKENS },
       systemPrompt: config.SYSTEM_PROMPT,
-      retrieve: retrieveFrom(config, database, searching),
+      retrieve: knowing.retrieve,
       keeps: { exact: config.LLM_CACHE, semantic: config.SEMANTIC_CACHE === "on" },
       now,
     },
     cache,
     prices,
-    knowledge,
-    embedders,
-    egress: makeEgress({
-      fetch: fetchConfigured,
-      resolve: makeResolve(),
-      allow: config.EGRESS_ALLOW,
-      allowLoopback: config.APP_ENV === "development",
-      userAgent: `Edgewise/${packageJson.version}`,
-    }),
-    searching,
+    knowing,
     queueUsage: (events) => sendUsage(env.USAGE, events),
     recordUsage: (tenant_id, events) => recordUsage(env, database(tenant_id), log, events),
     visitors,
@@ -190,7 +176,8 @@ async function recordUsage(
 /** What a request needs. */
 export function composeRequest(env: Bindings, shared: Shared): Services {
   const { config, log, secret } = shared;
-  const { account, admit, authenticator, database, facts, prices, tokens, turn, visitors } = shared;
+  const { account, admit, authenticator, database, facts, knowing, prices, tokens } = shared;
+  const { turn, visitors } = shared;
   const stub = (id: string) => env.CONVERSATIONS.get(env.CONVERSATIONS.idFromName(id));
   const sealer = makeSealer(secret, now);
   return {
@@ -252,12 +239,12 @@ export function composeRequest(env: Bindings, shared: Shared): Services {
     signOn: makeSignOn(config.OIDC_PROVIDERS, { fetch: fetchConfigured, sealer, now }),
     mailer: composeMailer(config, env.EMAIL, log),
     prices,
-    knowledge: shared.knowledge,
     originals: env.ORIGINALS,
     ingestion: env.INGESTION,
-    searching: shared.searching,
+    searching: knowing.searching,
+    sampled: knowing.sampled,
     hashOf,
-    forgetDocuments: (documents) => forgetDocuments(documents, env, shared),
+    forgetDocuments: knowing.forgetDocuments,
     recordUsage: shared.recordUsage,
     turn,
     now,
@@ -265,37 +252,10 @@ export function composeRequest(env: Bindings, shared: Shared): Services {
   };
 }
 
-/**
- * Takes deleted documents out of index and R2, and forgets what was answered from them; what cannot be
- * reached just now is taken up by the clock.
- */
-async function forgetDocuments(
-  documents: readonly { id: string; tenant_id: string }[],
-  env: Bindings,
-  { database, knowledge, cache, log }: Shared,
-): Promise<void> {
-  for (const document of documents)
-    try {
-      await clearAway(database(document.tenant_id), document, {
-        knowledge,
-        originals: env.ORIGINALS,
-      });
-    } catch (thrown) {
-      log.warning("document.unforgotten", { document_id: document.id, ...thrownFields(thrown) });
-    }
-  if (cache === null) return;
-  for (const tenant_id of new Set(documents.map((document) => document.tenant_id)))
-    try {
-      await env.ANSWER_CACHES.get(env.ANSWER_CACHES.idFromName(tenant_id)).clear();
-      cache.cleared(tenant_id);
-    } catch (thrown) {
-      log.warning("answers.unforgotten", { tenant_id, ...thrownFields(thrown) });
-    }
-}
-
 /** What a Conversation object needs. */
 export function composeConversation(shared: Shared): ConversationServices {
-  const { account, admit, authenticator, config, database, facts, log, prices, turn } = shared;
+  const { account, admit, authenticator, config, database, facts, knowing, log, prices, turn } =
+    shared;
   return {
     turn,
     project: (tenant_id, changes) => projectChanges(database(tenant_id), changes),
@@ -311,6 +271,7 @@ export function composeConversation(shared: Shared): ConversationServices {
       idle: config.PAUSE_AFTER_MINUTES * 60_000,
       archiveAfter: config.ARCHIVE_AFTER_DAYS,
     },
+    sampled: knowing.sampled,
     archiveAfter: async (tenant_id) =>
       (await retentionOf(database(tenant_id), tenant_id))?.archive_after_days ?? null,
     resolvePrompt: (principal, reference) =>
@@ -322,7 +283,7 @@ export function composeConversation(shared: Shared): ConversationServices {
 
 /** What runs by the clock, and what comes off a queue, needs. */
 export function composeJobs(env: Bindings, shared: Shared) {
-  const { config, database, egress, embedders, knowledge, log, prices, recordUsage } = shared;
+  const { config, database, knowing, log, prices, recordUsage } = shared;
   const { conversation } = composeRequest(env, shared);
   return {
     database: database(""),
@@ -330,27 +291,14 @@ export function composeJobs(env: Bindings, shared: Shared) {
     letters: env.CACHE,
     originals: env.ORIGINALS,
     ingestion: env.INGESTION,
-    knowledge,
-    embedders,
-    egress,
+    knowledge: knowing.knowledge,
+    embedders: knowing.embedders,
+    egress: knowing.egress,
     largestFile: config.DOCUMENT_MAX_MB * 1024 * 1024,
+    models: shared.turn.models,
     prices,
     recordUsage,
     conversation,
-    now,
-    log,
-  };
-}
-
-/** What a KnowledgeIndex object needs. */
-export function composeKnowledgeIndex(
-  env: Bindings,
-  { config, log }: Shared,
-): KnowledgeIndexServices {
-  return {
-    vectors: null,
-    shardSize: config.KNOWLEDGE_SHARD_CHUNKS,
-    shard: (name) => reachingShard(env, name),
     now,
     log,
   };
@@ -422,114 +370,6 @@ function reachingAccount(env: Bindings, user_id: string): AccountCalls {
     },
     "Your account could not be reached just now. Try again.",
   );
-}
-
-const SHARD_REPEATS = {
-  stateOf: "again",
-  begin: "again",
-  stage: "again",
-  pending: "again",
-  embedded: "again",
-  publish: "again",
-  remove: "again",
-  searchShard: "again",
-  around: "again",
-  dropGeneration: "again",
-  shardFigures: "again",
-} as const;
-const INDEX_REPEATS = {
-  place: "again",
-  search: "again",
-  neighbours: "again",
-  generations: "again",
-  advance: "again",
-  forget: "again",
-  figures: "again",
-  shards: "again",
-} as const;
-const NO_INDEX = "The documents could not be reached just now. Try again.";
-
-function reachingShard(env: Bindings, name: string): KnowledgeShardCalls {
-  const stub = () => env.KNOWLEDGE.get(env.KNOWLEDGE.idFromName(name));
-  return reaching<KnowledgeShardCalls>(stub, SHARD_REPEATS, NO_INDEX);
-}
-
-function composeKnowledge(env: Bindings): KnowledgeOf {
-  return (tenant_id) => ({
-    index: reaching<KnowledgeIndexCalls>(
-      () => env.KNOWLEDGE.get(env.KNOWLEDGE.idFromName(tenant_id)),
-      INDEX_REPEATS,
-      NO_INDEX,
-    ),
-    shard: (n) => reachingShard(env, n === 0 ? tenant_id : `${tenant_id}#${n}`),
-  });
-}
-
-function composeEmbedders(config: Config, ai: Ai | undefined): Embedders {
-  const own = makeEmbedder(config, fetchConfigured, ai);
-  return {
-    own,
-    byId: (id) => (id === own.id ? own : embedderById(id, config, fetchConfigured, ai)),
-  };
-}
-
-/** What a search needs, but for who is asked beside it. */
-function composeSearching(
-  env: Bindings,
-  config: Config,
-  { knowledge, embedders, log }: Pick<Shared, "knowledge" | "embedders" | "log">,
-): Services["searching"] {
-  const crossEncoder =
-    env.AI !== undefined && config.WORKERS_AI !== "off" ? workersAiCrossEncoder(env.AI) : null;
-  const told = new Map<string, number>();
-  return (meter, signal) => ({
-    knowledge,
-    embedders,
-    crossEncoder,
-    spent: spentBy(meter),
-    minScore: config.RAG_MIN_SCORE,
-    outdated: (tenant_id) => {
-      // Its vectors are made anew in the background; each isolate says so once in a while.
-      if ((told.get(tenant_id) ?? 0) > now() - TOLD_FOR) return;
-      told.set(tenant_id, now());
-      background(
-        env.INGESTION.send({ kind: "reembed", tenant_id }).then(
-          () => undefined,
-          (thrown: unknown) => log.warning("knowledge.outdated", thrownFields(thrown)),
-        ),
-      );
-    },
-    now,
-    signal,
-  });
-}
-
-/** Milliseconds. */
-const TOLD_FOR = 10 * 60_000;
-
-/** Finds what documents say, in what its owner may read when it is asked. */
-function retrieveFrom(
-  config: Config,
-  database: DatabaseOf,
-  searching: Services["searching"],
-): SharedTurnServices["retrieve"] {
-  return async ({ owner, collections: ids, meter, ...asked }, signal) => {
-    const rows = await searchable(database(owner.tenant_id), owner, ids);
-    const missing = ids?.find((id) => !rows.some((row) => row.id === id));
-    if (missing !== undefined)
-      throw new AppError("NOT_FOUND", "collections: there is no such collection, or it is not yours to read.", {
-        field: "collections",
-        collection_id: missing,
-      });
-    return retrieve(
-      {
-        ...asked,
-        collections: rows.map((row) => ({ ...row, settings: settingsOf(row) })),
-        standard: { context_tokens: config.RAG_CONTEXT_TOKENS },
-      },
-      searching(meter, signal),
-    );
-  };
 }
 
 function composeBreakers(env: Bindings, config: Config, log: Log): Breakers {

@@ -18,7 +18,6 @@ import {
   composeAnswerCache,
   composeConversation,
   composeJobs,
-  composeKnowledgeIndex,
   composeRequest,
   composeShared,
 } from "./compose.ts";
@@ -54,7 +53,7 @@ export class AnswerCache extends AnswerCacheObject<Bindings> {
 
 export class KnowledgeIndex extends KnowledgeIndexObject<Bindings> {
   constructor(context: DurableObjectState, objectEnv: Bindings) {
-    super(context, objectEnv, composeKnowledgeIndex(objectEnv, shared));
+    super(context, objectEnv, shared.knowing.index);
   }
 }
 
@@ -77,11 +76,7 @@ export default {
   fetch: (request, requestEnv, context) => app.fetch(request, requestEnv, context),
   async scheduled() {
     const services = composeJobs(bindings, shared);
-    await Promise.all([
-      retainByPolicy(services),
-      takeUpLetters(services),
-      tidyKnowledge(services),
-    ]);
+    await Promise.all([retainByPolicy(services), takeUpLetters(services), tidyKnowledge(services)]);
   },
   async queue(batch) {
     const consume = QUEUES[batch.queue];

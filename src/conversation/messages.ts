@@ -20,16 +20,18 @@ const LONGEST_ROW = 500_000;
 const LONGEST_PAGE = 2_000_000;
 
 const partsSchema = z.array(partSchema);
-const detailsSchema = messageSchema.pick({
-  model: true,
-  provider: true,
-  tokens_used: true,
-  finish_reason: true,
-  latency_ms: true,
-  ttft_ms: true,
-  notices: true,
-  metadata: true,
-}).extend({ citations: messageSchema.shape.citations.default([]) });
+const detailsSchema = messageSchema
+  .pick({
+    model: true,
+    provider: true,
+    tokens_used: true,
+    finish_reason: true,
+    latency_ms: true,
+    ttft_ms: true,
+    notices: true,
+    metadata: true,
+  })
+  .extend({ citations: messageSchema.shape.citations.default([]) });
 export type Details = z.infer<typeof detailsSchema>;
 
 export const noDetails: Details = {

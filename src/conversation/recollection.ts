@@ -44,9 +44,7 @@ export function turnInput(
     examples: own?.examples ?? [],
     tone: input.tone ?? tone,
     context: input.context ?? context,
-    knowledge: use_rag
-      ? { collections: input.collections ?? record.settings.collections }
-      : null,
+    knowledge: use_rag ? { collections: input.collections ?? record.settings.collections } : null,
     settings: input.settings,
     beside: parts.filter(({ type }) => type !== "text"),
     tools: input.tools,

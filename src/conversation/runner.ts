@@ -301,6 +301,17 @@ export class Runner {
     const { outcome, thrown, learnt } = await Promise.race([run, forced(live.stop.signal)]);
     if (live.ended) return;
     this.#close(live, outcome, learnt);
+    if (outcome.status === "completed" && live.transcript.sources.length > 0)
+      services.sampled({
+        tenant_id: this.#state.record.tenant_id,
+        user_id: this.#state.record.user_id,
+        turn_id: live.id,
+        query: live.row.input.text,
+        answer: live.transcript.text,
+        sources: live.transcript.sources,
+        metadata: learnt.metadata,
+        latency_ms: services.now() - live.startedAt,
+      });
     services.log.info("turn.ended", {
       turn_id: live.id,
       status: outcome.status,

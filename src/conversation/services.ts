@@ -8,6 +8,7 @@ import type { Prices } from "../llm/prices.ts";
 import type { MemorySettings } from "../protocol/memory.ts";
 import type { PromptReference } from "../protocol/prompt.ts";
 import type { ResolvedPrompt } from "../protocol/resolved-prompt.ts";
+import type { judgeMessage } from "../rag/ingestion-message.ts";
 import type { Changes } from "../store/projection.ts";
 import type { UsageEvent } from "../store/usage.ts";
 import type { Log } from "../telemetry/log.ts";
@@ -31,6 +32,8 @@ export type ConversationServices = {
   /** What a conversation remembers where nobody chose. */
   memory: Pick<MemorySettings, "strategy" | "title">;
   lifecycle: Lifecycle;
+  /** Told of each turn that had sources: some are judged afterwards. Never throws. */
+  sampled: (turn: Parameters<typeof judgeMessage>[0]) => void;
   /** Days after which its tenant wants a completed conversation archived; null where it says nothing. */
   archiveAfter: (tenant_id: string) => Promise<number | null>;
   /** A prompt that a frame names, looked up and filled in. */

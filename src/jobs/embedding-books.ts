@@ -10,8 +10,9 @@ import type { IngestionServices } from "./ingestion-services.ts";
 
 /** What is asked of embedders in the name of somebody, written down however it ends. */
 export async function withMeter<T>(
-  of: Pick<DocumentRow, "tenant_id" | "user_id" | "id" | "version">,
+  of: Pick<DocumentRow, "tenant_id" | "user_id" | "id">,
   { prices, recordUsage, now, log }: IngestionServices,
+  feature: string,
   work: (meter: Meter) => Promise<T>,
 ): Promise<T> {
   const meter = new Meter(now);
@@ -25,7 +26,7 @@ export async function withMeter<T>(
       tier: "free",
       own: 0,
     };
-    const about = { mark: newId("req", now()), feature: "ingestion", end: null, now: now() };
+    const about = { mark: newId("req", now()), feature, end: null, now: now() };
     const { events } = bookings(
       meter.calls(),
       { ...about, turn_id: of.id, tenant_id: of.tenant_id, conversation_id: null, charge },

@@ -1,5 +1,6 @@
 // What indexing needs from outside; composed once in compose.ts.
 import type { Egress } from "../egress/egress.ts";
+import type { Models } from "../llm/models.ts";
 import type { Prices } from "../llm/prices.ts";
 import type { IngestionMessage } from "../rag/ingestion-message.ts";
 import type { Embedders, KnowledgeOf } from "../rag/knowledge.ts";
@@ -16,9 +17,9 @@ export type IngestionServices = {
   embedders: Embedders;
   egress: Egress;
   largestFile: number;
+  models: Models;
   prices: Prices;
   recordUsage: (tenant_id: string, events: readonly UsageEvent[]) => Promise<void>;
   now: () => number;
   log: Log;
 };
-

@@ -9,6 +9,7 @@ import { thrownFields } from "../telemetry/log.ts";
 import { withMeter } from "./embedding-books.ts";
 import { indexOne } from "./indexing.ts";
 import type { IngestionServices } from "./ingestion-services.ts";
+import { judgeTurn } from "./judging.ts";
 import { reembed } from "./reembedding.ts";
 
 /** Seconds before it is tried again: doubles, up to ten minutes. */
@@ -35,7 +36,10 @@ export async function giveUp(batch: MessageBatch, services: IngestionServices): 
         const why = { reason: "failed", error: REASONS.failed };
         await failed(databaseOf(tenant_id), { id: document_id, version }, why, now());
       }
-      log.error("ingestion.dead", { message: message.id, ...(read.success ? read.data : {}) });
+      log.error("ingestion.dead", {
+        message: message.id,
+        ...(read.success ? { kind: read.data.kind, tenant_id: read.data.tenant_id } : {}),
+      });
       message.ack();
     } catch (thrown) {
       message.retry({ delaySeconds: LONGEST_RETRY });
@@ -53,17 +57,26 @@ async function consume(message: Message, services: IngestionServices): Promise<v
     return;
   }
   try {
-    const outcome =
-      read.data.kind === "document"
-        ? await ingestDocument(read.data, services)
-        : await reembed(read.data, services);
+    const outcome = await handle(read.data, services);
     if (outcome === "later") message.retry({ delaySeconds: VISIBLE_AFTER });
     else message.ack();
   } catch (thrown) {
-    log.warning("ingestion.delayed", { ...read.data, ...thrownFields(thrown) });
+    const { kind, tenant_id } = read.data;
+    log.warning("ingestion.delayed", { kind, tenant_id, ...thrownFields(thrown) });
     message.retry({
       delaySeconds: Math.min(LONGEST_RETRY, FIRST_RETRY * 2 ** (message.attempts - 1)),
     });
+  }
+}
+
+function handle(message: IngestionMessage, services: IngestionServices): Promise<"done" | "later"> {
+  switch (message.kind) {
+    case "document":
+      return ingestDocument(message, services);
+    case "reembed":
+      return reembed(message, services);
+    case "judge":
+      return judgeTurn(message, services);
   }
 }
 
@@ -83,7 +96,7 @@ async function ingestDocument(
   const row = await progressed(db, known, { status: "processing" }, now());
   if (row === undefined) return "done";
   try {
-    const outcome = await withMeter(row, services, (meter) =>
+    const outcome = await withMeter(row, services, "ingestion", (meter) =>
       indexOne(db, row, collection, meter, services),
     );
     if (outcome === "waiting") return "later";

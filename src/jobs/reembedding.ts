@@ -20,7 +20,7 @@ export async function reembed(
   const until = now() + TURN;
   const { signal } = new AbortController();
   const owner = { tenant_id, user_id: tenant_id };
-  return withMeter({ ...owner, id: tenant_id, version: next.n }, services, async (meter) => {
+  return withMeter({ ...owner, id: tenant_id }, services, "ingestion", async (meter) => {
     for (const n of await index.shards())
       for (;;) {
         const some = { spent: spentBy(meter), now, signal };

@@ -5,7 +5,7 @@ import { termsOf } from "./words/terms.ts";
 
 /** `[1]`, `[1, 2]`, `[1–3]`, `[Source 2]`, `[Source: name]`, and the same in full-width brackets. */
 const MARK =
-  /[[【]\s*(?:(?<numbers>(?:sources?\s*)?\^?\d{1,3}(?:\s*(?:[,;&–-]|and)\s*\^?\d{1,3})*)|sources?\s*:\s*(?<name>[^\]】\n]{1,300}))\s*[\]】](?!\()/giu;
+  /[[【]\s*(?:(?<numbers>(?:sources?\s*)?\^?[1-9]\d{0,2}(?:\s*(?:[,;&–-]|and)\s*\^?[1-9]\d{0,2})*)|sources?\s*:\s*(?<name>[^\]】\n]{1,300}))\s*[\]】](?!\()/giu;
 
 /** UTF-16 units of an answer that are looked at before a citation, for what it is about. */
 const CLAIM = 600;
@@ -27,24 +27,25 @@ export function cite(answer: string, sources: readonly Source[]): Cited {
   let from = 0;
   let invalid = 0;
   let changedAt: number | null = null;
+  const codes = codesIn(answer);
   for (const match of answer.matchAll(MARK)) {
-    if (isCode(answer, match.index)) continue;
+    while ((codes[0]?.end ?? Infinity) <= match.index) codes.shift();
+    if ((codes[0]?.start ?? Infinity) <= match.index) continue; // `a[1]` is no citation
     const named = meant(match.groups?.["numbers"], match.groups?.["name"], sources);
     const wrong = named.filter((source) => source === null).length;
     const good = [...new Set(named.filter((source) => source !== null))];
     text += answer.slice(from, match.index);
     from = match.index + match[0].length;
-    // `[2019]` is a year and no citation: nothing is made of it.
-    if (good.length === 0 && isNoNumberOfOurs(match.groups?.["numbers"])) {
-      text += match[0];
-      continue;
-    }
     invalid += wrong;
     const written = wrong === 0 ? match[0] : good.map(({ number }) => `[${number}]`).join("");
     if (written !== match[0]) changedAt ??= written === "" ? text.trimEnd().length : text.length;
     if (written === "") text = text.replace(/[ \t]+$/, "");
     for (const source of good)
-      citations.push({ ...placeOf(source), offset: text.length, ...quoteOf(claimBefore(text), source) });
+      citations.push({
+        ...placeOf(source),
+        offset: text.length,
+        ...quoteOf(claimBefore(text), source),
+      });
     text += written;
   }
   return { text: text + answer.slice(from), citations, invalid, changedAt };
@@ -60,7 +61,8 @@ function meant(
   const wanted = plain(name ?? "");
   const named =
     sources.find(
-      ({ document_name, title }) => plain(document_name) === wanted || plain(title ?? "") === wanted,
+      ({ document_name, title }) =>
+        plain(document_name) === wanted || plain(title ?? "") === wanted,
     ) ?? null;
   return [named];
 }
@@ -76,18 +78,16 @@ function expanded(numbers: string): number[] {
   return all;
 }
 
-const isNoNumberOfOurs = (numbers: string | undefined) =>
-  numbers !== undefined && /^0\d*$/.test(numbers.trim());
-
 const plain = (name: string) => name.normalize("NFKC").trim().toLowerCase().replaceAll(/\s+/g, " ");
 
-/** Whether a place is inside of a code block or span: `a[1]` is no citation there. */
-function isCode(answer: string, at: number): boolean {
-  const before = answer.slice(0, at);
-  if ((before.match(/^ {0,3}(?:```|~~~)/gm)?.length ?? 0) % 2 === 1) return true;
-  const line = before.slice(before.lastIndexOf("\n") + 1);
-  return (line.match(/`/g)?.length ?? 0) % 2 === 1;
+/** Where blocks and spans of code are, in their order. A block that is not closed goes to the end. */
+function codesIn(answer: string): { start: number; end: number }[] {
+  return [...answer.matchAll(CODE)].map((match) => ({
+    start: match.index,
+    end: match.index + match[0].length,
+  }));
 }
+const CODE = /^ {0,3}(```|~~~)[\s\S]*?(?:^ {0,3}\1.*$|$(?![\s\S]))|`[^`\n]+`/gm;
 
 /** The sentence, or sentences, that a citation stands behind. */
 function claimBefore(text: string): string {
@@ -125,6 +125,14 @@ function* sentencesOf(text: string): Generator<{ start: number; end: number }> {
 const wholeEnd = (text: string, end: number) =>
   /[\uD800-\uDBFF]/.test(text.charAt(end - 1)) ? end - 1 : end;
 
-function placeOf({ number, chunk_id, document_id, document_name, title, page, heading_path }: Source) {
+function placeOf({
+  number,
+  chunk_id,
+  document_id,
+  document_name,
+  title,
+  page,
+  heading_path,
+}: Source) {
   return { number, chunk_id, document_id, document_name, title, page, heading_path };
 }

@@ -102,7 +102,10 @@ export const collections = new Hono<AppEnv>()
       if ("refused" in made)
         throw made.refused === "name"
           ? nameTaken(name)
-          : new AppError("CONFLICT", `You have ${MOST_COLLECTIONS} collections, which is the most.`);
+          : new AppError(
+              "CONFLICT",
+              `You have ${MOST_COLLECTIONS} collections, which is the most.`,
+            );
       return c.json(collectionView(made.row), 201);
     },
   )
@@ -203,9 +206,7 @@ export const collections = new Hono<AppEnv>()
       const { services } = c.var;
       const row = await collectionToChange(c, c.req.valid("param").id);
       const gone = await deleteCollection(database(c), row, services.now());
-      await services.forgetDocuments(
-        gone.map((id) => ({ id, tenant_id: row.tenant_id })),
-      );
+      await services.forgetDocuments(gone.map((id) => ({ id, tenant_id: row.tenant_id })));
       return c.body(null, 204);
     },
   );

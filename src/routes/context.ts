@@ -18,8 +18,7 @@ import type { SemanticStoreCalls } from "../llm/cache/semantic-calls.ts";
 import type { Prices } from "../llm/prices.ts";
 import type { Meter } from "../llm/calls.ts";
 import type { Charge } from "../protocol/charge.ts";
-import type { IngestionMessage } from "../rag/ingestion-message.ts";
-import type { KnowledgeOf } from "../rag/knowledge.ts";
+import type { IngestionMessage, judgeMessage } from "../rag/ingestion-message.ts";
 import type { SearchServices } from "../rag/search.ts";
 import type { Originals } from "../store/originals.ts";
 import type { DatabaseOf } from "../store/database.ts";
@@ -60,11 +59,12 @@ export type Services = {
   signOn: SignOn;
   mailer: Mailer;
   prices: Prices;
-  knowledge: KnowledgeOf;
   originals: Originals;
   ingestion: Pick<Queue<IngestionMessage>, "send">;
   /** What a search needs, but for the model that may be asked beside it. */
   searching: (meter: Meter, signal: AbortSignal) => Omit<SearchServices, "ask">;
+  /** Told of each turn that had sources: some are judged afterwards. Never throws. */
+  sampled: (turn: Parameters<typeof judgeMessage>[0]) => void;
   /** SHA-256, as hex. */
   hashOf: (bytes: Uint8Array) => Promise<string>;
   /** Takes deleted documents out wherever they left something. Never rejects: the clock takes up what is left. */

@@ -13,10 +13,16 @@ export const documentSchema = z
     name: z.string(),
     title: z.string().nullable(),
     status: z.enum(DOCUMENT_STATES),
-    reason: z.string().nullable().describe(`Why it failed: ${reasons.join(", ")}.`),
+    reason: z
+      .string()
+      .nullable()
+      .describe(`Why it failed: ${reasons.join(", ")}.`),
     error: z.string().nullable().describe("The same as a sentence, with what can be done."),
     searchable: z.boolean().describe("Whether searches find it; while it is replaced, as it was."),
-    kind: z.string().nullable().describe(`${FILE_KINDS.join(", ")}; null until it was read.`),
+    kind: z
+      .string()
+      .nullable()
+      .describe(`${FILE_KINDS.join(", ")}; null until it was read.`),
     bytes: z.number().int(),
     version: z.number().int(),
     progress: z.object({

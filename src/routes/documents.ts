@@ -145,8 +145,7 @@ export const documents = new Hono<AppEnv>()
       [...MISSING],
     ),
     takes("param", param),
-    async (c) =>
-      c.json(documentView((await documentToRead(c, c.req.valid("param").id)).document)),
+    async (c) => c.json(documentView((await documentToRead(c, c.req.valid("param").id)).document)),
   )
   .get(
     "/:id/events",
@@ -225,7 +224,10 @@ export const documents = new Hono<AppEnv>()
 const database = (c: AppContext) => c.var.services.database(c.var.principal.tenant_id);
 
 /** Its original first, then its row, then the message: what is queued is there. */
-async function bring(c: AppContext, brought: Brought): Promise<{ row: DocumentRow; fresh: boolean }> {
+async function bring(
+  c: AppContext,
+  brought: Brought,
+): Promise<{ row: DocumentRow; fresh: boolean }> {
   const { services, principal } = c.var;
   const collection =
     brought.collection === undefined

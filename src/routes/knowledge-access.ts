@@ -107,7 +107,5 @@ export async function collectionsToSearch(
   const missing = ids?.find((id) => !rows.some((row) => row.id === id));
   if (missing !== undefined) throw noCollection(missing);
   // In the order in which they were named: the first one's settings count.
-  return ids === undefined
-    ? rows
-    : rows.sort((a, b) => ids.indexOf(a.id) - ids.indexOf(b.id));
+  return ids === undefined ? rows : rows.sort((a, b) => ids.indexOf(a.id) - ids.indexOf(b.id));
 }

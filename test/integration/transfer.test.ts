@@ -737,6 +737,7 @@ test("what never became whole was never there: nobody sees it, and the clock del
       ttft_ms: null,
       notices: [],
       metadata: {},
+      citations: [],
     },
     feedback: null,
   };

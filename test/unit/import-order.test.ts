@@ -17,6 +17,7 @@ const said: NonNullable<Node["said"]> = {
     ttft_ms: null,
     notices: [],
     metadata: {},
+    citations: [],
   },
   feedback: null,
 };

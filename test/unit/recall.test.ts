@@ -88,6 +88,7 @@ function turn(
     defaults: { temperature: 1, max_tokens: defaultMost },
     systemPrompt: undefined,
     keeps: { exact: "off", semantic: false },
+    retrieve: () => Promise.reject(new Error("not asked")),
     now: () => 0,
     span: () => undefined,
   };
@@ -106,7 +107,9 @@ function turn(
       tools: undefined,
       tool_choice: undefined,
       response_format: undefined,
-      tenant_id: "t",
+      knowledge: null,
+  tenant_id: "t",
+  user_id: "t",
       asker: { tier: "free", budget_left: null },
       cache: undefined,
       messages: null,

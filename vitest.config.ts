@@ -42,6 +42,7 @@ export default defineConfig({
                   LLM_RETRY_DELAY: "0.01",
                   LLM_FALLBACKS: JSON.stringify(FALLBACKS),
                   EMBEDDED_TOKEN_DELAY: "0",
+                  KNOWLEDGE_SHARD_CHUNKS: "1000", // so that a test can fill one
                   TITLE_MODEL: "openai/stub:echo=title",
                   SUMMARY_MODEL: "openai/stub:echo=summary",
                   ENTITIES_MODEL: "openai/stub:echo=entities",

@@ -90,10 +90,11 @@ export class HeldCodes {
     if (last !== undefined && last.used + vectors <= last.room)
       return this.bytes <= budget ? last : null;
     const each = bytesOf(this.dimensions);
-    // As much as comes; where little comes at a time, a quarter of what is there.
-    const wanted = Math.max(coming, this.#vectors / 4);
-    const room = Math.ceil(Math.max(vectors, Math.min(wanted, BLOCK_BYTES / each)));
-    if (this.bytes + room * each > budget) return null;
+    // As much as comes; where little comes at a time, a quarter of what is there; and what there is room for.
+    const wanted = Math.min(Math.max(coming, this.#vectors / 4), BLOCK_BYTES / each);
+    const most = Math.floor((budget - this.bytes) / each);
+    if (vectors > most) return null;
+    const room = Math.min(most, Math.ceil(Math.max(vectors, wanted)));
     const block = { codes: makeCodes(room, this.dimensions), used: 0, room };
     this.#blocks.push(block);
     this.#blockBytes += room * each;

@@ -7,7 +7,8 @@
 import { checkFilter, type Filter, indexedValue, passes, type Scalar } from "./vectorize-filter.ts";
 
 type Numbers = number[] | Float32Array | Float64Array;
-type Metadata = Record<string, unknown>;
+type MetadataValue = Scalar | string[];
+type Metadata = Record<string, MetadataValue | Record<string, MetadataValue>>;
 type Vector = { id: string; values: Numbers; namespace?: string; metadata?: Metadata };
 type Kept = {
   id: string;
@@ -260,7 +261,8 @@ function rough({ values }: Kept): Float32Array {
 function cosine(a: Numbers, b: Numbers): number {
   let [dot, lengthOfA, lengthOfB] = [0, 0, 0];
   for (let i = 0; i < a.length; i++) {
-    const [one = 0, other = 0] = [a[i], b[i]];
+    const one = a[i] ?? 0;
+    const other = b[i] ?? 0;
     dot += one * other;
     lengthOfA += one * one;
     lengthOfB += other * other;

@@ -60,7 +60,7 @@ test("positions count from 0, no chunk is blank, and no character is cut in two"
       for (const { text, heading_path } of chunks) {
         expect(text.trim()).not.toBe("");
         expect(text.isWellFormed()).toBe(true);
-        expect(text).not.toMatch(/^[\u200d\u0301]/u);
+        expect(text).not.toMatch(/^[\p{Mn}\p{Join_Control}]/u);
         expect(heading_path.length).toBeLessThanOrEqual(6);
         for (const above of heading_path) expect(above.length).toBeLessThanOrEqual(200);
       }
@@ -148,7 +148,9 @@ test("a chunk's page is that of the first block of its own, not of what it repea
   const chunks = await cut(blocks, { strategy: "sentence" });
   for (const { text, overlap, page } of chunks)
     expect(text.slice(overlap).trim()).toContain(`of page ${page}`);
-  expect(chunks.map(({ page }) => page)).toEqual(chunks.map(({ page }) => page).toSorted());
+  expect(chunks.map(({ page }) => page)).toEqual(
+    chunks.map(({ page }) => page).toSorted((a, b) => (a ?? 0) - (b ?? 0)),
+  );
   const own = chunks.map(({ text, overlap }) => text.slice(overlap).trim());
   for (const [at, text] of own.entries())
     expect(text.slice(0, 60)).toContain(`of page ${chunks[at]?.page}`);

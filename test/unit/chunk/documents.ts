@@ -118,4 +118,6 @@ export const settings = fc
     share: fc.double({ min: 0, max: 0.5, noNaN: true }),
     threshold: fc.constantFrom(0, 0.3, 0.75, 1),
   })
-  .map(({ share, ...rest }): Chunking => ({ ...rest, overlap: Math.floor(rest.size * share) }));
+  .map(({ share, ...rest }): Chunking =>
+    Object.assign(rest, { overlap: Math.floor(rest.size * share) }),
+  );

@@ -1,6 +1,5 @@
 // What a store of vectors does, whichever it is. What is only one's own is tested beside it.
 import { expect, test } from "vitest";
-import type { VectorRecord } from "../../../src/vectors/vector-store.ts";
 import { at, idsOf, numbered, query, record, SIDES, type Side } from "./spaces.ts";
 
 function each(what: string, work: (side: Side) => Promise<void>): void {
@@ -223,9 +222,8 @@ each("names may be of any characters, up to their lengths", async ({ store, sett
 });
 
 each("hundreds of parts and collections can be named", async ({ store, settle }) => {
-  const records: VectorRecord[] = numbered(400, "doc_01jb2c3d4e5f6g7h8j9k0m1n2_").map(
-    (part, nth) => ({
-      ...record(`v${nth}`, nth < 100 ? nth / 10 : nth < 140 ? 45 : 80),
+  const records = numbered(400, "doc_01jb2c3d4e5f6g7h8j9k0m1n2_").map((part, nth) =>
+    record(`v${nth}`, nth < 100 ? nth / 10 : nth < 140 ? 45 : 80, {
       part,
       collection: `col_01jb2c3d4e5f6g7h8j9k_${nth % 100}`,
     }),

@@ -1,0 +1,119 @@
+// `npm run eval -- [--collection folder] [--queries n] [--url address]`: how good search is on a labelled
+// collection: corpus.jsonl, queries.jsonl, qrels.tsv. Every way to search goes through the product's own
+// door: documents are brought, indexed and asked for as anybody's are.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import {
+  type CorpusDocument,
+  parseCorpus,
+  parseQrels,
+  parseQueries,
+} from "../src/rag/evaluate/collections.ts";
+import { each, type Local, local, settled } from "./local.ts";
+
+const { values } = parseArgs({
+  options: {
+    collection: { type: "string", default: "test/fixtures/retrieval" },
+    queries: { type: "string" },
+    url: { type: "string" },
+  },
+});
+
+/** What is compared: words alone, meaning alone, both, and all that Edgewise does by default. */
+const CONFIGURATIONS = [
+  { name: "words (FTS5 BM25)", mode: "keyword", ...plain() },
+  { name: "vectors alone", mode: "semantic", ...plain() },
+  { name: "hybrid, fused", mode: "hybrid", ...plain() },
+  { name: "hybrid, as standard", mode: "hybrid" },
+] as const;
+
+/** Questions of one request. */
+const SLICE = 100;
+const METRICS = ["ndcg_at_10", "map", "precision_at_5", "recall_at_10", "mrr_at_10"] as const;
+
+type Figures = Record<string, number>;
+type Report = {
+  configurations: {
+    name: string;
+    retrieval: Figures | null;
+    cases: { latency_ms: number }[];
+  }[];
+};
+
+function plain() {
+  return { rerank: "none", expand: "none", diversity: 0 } as const;
+}
+
+const read = (name: string) => readFileSync(join(values.collection, name), "utf8");
+const corpus = parseCorpus(read("corpus.jsonl"));
+const qrels = parseQrels(read("qrels.tsv"));
+const labelled = parseQueries(read("queries.jsonl")).filter(({ id }) => qrels.has(id));
+const queries = labelled.slice(0, Number(values.queries ?? labelled.length));
+
+const server = await local(values.url ?? null);
+try {
+  const collection = await bring(server, corpus);
+  await report(server, collection);
+} finally {
+  await server.stop();
+}
+
+async function bring(to: Local, documents: readonly CorpusDocument[]): Promise<string> {
+  const { id } = await to.call<{ id: string }>("POST", "/collections", {
+    name: `Evaluation ${new Date().toISOString()}`,
+  });
+  const began = Date.now();
+  await each(documents, 8, async ({ id: name, title, text }) => {
+    if (title.trim() === "" && text.trim() === "") return;
+    await to.call("POST", "/documents", {
+      name,
+      ...(title.trim() === "" ? {} : { title: title.slice(0, 255) }),
+      text: text.trim() === "" ? title : text,
+      collection: id,
+    });
+  });
+  await settled(to, id, (left) => process.stdout.write(`\r${left} documents left to index     `));
+  const seconds = (Date.now() - began) / 1000;
+  console.log(
+    `\r${documents.length} documents in ${seconds.toFixed(1)} s (${Math.round((60 * documents.length) / seconds)} a minute)`,
+  );
+  return id;
+}
+
+async function report(to: Local, collection: string): Promise<void> {
+  const sums = new Map<string, { figures: Figures; questions: number; latencies: number[] }>();
+  for (let from = 0; from < queries.length; from += SLICE) {
+    const slice = queries.slice(from, from + SLICE);
+    const { configurations } = await to.call<Report>("POST", "/rag/evaluate", {
+      name: `eval ${values.collection.split("/").at(-1)} ${from}`,
+      collections: [collection],
+      configurations: CONFIGURATIONS,
+      cases: slice.map(({ id, text }) => ({
+        query: text.slice(0, 2_000),
+        relevant: [...(qrels.get(id) ?? [])].map(([document_name, grade]) => ({
+          document_name,
+          grade: Math.min(10, grade),
+        })),
+      })),
+    });
+    for (const { name, retrieval, cases } of configurations) {
+      const sum = sums.get(name) ?? { figures: {}, questions: 0, latencies: [] };
+      sum.questions += cases.length;
+      sum.latencies.push(...cases.map(({ latency_ms }) => latency_ms));
+      for (const [metric, value] of Object.entries(retrieval ?? {}))
+        sum.figures[metric] = (sum.figures[metric] ?? 0) + value * cases.length;
+      sums.set(name, sum);
+    }
+  }
+  console.log(`\n${values.collection}: ${corpus.length} documents, ${queries.length} questions\n`);
+  console.log(["".padEnd(22), ...METRICS.map((it) => it.padStart(14)), "p50 ms", "p95 ms"].join(" "));
+  for (const [name, { figures, questions, latencies }] of sums) {
+    const cells = METRICS.map((metric) => ((figures[metric] ?? 0) / questions).toFixed(3));
+    const at = (share: number) =>
+      String(latencies.toSorted((a, b) => a - b)[Math.floor(share * (latencies.length - 1))] ?? 0);
+    console.log(
+      [name.padEnd(22), ...cells.map((it) => it.padStart(14)), at(0.5).padStart(6), at(0.95).padStart(6)].join(" "),
+    );
+  }
+}

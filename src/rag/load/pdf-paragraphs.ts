@@ -1,0 +1,207 @@
+// The lines of a PDF's pages joined into paragraphs, headings, items and tables, by where they stand and how
+// large they are. A PDF itself knows of no such things.
+import type { Collected } from "./collected.ts";
+import type { PdfLine } from "./pdf-lines.ts";
+
+/** Pages that are looked at before the first is told, to learn what is usual in this document. */
+const AHEAD = 16;
+/** Lines at the top and at the bottom of a page that may be its header and footer. */
+const EDGE = 2;
+/** Beside the usual size: what is a heading. */
+const LARGER = 1.15;
+/** UTF-16 units of a heading; longer, and it is but large text. */
+const LONGEST_HEADING = 250;
+const MARKER = /^(?:[•◦▪‣·●○■□–—*-]|\(?\d{1,3}[.)]|\(?[a-z][.)])\s+(?=\S)/;
+const BULLET = /^[•◦▪‣·●○■□–—*-]\s+/;
+
+type Page = { number: number; lines: PdfLine[] };
+type Usual = {
+  /** The size of most letters. */
+  size: number;
+  /** From one line of a paragraph to the next, as a multiple of the size. */
+  pitch: number;
+  /** Sizes of headings, the largest first. */
+  headings: number[];
+  /** What stands at the edges of page after page. */
+  edges: ReadonlySet<string>;
+  outline: ReadonlyMap<string, number>;
+};
+
+export class PdfParagraphs {
+  readonly #into: Collected;
+  readonly #waiting: Page[] = [];
+  readonly #outline: ReadonlyMap<string, number>;
+  #usual: Usual | null = null;
+
+  /** @param outline levels of the headings that its table of contents names, by `headingKey` */
+  constructor(into: Collected, outline: ReadonlyMap<string, number>) {
+    this.#into = into;
+    this.#outline = outline;
+  }
+
+  /** @throws {LoadError} too_large */
+  page(number: number, lines: PdfLine[]): void {
+    if (this.#usual !== null) {
+      tell({ number, lines }, this.#usual, this.#into);
+      return;
+    }
+    this.#waiting.push({ number, lines });
+    if (this.#waiting.length === AHEAD) this.end();
+  }
+
+  /** There are no more pages. */
+  end(): void {
+    if (this.#usual === null) this.#usual = { ...usualIn(this.#waiting), outline: this.#outline };
+    for (const page of this.#waiting.splice(0)) tell(page, this.#usual, this.#into);
+  }
+}
+
+function usualIn(pages: readonly Page[]): Omit<Usual, "outline"> {
+  const sizes = new Map<number, number>();
+  const pitches = new Map<number, number>();
+  const edges = new Map<string, number>();
+  for (const { lines } of pages) {
+    for (const [index, line] of lines.entries()) {
+      count(sizes, half(line.size), line.text.length);
+      const before = lines[index - 1];
+      const drop = before === undefined ? 0 : (before.base - line.base) / Math.max(line.size, 1);
+      if (drop > 0.8 && drop < 4) count(pitches, Math.round(drop * 10) / 10, 1);
+    }
+    for (const edge of new Set(edgesOf(lines).map(edgeKey))) count(edges, edge, 1);
+  }
+  const size = most(sizes) ?? 10;
+  const often = Math.max(3, pages.length / 2);
+  return {
+    size,
+    pitch: most(pitches) ?? 1.2,
+    headings: [...sizes.keys()].filter((each) => each >= size * LARGER).sort((a, b) => b - a),
+    edges: new Set([...edges].filter(([, times]) => times >= often).map(([key]) => key)),
+  };
+}
+
+function tell({ number, lines }: Page, usual: Usual, into: Collected): void {
+  const atEdge = new Set(edgesOf(lines).filter((line) => usual.edges.has(edgeKey(line))));
+  const kept = lines.filter((line) => !atEdge.has(line) && line.text !== "");
+  for (let at = 0; at < kept.length;) {
+    const end = tableEnd(kept, at, usual);
+    if (end > at) {
+      const rows = kept
+        .slice(at, end)
+        .map(({ cells }) => cells.map(({ text }) => text).join(" | "));
+      into.add("table", rows.join("\n"), number);
+      at = end;
+      continue;
+    }
+    at = tellParagraph(kept, at, usual, { into, number });
+  }
+}
+
+/** The paragraph that begins at a line; returns where the next one does. */
+function tellParagraph(
+  lines: readonly PdfLine[],
+  at: number,
+  usual: Usual,
+  { into, number }: { into: Collected; number: number },
+): number {
+  const first = lines[at];
+  if (first === undefined) return at + 1;
+  const isItem = MARKER.test(first.text);
+  const group = [first];
+  let end = at + 1;
+  for (let line = lines[end]; line !== undefined; line = lines[++end]) {
+    if (!goesOn(group, line, usual, isItem) || tableEnd(lines, end, usual) > end) break;
+    group.push(line);
+  }
+  const text = joined(group);
+  const level =
+    usual.outline.get(headingKey(text)) ??
+    usual.headings.findIndex((size) => half(first.size) >= size) + 1;
+  if (level > 0 && text.length <= LONGEST_HEADING && /[\p{L}\p{N}]/u.test(text))
+    into.heading(level, text, number);
+  else if (isItem) into.add("list_item", text.replace(BULLET, ""), number);
+  else into.add("paragraph", text, number);
+  return end;
+}
+
+/** Whether a line belongs to the paragraph before it. */
+function goesOn(group: readonly PdfLine[], line: PdfLine, usual: Usual, isItem: boolean): boolean {
+  const last = group.at(-1);
+  const first = group[0];
+  if (last === undefined || first === undefined) return false;
+  const size = Math.max(last.size, 1);
+  if (Math.abs(line.size - last.size) > 0.1 * size) return false;
+  const ended = /[.:;!?。！？]["'”’)\]]*$/.test(last.text);
+  const drop = (last.base - line.base) / size;
+  // Above the last line: the next column. Its paragraph goes on where the sentence does.
+  if (drop < 0) return !ended && /^\p{Ll}/u.test(line.text);
+  if (drop > 1.3 * usual.pitch) return false;
+  if (MARKER.test(line.text) && (isItem || ended || BULLET.test(line.text))) return false;
+  if (isItem) return line.left >= first.left - 0.5 * size;
+  // The first line of a paragraph stands further in than the last one of that before it.
+  const indent = line.left - Math.min(...group.map(({ left }) => left));
+  return !(ended && indent > 0.8 * size);
+}
+
+/** Without the hyphens that but end lines. */
+function joined(lines: readonly PdfLine[]): string {
+  let text = "";
+  for (const line of lines) {
+    if (/\p{L}[-\u00ad\u2010]$/u.test(text) && /^\p{Ll}/u.test(line.text))
+      text = text.slice(0, -1) + line.text;
+    else text += text === "" ? line.text : ` ${line.text}`;
+  }
+  return text;
+}
+
+/** Where the table ends that begins here: two rows or more, of as many cells, that begin below each other. */
+function tableEnd(lines: readonly PdfLine[], at: number, usual: Usual): number {
+  const first = lines[at];
+  if (first === undefined || first.cells.length < 2) return at;
+  let end = at + 1;
+  for (let line = lines[end]; line !== undefined; line = lines[++end]) {
+    const before = lines[end - 1] ?? first;
+    const drop = (before.base - line.base) / Math.max(before.size, 1);
+    if (drop <= 0 || drop > 2.5 * usual.pitch) break;
+    if (line.cells.length < 2 || !aligned(before, line)) break;
+  }
+  return end - at >= 2 ? end : at;
+}
+
+/** Whether two of the cells begin below each other; figures end there instead, so that a little is allowed. */
+function aligned(above: PdfLine, below: PdfLine): boolean {
+  const near = 2 * Math.max(above.size, below.size, 1);
+  const under = below.cells.filter(({ left }) =>
+    above.cells.some((cell) => Math.abs(cell.left - left) <= near),
+  );
+  return under.length >= 2;
+}
+
+/** What a heading has in common with its entry in the table of contents: neither numbers nor capitals. */
+export function headingKey(text: string): string {
+  return text
+    .slice(0, LONGEST_HEADING)
+    .toLowerCase()
+    .replaceAll(/[^\p{L}]+/gu, "");
+}
+
+function edgesOf(lines: readonly PdfLine[]): PdfLine[] {
+  const placed = lines.toSorted((a, b) => b.base - a.base);
+  return [...placed.slice(0, EDGE), ...placed.slice(-EDGE)];
+}
+
+/** The same on every page, but for its number. */
+function edgeKey({ text, base }: PdfLine): string {
+  return `${text.replaceAll(/\d+/g, "#").slice(0, 200)} ${Math.round(base / 10)}`;
+}
+
+function half(size: number): number {
+  return Math.round(size * 2) / 2;
+}
+
+function count<Key>(counts: Map<Key, number>, key: Key, by: number): void {
+  counts.set(key, (counts.get(key) ?? 0) + by);
+}
+
+function most<Key>(counts: ReadonlyMap<Key, number>): Key | undefined {
+  return [...counts].sort((a, b) => b[1] - a[1])[0]?.[0];
+}

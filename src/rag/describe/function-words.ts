@@ -30,7 +30,7 @@ export const FUNCTION_WORDS: Readonly<Partial<Record<Language, readonly string[]
     where after because through should any also most must very between both under while during before using used
     you he me my us am had does here just same those being own against without within per via yes
     shall might upon since until unless whether either nor too now every new one first make made need needs
-    don t s ll re ve isn aren doesn didn won can't don't it's
+    something nothing anything everything someone anyone much many few whose whatever whoever don t s ll re ve isn aren doesn didn won can't don't it's
   `),
   de: words(`
     der die das und in den von zu mit sich des auf für ist im dem nicht ein eine als auch es an werden aus er hat dass
@@ -38,7 +38,7 @@ export const FUNCTION_WORDS: Readonly<Partial<Record<Language, readonly string[]
     man sein wurde sei hatte kann gegen vom können schon wenn ihre mein unter wir soll ich eines jahr zwei diese dieser
     dieses diesem diesen wieder keine kein uns seiner worden will zwischen immer was sagte alle wer muss müssen sollte
     ihr ihm ihn ihnen unser unsere sehr hier dann da dort dabei damit dazu jedoch ob weil ohne sowie etwa bereits
-    jede jeder jedes sowohl bzw z b dass daß ab je nun wo welche welcher welches dürfen darf gibt
+    jede jeder jedes sowohl bzw z b dass daß ab je nun wo welche welcher welches dürfen darf gibt habe hast habt mir mich dir dich mal ganz ja etwas viel wenig immer gerade
   `),
   fr: words(`
     le la les de des du un une et à en que qui dans pour pas sur au aux avec ce cette ces il elle ils elles on ne se sa
@@ -86,7 +86,12 @@ export const FUNCTION_WORDS: Readonly<Partial<Record<Language, readonly string[]
     и в не на что он с как это по но из у за от о для к до так же вы бы или если его её их мы я ты они она оно был была
     было были быть есть только уже при все всё всех который которая которое которые которых также может могут нужно
     должен должна должны после перед через между без под над когда где кто чтобы этот эта эти этого том тем то ли
-    нет да во со об ещё еще более очень каждый себя свой своих наш ваш два
+    нет да во со об ещё еще более очень каждый себя свой своих наш ваш два больше меньше можно нельзя чем чего этом потом тогда теперь сейчас здесь там мне меня тебя нас вас ним ней
+  `),
+  zh: words(`
+    我们 你们 他们 她们 它们 自己 这个 那个 这些 那些 这样 那样 一个 一些 一种 什么 怎么 如何 为什么 哪里 可以 可能 能够 应该 需要 必须 没有
+    不是 不会 不能 就是 还是 如果 因为 所以 但是 而且 或者 以及 虽然 然后 已经 正在 之前 之后 以后 以前 时候 现在 非常 比较 进行 使用 通过
+    对于 关于 根据 由于 其中 其他 所有 每个 只是 只有 也是 都是 一下 这里 那里 起来 出来 问题 请问
   `),
   ko: words(`
     그 이 저 것 수 등 및 또는 그리고 그러나 하지만 또한 있다 없다 한다 된다 있습니다 없습니다 합니다 됩니다 입니다 하는 있는 없는 된

@@ -22,6 +22,9 @@ const UNSPACED = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script
 /** Particles that stick to the end of Korean words. */
 const PARTICLE =
   /(?<=\p{Script=Hangul}{2})(?:에서는|에서|으로|에는|까지|부터|에게|처럼|보다|은|는|이|가|을|를|의|에|로|와|과|도|만)$/u;
+const POSSESSIVE = /['’]s$/u;
+/** What French and Italian leave of a small word before a vowel. */
+const ELIDED = /^(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu|un|(?:d|n)?ell|all|dall|sull|quest|c)['’]/u;
 
 type Counted = { count: number; first: number; forms: Map<string, number> };
 
@@ -121,7 +124,8 @@ function* wordsOf(text: string, language: Language | null): Generator<string | n
   const pieces = language === "ja" ? JAPANESE_PIECE : PIECE;
   for (const [piece] of folded.matchAll(pieces))
     if (!/[\p{L}\p{N}]/u.test(piece)) yield null;
-    else yield language === "ko" ? piece.replace(PARTICLE, "") : piece;
+    else if (language === "ko") yield piece.replace(PARTICLE, "");
+    else yield piece.replace(POSSESSIVE, "").replace(ELIDED, "");
 }
 
 function isContent(word: string, small: ReadonlySet<string>): boolean {

@@ -1,12 +1,17 @@
 // An answer, while it is written and after: its text, how it ended, who wrote it, and what the
 // reader should know about it.
-import { memo, useDeferredValue } from "react";
+import { memo, useDeferredValue, useMemo, useState } from "react";
+import type { Source } from "../../src/protocol/knowledge.ts";
 import type { Message, Notice } from "../../src/protocol/message.ts";
 import type { ToolCall } from "../../src/protocol/tool.ts";
 import { Calls } from "./beside.tsx";
 import type { LiveAnswer } from "./conversation-state.ts";
 import { Comment, Rate } from "./feedback.tsx";
 import { AgainIcon } from "./icons.tsx";
+import { type Cites, CitesContext } from "./knowledge/cited.tsx";
+import { type Passage, passagesIn, passagesOf, type Quote } from "./knowledge/passages.ts";
+import { SourceDialog } from "./knowledge/source-dialog.tsx";
+import { Sources } from "./knowledge/sources.tsx";
 import { Markdown } from "./markdown.tsx";
 import { MessageTools, Tool } from "./message-tools.tsx";
 import { t } from "./strings/translate.ts";
@@ -16,12 +21,27 @@ import { Versions } from "./versions.tsx";
 type Props = {
   entry: string;
   answer: Message | LiveAnswer;
+  /** What documents were heard to say for it. */
+  sources: readonly Source[];
   acts: MessageActs;
 };
 
-export function Answer({ entry, answer, acts }: Props) {
+/** Always the same one: what is not there changes nothing. */
+export const NO_SOURCES: readonly Source[] = [];
+
+export function Answer({ entry, answer, sources, acts }: Props) {
   const { text, reasoning, calls, notices, status, model, failure } = viewOf(answer);
   const running = status === "queued" || status === "running";
+  const [opened, setOpened] = useState<{ passage: Passage; quote: Quote | null } | null>(null);
+  const message = "role" in answer ? answer : null;
+  // Not with every token: what is cited stays the same while the text grows.
+  const cites = useMemo(
+    (): Cites => ({
+      passages: message === null ? passagesOf(sources) : passagesIn(message, sources),
+      open: (passage, quote) => setOpened({ passage, quote }),
+    }),
+    [message, sources],
+  );
   return (
     <article
       className="answer"
@@ -37,7 +57,11 @@ export function Answer({ entry, answer, acts }: Props) {
           <div dir="auto">{reasoning}</div>
         </details>
       )}
-      {text !== "" && <Text text={text} />}
+      {text !== "" && (
+        <CitesContext value={cites}>
+          <Text text={text} />
+        </CitesContext>
+      )}
       <Calls calls={calls} />
       {running && text === "" && (
         <p className="thinking">{t(status === "queued" ? "answer.queued" : "answer.thinking")}</p>
@@ -56,8 +80,10 @@ export function Answer({ entry, answer, acts }: Props) {
           {model !== null && <span>{model}</span>}
         </p>
       )}
+      {status !== "deleted" && <Sources {...cites} running={running} />}
       <Notices notices={notices} />
       {"role" in answer && <Ended answer={answer} acts={acts} />}
+      {opened !== null && <SourceDialog {...opened} onClose={() => setOpened(null)} />}
     </article>
   );
 }

@@ -51,7 +51,14 @@ export const search = (q: string, offset: number) =>
     `/search?${new URLSearchParams({ q, limit: "20", offset: String(offset) })}`,
   );
 
-export const createConversation = () => request<ConversationDetail>("POST", "/conversations", {});
+/** Whether answers come from documents, and from which collections; null: from all that one may read. */
+export type Answering = Pick<ConversationDetail, "use_rag" | "collections">;
+
+export const createConversation = ({ use_rag, collections }: Answering) =>
+  request<ConversationDetail>("POST", "/conversations", {
+    ...(use_rag ? { use_rag } : {}),
+    ...(use_rag && collections !== null ? { collections } : {}),
+  });
 
 export const readConversation = (id: string) =>
   request<ConversationDetail>("GET", `/conversations/${id}`);
@@ -62,6 +69,8 @@ type Patch = {
   pinned?: boolean;
   tags?: readonly string[];
   status?: "active" | "completed";
+  use_rag?: boolean;
+  collections?: readonly string[] | null;
 };
 
 export const patchConversation = (id: string, change: Patch) =>

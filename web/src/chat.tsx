@@ -1,14 +1,29 @@
 // Somebody's conversations on one side (a drawer where the window is narrow), the open one on the other.
-import { type ReactNode, useEffect, useState } from "react";
+import { lazy, type ReactNode, Suspense, useEffect, useState } from "react";
 import { About } from "./about.tsx";
 import { ConversationList } from "./conversation-list.tsx";
 import { InfoIcon, MenuIcon, PinIcon } from "./icons.tsx";
-import { NewThread } from "./new-thread.tsx";
+import { answerNextFrom, NewThread } from "./new-thread.tsx";
 import { t } from "./strings/translate.ts";
 import { Thread } from "./thread.tsx";
 import { useConversationList } from "./use-conversation-list.ts";
 import { useDrawer } from "./use-drawer.ts";
 import type { Route } from "./use-route.ts";
+
+/** Not before it is wanted: most who come want to talk. */
+const Documents = lazy(async () => {
+  try {
+    return await import("./knowledge/documents.tsx");
+  } catch {
+    return { default: Unreachable };
+  }
+});
+
+const Unreachable = () => (
+  <p className="quiet" role="alert">
+    {t("error.network")}
+  </p>
+);
 
 type Props = {
   route: Route;
@@ -16,26 +31,44 @@ type Props = {
   corner: ReactNode;
 };
 
-export function Chat({ route: { id, target, go }, corner }: Props) {
+export function Chat({ route: { id, target, shelf, go, goToShelf }, corner }: Props) {
   const list = useConversationList();
   const { open, setOpen, button, content } = useDrawer();
   const [about, setAbout] = useState(false);
   const current = list.find(id);
-  const heading = id === null ? t("list.new") : current && (current.title ?? t("list.untitled"));
+  const isNew = id === null && shelf === null;
+  const heading =
+    shelf !== null
+      ? t("documents.title")
+      : id === null
+        ? t("list.new")
+        : current && (current.title ?? t("list.untitled"));
 
   useEffect(() => {
-    const named = id !== null && heading !== undefined;
+    const named = !isNew && heading !== undefined;
     document.title = named ? `${heading} · ${t("app.name")}` : t("app.name");
-  }, [id, heading]);
+  }, [isNew, heading]);
 
   const visit: Route["go"] = (to, message) => {
     go(to, message);
     setOpen(false);
   };
+  const visitShelf = () => {
+    goToShelf(null);
+    setOpen(false);
+  };
 
   return (
     <div className="app" data-drawer={open}>
-      <ConversationList ref={content} list={list} current={id} onOpen={visit} corner={corner} />
+      <ConversationList
+        ref={content}
+        list={list}
+        current={id}
+        isNew={isNew}
+        onOpen={visit}
+        onShelf={visitShelf}
+        corner={corner}
+      />
       {open && (
         <button
           className="backdrop"
@@ -80,7 +113,18 @@ export function Chat({ route: { id, target, go }, corner }: Props) {
             </>
           )}
         </header>
-        {id === null ? (
+        {shelf !== null ? (
+          <Suspense fallback={<p className="quiet">{t("thread.loading")}</p>}>
+            <Documents
+              collection={shelf.collection}
+              onShow={goToShelf}
+              onAsk={(answering) => {
+                answerNextFrom(answering);
+                go(null);
+              }}
+            />
+          </Suspense>
+        ) : id === null ? (
           <NewThread
             onMade={(conversation) => {
               list.upsert(conversation);

@@ -1,6 +1,6 @@
 // Where a message is written. Enter sends, Shift+Enter makes a new line; while an answer is being
 // written the draft stays and the button stops the answer.
-import { useEffect, useId, useRef } from "react";
+import { type ReactNode, useEffect, useId, useRef } from "react";
 import { SendIcon, StopIcon } from "./icons.tsx";
 import { t } from "./strings/translate.ts";
 
@@ -11,9 +11,11 @@ type Props = {
   onSend: ((text: string) => void) | null;
   /** Null while there is nothing to stop. */
   onStop: (() => void) | null;
+  /** How it is answered. */
+  children: ReactNode;
 };
 
-export function Composer({ draft, onDraft, onSend, onStop }: Props) {
+export function Composer({ draft, onDraft, onSend, onStop, children }: Props) {
   const field = useRef<HTMLTextAreaElement>(null);
   const hint = useId();
   const blank = draft.trim() === "";
@@ -75,9 +77,12 @@ export function Composer({ draft, onDraft, onSend, onStop }: Props) {
           </button>
         )}
       </div>
-      <p id={hint} className="hint">
-        {t("composer.hint")}
-      </p>
+      <div className="below">
+        {children}
+        <p id={hint} className="hint">
+          {t("composer.hint")}
+        </p>
+      </div>
     </form>
   );
 }

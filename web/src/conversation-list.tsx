@@ -5,12 +5,12 @@ import type { Conversation } from "../../src/protocol/conversation.ts";
 import { ConversationRow } from "./conversation-row.tsx";
 import { DeleteDialog } from "./delete-dialog.tsx";
 import { Filters } from "./filters.tsx";
-import { FilterIcon, PlusIcon } from "./icons.tsx";
+import { DocumentsIcon, FilterIcon, PlusIcon } from "./icons.tsx";
 import { Problem } from "./problem.tsx";
 import { SearchResults } from "./search-results.tsx";
 import { t } from "./strings/translate.ts";
 import { type ConversationList as List, UNFILTERED } from "./use-conversation-list.ts";
-import { pathOf, type Route } from "./use-route.ts";
+import { pathOf, pathOfShelf, type Route } from "./use-route.ts";
 import { useSearch } from "./use-search.ts";
 import { dropWritten } from "./use-written.ts";
 
@@ -18,11 +18,14 @@ type Props = {
   ref: Ref<HTMLElement>;
   list: List;
   current: string | null;
+  /** Whether a new conversation is shown; with neither, documents are. */
+  isNew: boolean;
   onOpen: Route["go"];
+  onShelf: () => void;
   corner: ReactNode;
 };
 
-export function ConversationList({ ref, list, current, onOpen, corner }: Props) {
+export function ConversationList({ ref, list, current, isNew, onOpen, onShelf, corner }: Props) {
   const [deleting, setDeleting] = useState<Conversation | null>(null);
   const [loading, setLoading] = useState(false);
   const [filtering, setFiltering] = useState(false);
@@ -62,7 +65,7 @@ export function ConversationList({ ref, list, current, onOpen, corner }: Props) 
         ref={fresh}
         className="new"
         href={pathOf(null)}
-        aria-current={current === null ? "page" : undefined}
+        aria-current={isNew ? "page" : undefined}
         onClick={(event) => {
           if (event.metaKey || event.ctrlKey || event.shiftKey) return;
           event.preventDefault();
@@ -71,6 +74,19 @@ export function ConversationList({ ref, list, current, onOpen, corner }: Props) 
       >
         <PlusIcon />
         {t("list.new")}
+      </a>
+      <a
+        className="place"
+        href={pathOfShelf(null)}
+        aria-current={current === null && !isNew ? "page" : undefined}
+        onClick={(event) => {
+          if (event.metaKey || event.ctrlKey || event.shiftKey) return;
+          event.preventDefault();
+          onShelf();
+        }}
+      >
+        <DocumentsIcon />
+        {t("documents.title")}
       </a>
       <div className="seek" role="search">
         <input

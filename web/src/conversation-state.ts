@@ -2,6 +2,7 @@
 // events in the same order give the same thread, and an event heard twice counts once.
 import type { ConversationDetail } from "../../src/protocol/conversation.ts";
 import { isClosing, type Position, type TurnEvent } from "../../src/protocol/events.ts";
+import type { Source } from "../../src/protocol/knowledge.ts";
 import type { Message } from "../../src/protocol/message.ts";
 import { applyEvent, emptyTranscript, type Transcript } from "../../src/protocol/transcript.ts";
 import type { Unsent } from "./outbox.ts";
@@ -32,6 +33,8 @@ export type ConversationState = {
   first: number;
   /** By turn, on whatever branch. */
   live: Readonly<Record<string, LiveAnswer>>;
+  /** What documents were heard to say, by turn: messages keep only what was quoted of it. */
+  sources: Readonly<Record<string, readonly Source[]>>;
   unsent: readonly Unsent[];
   link: "connecting" | "open" | "waiting";
   problem: string | null;
@@ -66,6 +69,7 @@ export const unread = (waiting: readonly Unsent[]): ConversationState => ({
   messages: [],
   first: 0,
   live: {},
+  sources: {},
   unsent: waiting,
   link: "connecting",
   problem: null,
@@ -211,7 +215,9 @@ function heard(state: ConversationState, event: TurnEvent): ConversationState {
     transcript,
     seen: { turn_id, epoch, seq },
   };
-  const next = { ...state, live: { ...state.live, [turn_id]: answer } };
+  const sources =
+    event.type === "sources.found" ? { ...state.sources, [turn_id]: event.sources } : state.sources;
+  const next = { ...state, sources, live: { ...state.live, [turn_id]: answer } };
   // Only what is heard of for the first time leads the branch: what is told again may be on another.
   return known === undefined && question !== null ? asked(next, question) : next;
 }

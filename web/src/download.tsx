@@ -3,7 +3,14 @@ import { type ReactNode, useState } from "react";
 import { admitted } from "./account.ts";
 import { sentenceOf } from "./http.ts";
 
-export function Download({ path, children }: { path: string; children: ReactNode }) {
+type Props = {
+  path: string;
+  /** What it is called where its children are a sign. */
+  label?: string;
+  children: ReactNode;
+};
+
+export function Download({ path, label, children }: Props) {
   const [problem, setProblem] = useState<string | null>(null);
   const fetch = async () => {
     try {
@@ -19,7 +26,14 @@ export function Download({ path, children }: { path: string; children: ReactNode
   };
   return (
     <>
-      <button onClick={() => void fetch() /* shows its own failure */}>{children}</button>
+      <button
+        className={label === undefined ? undefined : "icon"}
+        aria-label={label}
+        title={label}
+        onClick={() => void fetch() /* shows its own failure */}
+      >
+        {children}
+      </button>
       {problem !== null && (
         <span className="wrong" role="alert">
           {problem}

@@ -42,20 +42,25 @@ export async function ask(
   body?: unknown,
   { headers = {}, ...options }: { keepalive?: boolean; headers?: Record<string, string> } = {},
 ): Promise<Response> {
-  const json = body === undefined ? {} : { "Content-Type": "application/json" };
+  // A form's type names its boundary, which the browser draws.
+  const typed = body === undefined || body instanceof FormData;
+  const json = typed ? {} : { "Content-Type": "application/json" };
   try {
     return await fetch(`/api/v1${path}`, {
       method,
       credentials: "same-origin",
       ...options,
       headers: { ...json, ...headers },
-      // A file is JSON already, and may be larger than what a page should hold.
-      ...(body === undefined ? {} : { body: body instanceof Blob ? body : JSON.stringify(body) }),
+      ...(body === undefined ? {} : { body: sendable(body) }),
     });
   } catch {
     throw new ApiError("NETWORK", t("error.network"));
   }
 }
+
+/** A file is JSON already, or in a form, and may be larger than what a page should hold. */
+const sendable = (body: unknown) =>
+  body instanceof Blob || body instanceof FormData ? body : JSON.stringify(body);
 
 /** What an answer says. @throws ApiError where that is a failure */
 export async function valueIn<T>(response: Response): Promise<T> {

@@ -146,3 +146,39 @@ export const GearIcon = () => (
     <circle cx="7.500" cy="14" r="2" />
   </Icon>
 );
+
+export const DocumentsIcon = () => (
+  <Icon>
+    <path d="M7 3.500h5l3.500 3.500v7.500H7zM12 3.500V7h3.500M4.500 6v11h8" />
+  </Icon>
+);
+
+export const UploadIcon = () => (
+  <Icon>
+    <path d="M10 12.500V4M6 8l4-4 4 4M4 13v3.500h12V13" />
+  </Icon>
+);
+
+export const DownloadIcon = () => (
+  <Icon>
+    <path d="M10 4v8.500M6 8.500l4 4 4-4M4 13v3.500h12V13" />
+  </Icon>
+);
+
+export const LinkIcon = () => (
+  <Icon>
+    <path d="M8.500 11.500a3 3 0 0 0 4.300 0l2.700-2.700a3 3 0 0 0-4.300-4.300l-.9.9M11.500 8.500a3 3 0 0 0-4.300 0l-2.700 2.700a3 3 0 0 0 4.300 4.300l.9-.9" />
+  </Icon>
+);
+
+export const TextIcon = () => (
+  <Icon>
+    <path d="M4 5.500h12M4 8.500h12M4 11.500h8M4 14.500h5" />
+  </Icon>
+);
+
+export const ChevronIcon = () => (
+  <Icon>
+    <path d="m6 8 4 4 4-4" />
+  </Icon>
+);

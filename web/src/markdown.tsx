@@ -3,9 +3,11 @@
 // address. Footnotes are not links: their names would meet those of other answers.
 import ReactMarkdown, { type Components } from "react-markdown";
 import remarkGfm from "remark-gfm";
+import { Cited } from "./knowledge/cited.tsx";
+import { citing } from "./knowledge/marks.ts";
 import { t } from "./strings/translate.ts";
 
-const plugins = [remarkGfm];
+const plugins = [remarkGfm, citing];
 const footnotes = { footnoteLabel: t("answer.footnotes") };
 
 const outside = { target: "_blank", rel: "noopener noreferrer nofollow" };
@@ -25,6 +27,11 @@ const components: Components = {
       {t("message.image", { alt: alt ?? "" })}
     </a>
   ),
+  sup({ node, children }) {
+    const { dataMark: mark, dataAt: at } = node?.properties ?? {};
+    if (typeof mark !== "string" || typeof at !== "number") return <sup>{children}</sup>;
+    return <Cited mark={mark} at={at} />;
+  },
   table: ({ children }) => (
     <div className="wide">
       <table>{children}</table>

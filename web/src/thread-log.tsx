@@ -1,6 +1,6 @@
 // The messages of a thread, from top to bottom.
 import type { ReactNode, Ref } from "react";
-import { Answer } from "./answer.tsx";
+import { Answer, NO_SOURCES } from "./answer.tsx";
 import { Archived } from "./closed.tsx";
 import type { ConversationState } from "./conversation-state.ts";
 import type { Editing } from "./editor.tsx";
@@ -59,7 +59,15 @@ export function ThreadLog(props: Props) {
             );
           }
           case "answer":
-            return <Answer key={key} entry={key} answer={entry.answer} acts={acts} />;
+            return (
+              <Answer
+                key={key}
+                entry={key}
+                answer={entry.answer}
+                sources={state.sources[entry.answer.turn_id] ?? NO_SOURCES}
+                acts={acts}
+              />
+            );
           case "unsent":
             return (
               <UnsentQuestion

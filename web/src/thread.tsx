@@ -3,7 +3,7 @@ import { useCallback, useMemo, useState } from "react";
 import type { ConversationDetail } from "../../src/protocol/conversation.ts";
 import type { Message } from "../../src/protocol/message.ts";
 import { Closed } from "./closed.tsx";
-import { forkConversation, patchConversation } from "./api.ts";
+import { type Answering as Chosen, forkConversation, patchConversation } from "./api.ts";
 import { Composer } from "./composer.tsx";
 import { DeleteDialog } from "./delete-dialog.tsx";
 import { Editor, isTouched } from "./editor.tsx";
@@ -12,6 +12,7 @@ import { shownLive } from "./conversation-state.ts";
 import { sentenceOf } from "./http.ts";
 import { Gone } from "./gone.tsx";
 import { DownIcon } from "./icons.tsx";
+import { Answering } from "./knowledge/answering.tsx";
 import { Problem } from "./problem.tsx";
 import { t } from "./strings/translate.ts";
 import { ThreadLog } from "./thread-log.tsx";
@@ -35,6 +36,8 @@ export function Thread({ id, target, onChange, onFork }: Props) {
   const { draft, setDraft, editing, setEditing } = useWritten(id);
   const [loading, setLoading] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
+  /** How it is to be answered, until that is kept. */
+  const [choosing, setChoosing] = useState<Chosen | null>(null);
   const entries = useMemo(() => entriesOf(state), [state]);
 
   const earlier = useCallback(async () => {
@@ -65,6 +68,11 @@ export function Thread({ id, target, onChange, onFork }: Props) {
     } catch (thrown) {
       setProblem(sentenceOf(thrown));
     }
+  };
+  const choose = async (answering: Chosen) => {
+    setChoosing(answering);
+    await attempt(async () => session.current?.take(await patchConversation(id, answering)));
+    setChoosing(null);
   };
   const fork = (message?: string) =>
     void attempt(async () => onFork(await forkConversation(id, message)));
@@ -180,7 +188,8 @@ export function Thread({ id, target, onChange, onFork }: Props) {
               setDraft(text);
             }}
             onSend={
-              idle
+              // What is said next is to be answered as was chosen.
+              idle && choosing === null
                 ? (text) => {
                     setDraft("");
                     say(text);
@@ -188,7 +197,15 @@ export function Thread({ id, target, onChange, onFork }: Props) {
                 : null
             }
             onStop={stoppable ? () => session.current?.stop() : null}
-          />
+          >
+            {conversation !== null && (
+              <Answering
+                answering={choosing ?? conversation}
+                busy={choosing !== null}
+                onChange={(answering) => void choose(answering) /* shows its own failure */}
+              />
+            )}
+          </Composer>
         )}
       </div>
       {erasing !== null && (

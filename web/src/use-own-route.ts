@@ -6,7 +6,8 @@ import { readConversation } from "./api.ts";
 import { type Route, useRoute } from "./use-route.ts";
 
 export function useOwnRoute(identity: string | null): Route {
-  const { id, target, go } = useRoute();
+  const route = useRoute();
+  const { id, go } = route;
   const [before, setBefore] = useState(identity);
   const [foreign, setForeign] = useState<string | null>(null);
 
@@ -32,7 +33,7 @@ export function useOwnRoute(identity: string | null): Route {
     };
   }, [foreign, identity]);
 
-  return { id: id === foreign ? null : id, target, go };
+  return { ...route, id: id === foreign ? null : id };
 }
 
 async function isOwn(id: string): Promise<boolean> {

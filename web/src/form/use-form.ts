@@ -64,18 +64,26 @@ export function useForm(submit: (values: Record<string, string>) => Promise<void
   };
 }
 
-type Control = HTMLInputElement | HTMLSelectElement;
+type Control = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement;
+
+/** Of several radio buttons with one name, one has the value. */
+const isOtherChoice = (it: Control) =>
+  it instanceof HTMLInputElement && it.type === "radio" && !it.checked;
 
 function fieldsOf(form: HTMLFormElement | null): Control[] {
   return [...(form?.elements ?? [])].filter(
     (it): it is Control =>
-      (it instanceof HTMLInputElement || it instanceof HTMLSelectElement) && it.name !== "",
+      (it instanceof HTMLInputElement ||
+        it instanceof HTMLSelectElement ||
+        it instanceof HTMLTextAreaElement) &&
+      it.name !== "" &&
+      !isOtherChoice(it),
   );
 }
 
 function wrongWith(field: Control): string | null {
   if (field.validity.valueMissing) return t("form.missing");
-  if (field.validity.typeMismatch) return t("form.email");
+  if (field.validity.typeMismatch) return t(field.type === "url" ? "form.address" : "form.email");
   // `tooShort` would be silent about what a password manager filled in.
   const least = field instanceof HTMLInputElement ? field.minLength : -1;
   if (field.value !== "" && field.value.length < least) return t("form.short", { least });

@@ -1,0 +1,36 @@
+// Brings a document from an address.
+import { Field } from "../form/field.tsx";
+import { Form } from "../form/form.tsx";
+import { useForm } from "../form/use-form.ts";
+import { Modal } from "../modal.tsx";
+import { t } from "../strings/translate.ts";
+import { bringAddress, type Document } from "./calls.ts";
+
+type Props = {
+  collection: string | null;
+  onBrought: (document: Document) => void;
+  onClose: () => void;
+};
+
+export function AddressDialog({ collection, onBrought, onClose }: Props) {
+  const state = useForm(async ({ url = "" }) => {
+    onBrought(await bringAddress(url.trim(), { collection }));
+    onClose();
+  });
+  return (
+    <Modal title={t("bring.address")} className="door" onClose={onClose}>
+      <Form state={state} submit={t("bring.submit")}>
+        <Field
+          name="url"
+          type="url"
+          label={t("bring.address.label")}
+          hint={t("bring.address.hint")}
+          placeholder="https://"
+          autoComplete="off"
+          required
+          problems={state.problems}
+        />
+      </Form>
+    </Modal>
+  );
+}

@@ -1,0 +1,132 @@
+// Whether a conversation is answered from documents, and from which: a switch below what is written.
+import { useCallback, useId, useRef, useState } from "react";
+import type { Answering as Chosen } from "../api.ts";
+import { ChevronIcon } from "../icons.tsx";
+import { t } from "../strings/translate.ts";
+import { useLoaded } from "../use-loaded.ts";
+import { pathOfShelf } from "../use-route.ts";
+import { listCollections, readCollection } from "./calls.ts";
+
+type Props = {
+  answering: Chosen;
+  /** Whether a change is being kept just now. */
+  busy: boolean;
+  onChange: (answering: Chosen) => void;
+};
+
+export function Answering({ answering, busy, onChange }: Props) {
+  const { use_rag, collections } = answering;
+  const menu = useRef<HTMLDivElement>(null);
+  const id = useId();
+  const [open, setOpen] = useState(false);
+  return (
+    <div className="answering">
+      <label className="switch">
+        <input
+          type="checkbox"
+          role="switch"
+          checked={use_rag}
+          disabled={busy}
+          onChange={({ target }) => onChange({ use_rag: target.checked, collections })}
+        />
+        {t("answering.label")}
+      </label>
+      {use_rag && (
+        <>
+          <button
+            type="button"
+            className="from"
+            popoverTarget={id}
+            aria-label={t("answering.from")}
+          >
+            <Scope collections={collections} />
+            <ChevronIcon />
+          </button>
+          <div
+            ref={menu}
+            id={id}
+            popover="auto"
+            className="menu-card scope"
+            role="group"
+            aria-label={t("answering.from")}
+            onToggle={({ newState }) => {
+              setOpen(newState === "open");
+              if (newState === "open") menu.current?.querySelector("input")?.focus();
+            }}
+          >
+            {open && (
+              <Choices
+                chosen={collections}
+                busy={busy}
+                onChoose={(them) => onChange({ use_rag, collections: them })}
+              />
+            )}
+          </div>
+        </>
+      )}
+    </div>
+  );
+}
+
+function Scope({ collections }: { collections: readonly string[] | null }) {
+  const [only, ...others] = collections ?? [];
+  if (only === undefined) return t("answering.all");
+  return others.length === 0 ? (
+    <Named key={only} id={only} />
+  ) : (
+    t("answering.some", { count: others.length + 1 })
+  );
+}
+
+function Named({ id }: { id: string }) {
+  const { loaded, problem } = useLoaded(useCallback(() => readCollection(id), [id]));
+  if (problem !== null) return t("collection.unknown");
+  return <span dir="auto">{loaded?.name ?? t("answering.some.one")}</span>;
+}
+
+type ChoicesProps = {
+  /** Null: all. */
+  chosen: readonly string[] | null;
+  busy: boolean;
+  onChoose: (chosen: string[] | null) => void;
+};
+
+function Choices({ chosen, busy, onChoose }: ChoicesProps) {
+  const { loaded, problem } = useLoaded(listCollections);
+  const toggle = (id: string, on: boolean) => {
+    const others = (chosen ?? []).filter((it) => it !== id);
+    const them = on ? [...others, id] : others;
+    onChoose(them.length === 0 ? null : them);
+  };
+  if (problem !== null) return <p className="aside">{problem}</p>;
+  if (loaded === null) return <p className="aside">{t("thread.loading")}</p>;
+  return (
+    <>
+      <label>
+        <input
+          type="checkbox"
+          checked={chosen === null}
+          disabled={busy}
+          onChange={() => onChoose(null)}
+        />
+        {t("answering.all")}
+      </label>
+      {loaded.map(({ id, name, documents = 0 }) => (
+        <label key={id}>
+          <input
+            type="checkbox"
+            checked={chosen?.includes(id) ?? false}
+            disabled={busy}
+            onChange={({ target }) => toggle(id, target.checked)}
+          />
+          <span dir="auto">{name}</span>
+          <small>{documents.toLocaleString()}</small>
+        </label>
+      ))}
+      {loaded.every(({ documents }) => documents === 0) && (
+        <p className="aside">{t("answering.none")}</p>
+      )}
+      <a href={pathOfShelf(null)}>{t("answering.bring")}</a>
+    </>
+  );
+}

@@ -89,7 +89,7 @@ export function ask(vector: Float32Array): Asked {
 
 /**
  * Sums of codes times weights, of `count` vectors from `start` on. Four at a time share what is read of the
- * query: of what was tried in V8 the fastest, twice as fast as one after another or as floats.
+ * query: of what was tried in V8 the fastest, one after another and floats among it.
  */
 export function sums(
   { codes }: Codes,
@@ -99,19 +99,32 @@ export function sums(
   out: Int32Array,
 ): void {
   const { dimensions, weights } = asked;
+  const paired = dimensions - (dimensions % 2);
   let i = 0;
   for (; i + 3 < count; i += 4) {
-    let at = (start + i) * dimensions;
-    const second = dimensions;
-    const third = 2 * dimensions;
-    const fourth = 3 * dimensions;
+    const first = (start + i) * dimensions;
+    const second = first + dimensions;
+    const third = second + dimensions;
+    const fourth = third + dimensions;
     let [a, b, c, d] = [0, 0, 0, 0];
-    for (let k = 0; k < dimensions; k++, at++) {
-      const weight = weights[k] ?? 0;
-      a = (a + Math.imul(codes[at] ?? 0, weight)) | 0;
-      b = (b + Math.imul(codes[at + second] ?? 0, weight)) | 0;
-      c = (c + Math.imul(codes[at + third] ?? 0, weight)) | 0;
-      d = (d + Math.imul(codes[at + fourth] ?? 0, weight)) | 0;
+    for (let k = 0; k < paired; k += 2) {
+      const one = weights[k] ?? 0;
+      a = (a + Math.imul(codes[first + k] ?? 0, one)) | 0;
+      b = (b + Math.imul(codes[second + k] ?? 0, one)) | 0;
+      c = (c + Math.imul(codes[third + k] ?? 0, one)) | 0;
+      d = (d + Math.imul(codes[fourth + k] ?? 0, one)) | 0;
+      const other = weights[k + 1] ?? 0;
+      a = (a + Math.imul(codes[first + k + 1] ?? 0, other)) | 0;
+      b = (b + Math.imul(codes[second + k + 1] ?? 0, other)) | 0;
+      c = (c + Math.imul(codes[third + k + 1] ?? 0, other)) | 0;
+      d = (d + Math.imul(codes[fourth + k + 1] ?? 0, other)) | 0;
+    }
+    if (paired < dimensions) {
+      const last = weights[paired] ?? 0;
+      a = (a + Math.imul(codes[first + paired] ?? 0, last)) | 0;
+      b = (b + Math.imul(codes[second + paired] ?? 0, last)) | 0;
+      c = (c + Math.imul(codes[third + paired] ?? 0, last)) | 0;
+      d = (d + Math.imul(codes[fourth + paired] ?? 0, last)) | 0;
     }
     out[i] = a;
     out[i + 1] = b;
@@ -119,10 +132,10 @@ export function sums(
     out[i + 3] = d;
   }
   for (; i < count; i++) {
+    const first = (start + i) * dimensions;
     let sum = 0;
-    let at = (start + i) * dimensions;
-    for (let k = 0; k < dimensions; k++, at++)
-      sum = (sum + Math.imul(codes[at] ?? 0, weights[k] ?? 0)) | 0;
+    for (let k = 0; k < dimensions; k++)
+      sum = (sum + Math.imul(codes[first + k] ?? 0, weights[k] ?? 0)) | 0;
     out[i] = sum;
   }
 }

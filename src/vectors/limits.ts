@@ -29,6 +29,7 @@ export const couldBeId = (id: string): boolean => id !== "" && bytesOf(id) <= MO
 
 /** @throws {RangeError} where it has another length, or is not of numbers */
 export function checkVector(vector: Float32Array, dimensions: number): void {
+  if (vector.length === 0) throw new RangeError("a vector without dimensions");
   if (vector.length !== dimensions)
     throw new RangeError(
       `a vector of ${vector.length} dimensions, where all others have ${dimensions}`,

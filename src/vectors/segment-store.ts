@@ -29,7 +29,7 @@ const MOST_PER_QUERY = 1000;
 
 type Namespace = { dimensions: number; stamp: number };
 
-/** Its tables are there already: `createSegmentTables`. */
+/** One of them to an object. Its tables are there already: `createSegmentTables`. */
 export class SegmentStore implements VectorStore {
   readonly mostPerQuery = MOST_PER_QUERY;
   readonly #sql: SegmentSql;

@@ -35,6 +35,7 @@ import { seed001Sessions } from "./routes/seed001-sessions.ts";
 import { seed003Conversations } from "./routes/seed003-conversations.ts";
 import { seed004History } from "./routes/seed004-history.ts";
 import { sessions } from "./routes/sessions.ts";
+import { rag } from "./routes/rag.ts";
 import { retention } from "./routes/retention.ts";
 import { ACCESS_COOKIE } from "./routes/signing-in.ts";
 import { usage } from "./routes/usage.ts";
@@ -172,6 +173,7 @@ export function makeApp(services: Services) {
   app.route("/api/v1/conversations", conversations);
   app.route("/api/v1/collections", collections);
   app.route("/api/v1/documents", documents);
+  app.route("/api/v1/rag", rag);
   app.route("/api/v1/prompts", prompts);
   app.route("/api/v1/memories", memories);
   app.route("/api/v1/retention", retention);

@@ -55,25 +55,25 @@ function renderSource(source: Source): string {
 }
 
 function labelOf({ document_name, title, page, heading_path }: Source): string {
-  const name = title === null || title === document_name ? document_name : `${title} (${document_name})`;
+  const name =
+    title === null || title === document_name ? document_name : `${title} (${document_name})`;
   const place = [...(page === null ? [] : [`page ${page}`]), ...heading_path];
   return oneLine([name, ...place].join(", "));
 }
 
-const oneLine = (text: string) => readable(text).replaceAll(/\s+/g, " ").slice(0, 400).toWellFormed();
+const oneLine = (text: string) =>
+  readable(text).replaceAll(/\s+/g, " ").slice(0, 400).toWellFormed();
 
 /**
  * Without what a reader does not see and a model does: control characters, marks that turn the direction of
  * text, tags and fillers without a width.
  */
 function readable(text: string): string {
-  return text
-    .toWellFormed()
-    .replaceAll(
-      // eslint-disable-next-line no-control-regex -- those that are no white space
-      /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]|[\u{e0000}-\u{e007f}]/gu,
-      "",
-    );
+  return text.toWellFormed().replaceAll(
+    // eslint-disable-next-line no-control-regex -- those that are no white space
+    /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]|[\u{e0000}-\u{e007f}]/gu,
+    "",
+  );
 }
 
 function ordered(results: readonly SearchResult[], order: Plan["order"]): SearchResult[] {

@@ -6,7 +6,7 @@ import { idfOf, saturated, type Statistics, worthOf } from "./words/statistics.t
 import { isStopWord } from "./words/stop-words.ts";
 
 /** Candidates that are asked at most; terms whose rarity is looked up; terms that they may bring. */
-const MOST_FEEDBACK = 10;
+export const MOST_FEEDBACK = 10;
 const MOST_LOOKED_UP = 40;
 const MOST_TERMS = 20;
 /** What all terms of feedback together are worth beside those of the question. */
@@ -29,16 +29,21 @@ export function expansionOf(
   statistics: Statistics,
 ): Map<string, number> {
   const highest = feedback[0]?.weight ?? 0;
-  if (highest <= 0) return new Map();
+  const trust = trustIn(highest / worthOf(queryTerms, statistics));
+  if (!(trust > 0)) return new Map();
   const terms = [...feedbackTermsOf(feedback, statistics.averageLength)]
     .filter(([term]) => statistics.df(term) > 0)
     .map(([term, weight]) => [term, weight * idfOf(term, statistics)] as const)
     .sort(byWeight)
     .slice(0, MOST_TERMS);
   const whole = terms.reduce((sum, [, weight]) => sum + weight, 0);
-  const trust = Math.min(1, highest / worthOf(queryTerms, statistics)) ** 2;
   const share = (SHARE / (1 - SHARE)) * queryTerms.length * trust;
   return new Map(terms.map(([term, weight]) => [term, (share * weight) / whole]));
+}
+
+/** None in a candidate that has less than half of the question, all in one that has it whole. */
+function trustIn(share: number): number {
+  return Math.max(0, Math.min(1, 2 * share - 1));
 }
 
 /**

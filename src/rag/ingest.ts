@@ -66,7 +66,10 @@ export async function ingest(
   services: IngestServices,
 ): Promise<IngestOutcome> {
   const { knowledge, embedders } = services;
-  const { shard: n, generations } = await knowledge.index.place(document.document, embedders.own.id);
+  const { shard: n, generations } = await knowledge.index.place(
+    document.document,
+    embedders.own.id,
+  );
   const shard = knowledge.shard(n);
   const embedder = embedders.byId(generations.current.embedder);
   if (embedder === null)
@@ -74,7 +77,9 @@ export async function ingest(
   const state = await shard.stateOf(document);
   // What is here whole is not read again: whoever goes on, goes on with the vectors.
   const staged =
-    state === "absent" ? await stageAll(document, await original(), shard, embedder, services) : state;
+    state === "absent"
+      ? await stageAll(document, await original(), shard, embedder, services)
+      : state;
   if (staged === "gone") return "gone";
   if (staged !== "live") {
     const filled = await fill(generations.current.n, document, shard, embedder, services);

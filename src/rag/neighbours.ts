@@ -9,8 +9,7 @@ export function joinNeighbours(
   reach: number,
 ): Ranked[] {
   const chunks = new Map(around.map((chunk) => [keyOf(chunk, chunk.position), chunk]));
-  for (const { candidate } of ranked)
-    chunks.set(keyOf(candidate, candidate.position), candidate);
+  for (const { candidate } of ranked) chunks.set(keyOf(candidate, candidate.position), candidate);
   const used = new Set<string>();
   const joined: Ranked[] = [];
   for (const one of ranked) {

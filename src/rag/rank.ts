@@ -1,10 +1,15 @@
 // Candidates → results: one list of the two kinds, put into order, without what does not answer and
 // without what says the same twice.
+import { AppError } from "../errors.ts";
 import type { Embedder } from "../llm/embedders/embedder.ts";
 import type { AskModel } from "./ask.ts";
-import type { Candidate, TermStatistics } from "./index/calls.ts";
+import { diverse } from "./diversity.ts";
+import { fuseByRank, fuseByScore } from "./fuse.ts";
+import type { Candidate } from "./index/calls.ts";
 import type { CrossEncoder } from "./rerank/cross-encoder.ts";
-import type { Plan } from "./settings.ts";
+import { scoreByModel } from "./rerank/model.ts";
+import { FUNNEL, type Plan } from "./settings.ts";
+import { termsOf } from "./words/terms.ts";
 
 /** `keyword`: 0 to 1, of the best. `rerank`: what the last stage said; null where there was none. */
 export type Ranked = {
@@ -18,23 +23,166 @@ export type Ranking = {
   query: string;
   plan: Plan;
   candidates: readonly Candidate[];
-  statistics: TermStatistics;
 };
 
 export type RankServices = {
   embedder: Embedder;
   crossEncoder: CrossEncoder | null;
   ask: AskModel | null;
+  /** The cosine that counts, where it is configured. */
   minScore: number | undefined;
   signal: AbortSignal;
   notices: Set<string>;
 };
 
-export async function rank(
-  { candidates, plan }: Ranking,
-  _services: RankServices,
-): Promise<Ranked[]> {
+/** Below it a chunk's words do not answer the question (measured: docs/retrieval.md). */
+const LEAST_LEXICAL = 0.3;
+/** A cosine above which a chunk is about the question (seed 003 §6.4). */
+const LEAST_COSINE = 0.7;
+/** The same of vectors that are made of words, and what they count beside a list of words. */
+const LEAST_OF_WORDS = 0.45;
+const TRUST_IN_WORDS = 0.3;
+
+export async function rank(ranking: Ranking, services: RankServices): Promise<Ranked[]> {
+  const { plan } = ranking;
+  const fused = fuse(ranking, services.embedder).slice(0, FUNNEL.fused);
+  const reranked = await rerank(ranking, fused, services);
+  const answering = reranked.filter((one) => answers(one, plan, services));
+  return diverse(
+    answering.map((one) => ({
+      item: one,
+      score: one.score,
+      vector: services.embedder.reads === "meaning" ? one.candidate.vector : null,
+      terms: new Set(termsOf(one.candidate.text)),
+    })),
+    plan.diversity,
+    plan.top_k,
+  ).map(({ item }) => item);
+}
+
+/** Best first. */
+function fuse({ candidates, plan }: Ranking, embedder: Embedder): Ranked[] {
+  const bySemantic = sortedBy(candidates, ({ semantic }) => semantic);
+  const byKeyword = sortedBy(candidates, ({ keyword }) => keyword);
+  const most = byKeyword[0]?.keyword ?? 0;
+  const shareOf = ({ keyword }: Candidate) =>
+    keyword === null ? null : most <= 0 ? 0 : Math.max(0, keyword) / most;
+  const scores = scoresOf(plan, bySemantic, byKeyword, embedder);
+  return [...scores].map(([candidate, score]) => ({
+    candidate,
+    score,
+    keyword: shareOf(candidate),
+    rerank: null,
+  }));
+}
+
+function scoresOf(
+  { mode, fusion, alpha }: Plan,
+  bySemantic: Candidate[],
+  byKeyword: Candidate[],
+  embedder: Embedder,
+): Map<Candidate, number> {
+  const semantic = new Map(bySemantic.map((it) => [it, it.semantic ?? 0]));
+  const keyword = new Map(byKeyword.map((it) => [it, it.keyword ?? 0]));
+  if (mode === "semantic") return fuseByScore(semantic, new Map(), 1);
+  if (mode === "keyword") return fuseByScore(new Map(), keyword, 0);
+  if (fusion === "weighted") return fuseByScore(semantic, keyword, alpha);
+  return fuseByRank([
+    { ids: bySemantic, weight: embedder.reads === "words" ? TRUST_IN_WORDS : 1 },
+    { ids: byKeyword },
+  ]);
+}
+
+/** Those that have a score, best first. */
+function sortedBy(
+  candidates: readonly Candidate[],
+  score: (candidate: Candidate) => number | null,
+): Candidate[] {
   return candidates
-    .map((candidate) => ({ candidate, score: 0.5, keyword: null, rerank: null }))
-    .slice(0, plan.top_k);
+    .filter((it) => score(it) !== null)
+    .sort((a, b) => (score(b) ?? 0) - (score(a) ?? 0));
+}
+
+async function rerank(
+  { query, plan }: Ranking,
+  fused: readonly Ranked[],
+  services: RankServices,
+): Promise<Ranked[]> {
+  const kind = kindOf(plan, services);
+  if (kind === "none" || fused.length === 0) return [...fused];
+  const head = fused.slice(0, FUNNEL.reranked);
+  const scores = kind === "lexical" ? null : await asked(kind, query, head, services);
+  if (scores !== null)
+    return head
+      .map((one, at) => ({ ...one, score: scores[at] ?? 0, rerank: scores[at] ?? 0 }))
+      .sort((a, b) => b.score - a.score);
+  return lexically(fused, services.embedder);
+}
+
+function kindOf(
+  { rerank: wanted, mode }: Plan,
+  { crossEncoder, ask, notices }: RankServices,
+): Plan["rerank"] {
+  if (wanted === "auto") return crossEncoder === null ? "lexical" : "cross_encoder";
+  const missing =
+    (wanted === "cross_encoder" && crossEncoder === null) || (wanted === "model" && ask === null);
+  if (!missing) return wanted;
+  notices.add(`There is no reranker ${wanted} here: results are ordered by their words (${mode}).`);
+  return "lexical";
+}
+
+/** By whoever reads question and text together; null where that failed. */
+async function asked(
+  kind: "cross_encoder" | "model" | "auto",
+  query: string,
+  head: readonly Ranked[],
+  { crossEncoder, ask, signal, notices }: RankServices,
+): Promise<number[] | null> {
+  const texts = head.map(({ candidate }) => [...candidate.heading_path, candidate.text].join("\n"));
+  try {
+    const scores =
+      kind === "model"
+        ? ask === null
+          ? null
+          : await scoreByModel(ask, query, texts)
+        : ((await crossEncoder?.(query, texts, signal)) ?? null);
+    if (scores !== null) return scores;
+  } catch (thrown) {
+    signal.throwIfAborted();
+    if (thrown instanceof TypeError || thrown instanceof RangeError) throw thrown; // ours
+    if (thrown instanceof AppError && thrown.failure.code === "BUDGET_EXCEEDED") throw thrown;
+  }
+  notices.add("The reranker did not answer: results are ordered by their words.");
+  return null;
+}
+
+/**
+ * By how much of the question their words answer, all that were fused: it costs nothing. Where vectors know
+ * meaning, what they say counts as much.
+ */
+function lexically(fused: readonly Ranked[], embedder: Embedder): Ranked[] {
+  const scored = fused.map((one) => ({
+    ...one,
+    score: one.candidate.lexical,
+    rerank: one.candidate.lexical,
+  }));
+  if (embedder.reads === "words") return scored.sort((a, b) => b.score - a.score);
+  const byWords = scored.toSorted((a, b) => b.score - a.score);
+  return [...fuseByRank([{ ids: scored }, { ids: byWords }])].map(([one, score]) => ({
+    ...one,
+    score,
+  }));
+}
+
+/** Whether there is reason to believe that it says something of the question. */
+function answers(
+  { candidate, score }: Ranked,
+  { min_score, mode }: Plan,
+  { embedder, minScore }: RankServices,
+): boolean {
+  if (min_score !== null) return score >= min_score;
+  const least = minScore ?? (embedder.reads === "words" ? LEAST_OF_WORDS : LEAST_COSINE);
+  const near = candidate.semantic !== null && candidate.semantic >= least;
+  if (mode === "semantic") return near;
+  return near || candidate.lexical >= LEAST_LEXICAL;
 }

@@ -4,13 +4,7 @@ import { type Embedder, EmbeddingError } from "../llm/embedders/embedder.ts";
 import { estimateTokens } from "../llm/tokens.ts";
 import type { Filters, SearchResult } from "../protocol/knowledge.ts";
 import type { AskModel } from "./ask.ts";
-import type {
-  Candidate,
-  IndexAnswer,
-  IndexQuery,
-  OtherEmbedder,
-  TermStatistics,
-} from "./index/calls.ts";
+import type { Candidate, IndexAnswer, IndexQuery, OtherEmbedder } from "./index/calls.ts";
 import type { Embedders, KnowledgeOf } from "./knowledge.ts";
 import { joinNeighbours } from "./neighbours.ts";
 import { rank, type Ranked } from "./rank.ts";
@@ -57,9 +51,8 @@ export async function search(asked: Searched, services: SearchServices): Promise
     ),
   );
   const candidates = merged(answers.map((answer) => answer.candidates));
-  const statistics = sumOf(answers.map((answer) => answer.statistics), queries.length);
   const ranked = await rank(
-    { query, plan, candidates, statistics },
+    { query, plan, candidates },
     {
       embedder: services.embedders.own,
       crossEncoder: services.crossEncoder,
@@ -127,10 +120,7 @@ async function ask(
 const answerOf = (answer: IndexAnswer | OtherEmbedder): IndexAnswer =>
   "embedder" in answer ? NOTHING : answer;
 
-const NOTHING: IndexAnswer = {
-  candidates: [],
-  statistics: { chunks: 0, averageLength: 0, df: {} },
-};
+const NOTHING: IndexAnswer = { candidates: [] };
 
 /** Null where the embedder failed. */
 async function vectorOf(
@@ -163,6 +153,7 @@ function merged(lists: readonly (readonly Candidate[])[]): Candidate[] {
             ...known,
             semantic: highest(known.semantic, candidate.semantic),
             keyword: highest(known.keyword, candidate.keyword),
+            lexical: Math.max(known.lexical, candidate.lexical),
             vector: known.vector ?? candidate.vector,
           },
     );
@@ -172,19 +163,6 @@ function merged(lists: readonly (readonly Candidate[])[]): Candidate[] {
 
 const highest = (a: number | null, b: number | null) =>
   a === null || b === null ? (a ?? b) : Math.max(a, b);
-
-/** Of several indexes; where one was asked several questions its chunks count once. */
-function sumOf(statistics: readonly TermStatistics[], questions: number): TermStatistics {
-  const df: Record<string, number> = {};
-  let chunks = 0;
-  let length = 0;
-  for (const one of statistics) {
-    chunks += one.chunks / questions;
-    length += (one.chunks * one.averageLength) / questions;
-    for (const [term, n] of Object.entries(one.df)) df[term] = Math.max(df[term] ?? 0, n);
-  }
-  return { chunks, averageLength: chunks === 0 ? 0 : length / chunks, df };
-}
 
 /** Each result with what stands before and after it. */
 async function widened(

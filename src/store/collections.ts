@@ -27,7 +27,10 @@ function readable({ tenant_id, user_id }: Owner) {
 function ownOrShared({ tenant_id, user_id }: Owner) {
   return and(
     eq(collections.tenant_id, tenant_id),
-    or(eq(collections.user_id, user_id), inArray(collections.visibility, ["organisation", "public"])),
+    or(
+      eq(collections.user_id, user_id),
+      inArray(collections.visibility, ["organisation", "public"]),
+    ),
   );
 }
 
@@ -65,10 +68,7 @@ export async function ensureCollection(db: Database, row: CollectionRow): Promis
   return (await collectionById(db, row.id)) ?? row;
 }
 
-export async function collectionById(
-  db: Database,
-  id: string,
-): Promise<CollectionRow | undefined> {
+export async function collectionById(db: Database, id: string): Promise<CollectionRow | undefined> {
   const [row] = await db.select().from(collections).where(eq(collections.id, id));
   return row;
 }
@@ -93,7 +93,9 @@ export async function searchable(
   ids: readonly string[] | undefined,
 ): Promise<CollectionRow[]> {
   const where =
-    ids === undefined ? ownOrShared(owner) : and(inArray(collections.id, [...ids]), readable(owner));
+    ids === undefined
+      ? ownOrShared(owner)
+      : and(inArray(collections.id, [...ids]), readable(owner));
   return db.select().from(collections).where(where).orderBy(asc(collections.created_at)).limit(500);
 }
 
@@ -167,9 +169,7 @@ export async function deleteCollection(
   const [, gone] = await db.batch([
     db
       .insert(documentRemovals)
-      .select(
-        sql`SELECT id, ${tenant_id}, ${now} FROM documents WHERE collection_id = ${id}`,
-      )
+      .select(sql`SELECT id, ${tenant_id}, ${now} FROM documents WHERE collection_id = ${id}`)
       .onConflictDoNothing(),
     db.delete(documents).where(of).returning({ id: documents.id }),
     db.delete(collections).where(eq(collections.id, id)),

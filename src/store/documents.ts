@@ -228,11 +228,7 @@ export async function deleteDocuments(
 
 /** What waits to be taken out elsewhere, oldest first. */
 export async function removals(db: Database, most: number) {
-  return db
-    .select()
-    .from(documentRemovals)
-    .orderBy(asc(documentRemovals.requested_at))
-    .limit(most);
+  return db.select().from(documentRemovals).orderBy(asc(documentRemovals.requested_at)).limit(most);
 }
 
 export async function removed(db: Database, ids: readonly string[]): Promise<void> {
@@ -244,7 +240,9 @@ export async function stuck(db: Database, before: number, most: number): Promise
   return db
     .select()
     .from(documents)
-    .where(and(inArray(documents.status, ["queued", "processing"]), lt(documents.updated_at, before)))
+    .where(
+      and(inArray(documents.status, ["queued", "processing"]), lt(documents.updated_at, before)),
+    )
     .orderBy(asc(documents.updated_at))
     .limit(most);
 }

@@ -27,7 +27,9 @@ type Told = Pick<Routed, "text" | "images" | "context_tokens">;
 
 /** What is asked: the message, or the last words of a person in a history of its own. */
 export function lastQuestion({ text, messages }: Pick<TurnState, "text" | "messages">): string {
-  return messages === null ? text : (messages.findLast(({ role }) => role === "user")?.content ?? "");
+  return messages === null
+    ? text
+    : (messages.findLast(({ role }) => role === "user")?.content ?? "");
 }
 
 /** What a tool answered is nobody's message: the last words of the person count. */

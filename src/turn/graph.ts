@@ -37,7 +37,17 @@ export type Graph = {
 
 export const turnGraph: Graph = {
   start: "preprocess",
-  nodes: { preprocess, recall, clarify, retrieve, unanswered, assemble, generate, postprocess, recover },
+  nodes: {
+    preprocess,
+    recall,
+    clarify,
+    retrieve,
+    unanswered,
+    assemble,
+    generate,
+    postprocess,
+    recover,
+  },
   edges: {
     preprocess: {
       among: { "in a conversation": "recall", "brings its own history": "retrieve" },

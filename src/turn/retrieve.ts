@@ -69,9 +69,9 @@ async function rewritten(
 ): Promise<string> {
   const recent =
     memory === null
-      ? (messages ?? []).slice(0, -1).flatMap(({ role, content }) =>
-          role === "tool" ? [] : [{ role, content }],
-        )
+      ? (messages ?? [])
+          .slice(0, -1)
+          .flatMap(({ role, content }) => (role === "tool" ? [] : [{ role, content }]))
       : newest(memory.recent(), MOST_RECENT);
   return resolveReferences(ask, query, recent).catch(() => query);
 }

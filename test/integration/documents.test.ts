@@ -1,6 +1,7 @@
-import { createExecutionContext, createMessageBatch } from "cloudflare:test";
-import { env, exports } from "cloudflare:workers";
+import { createExecutionContext, createMessageBatch, getQueueResult } from "cloudflare:test";
+import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
+import worker from "../../src/index.ts";
 import { REASONS } from "../../src/rag/blocks.ts";
 import type { IngestionMessage } from "../../src/rag/ingestion-message.ts";
 import { NOTES, PAGE, PICTURE, REPORT } from "../stub/outside-pages.ts";
@@ -34,7 +35,12 @@ test("a text is taken at once, indexed in the background, and found", async () =
   });
   expect(response.status).toBe(202);
   const taken = await response.json<Document>();
-  expect(taken).toMatchObject({ name: "leave.md", status: "queued", searchable: false, version: 1 });
+  expect(taken).toMatchObject({
+    name: "leave.md",
+    status: "queued",
+    searchable: false,
+    version: 1,
+  });
   const document = await ended(client, taken);
   expect(document).toMatchObject({
     status: "indexed",
@@ -58,7 +64,11 @@ test("a text is taken at once, indexed in the background, and found", async () =
 test("a file is known by what is in it, not by its name", async () => {
   const client = new Client();
   const pdf = await ended(client, await bringFile(client, "report.txt", REPORT));
-  expect(pdf).toMatchObject({ status: "indexed", kind: "pdf", progress: { pages: 1, pages_done: 1 } });
+  expect(pdf).toMatchObject({
+    status: "indexed",
+    kind: "pdf",
+    progress: { pages: 1, pages_done: 1 },
+  });
   const html = await ended(client, await bringFile(client, "page.bin", PAGE));
   expect(html).toMatchObject({ status: "indexed", kind: "html" });
   const [ships] = await searchFor(client, "how many ships does the annual report count");
@@ -153,20 +163,21 @@ test("what fails as a new version leaves the old one to be found", async () => {
 
 test("a document that is deleted is gone: from lists, searches, R2, and whoever comes late", async () => {
   const client = new Client();
-  const document = await know(client, { name: "secret.txt", text: "The vault is under the stairs." });
+  const document = await know(client, {
+    name: "secret.txt",
+    text: "The vault is under the stairs.",
+  });
   const deleted = await client.fetch(`${DOCUMENTS}/${document.id}`, { method: "DELETE" });
   expect(deleted.status).toBe(204);
   expect(await searchFor(client, "vault stairs")).toEqual([]);
   expect((await client.fetch(`${DOCUMENTS}/${document.id}`)).status).toBe(404);
   const { objects } = await env.ORIGINALS.list({ prefix: "originals/" });
   expect(objects.filter(({ key }) => key.includes(document.id))).toEqual([]);
-  const { results } = await env.DB.prepare(
-    "SELECT * FROM document_removals WHERE document_id = ?",
-  )
+  const { results } = await env.DB.prepare("SELECT * FROM document_removals WHERE document_id = ?")
     .bind(document.id)
     .all();
   expect(results).toEqual([]);
-  await deliver([messageOf(client, document)]);
+  await deliver([messageOf(document)]);
   expect(await searchFor(client, "vault stairs")).toEqual([]);
 });
 
@@ -174,8 +185,8 @@ test("a message that comes twice, late or for an old version changes nothing", a
   const client = new Client();
   const first = await know(client, { name: "log.txt", text: "First text." });
   const second = await know(client, { name: "log.txt", text: "Second text." });
-  const late = messageOf(client, first);
-  const twice = messageOf(client, second);
+  const late = messageOf(first);
+  const twice = messageOf(second);
   await deliver([twice, late, twice, late]);
   const document = await documentOf(client, first.id);
   expect(document).toMatchObject({ status: "indexed", version: 2 });
@@ -190,11 +201,10 @@ test("a message that nobody can read is let go", async () => {
 test("a document whose tries are used up has failed, and can be indexed anew", async () => {
   const client = new Client();
   const document = await know(client, { name: "a.txt", text: "Try and try again." });
-  const { queue } = { queue: "edgewise-ingestion-dead" };
   await env.DB.prepare("UPDATE documents SET status = 'processing' WHERE id = ?")
     .bind(document.id)
     .run();
-  await deliver([messageOf(client, document)], queue);
+  await deliver([messageOf(document)], "edgewise-ingestion-dead");
   expect(await documentOf(client, document.id)).toMatchObject({
     status: "failed",
     reason: "failed",
@@ -207,7 +217,10 @@ test("a document whose tries are used up has failed, and can be indexed anew", a
 
 test("how a document comes along is told as it happens", async () => {
   const client = new Client();
-  const document = await bring(client, { name: "long.txt", text: "A line of text.\n\n".repeat(5_000) });
+  const document = await bring(client, {
+    name: "long.txt",
+    text: "A line of text.\n\n".repeat(5_000),
+  });
   const events = await allEvents(await client.fetch(`${DOCUMENTS}/${document.id}/events`));
   expect(events.at(-1)).toMatchObject({ event: "indexed", data: { status: "indexed" } });
   expect(events.length).toBeGreaterThan(1);
@@ -304,7 +317,9 @@ test("what is shared in an organisation is read by its members, and changed by i
   const own = await collectionOf(owner);
   await know(owner, { name: "s.txt", text: "The shared gannet.", collection: shared });
   await know(owner, { name: "p.txt", text: "The private gannet.", collection: own });
-  expect((await searchFor(member, "gannet")).map(({ text }) => text)).toEqual(["The shared gannet."]);
+  expect((await searchFor(member, "gannet")).map(({ text }) => text)).toEqual([
+    "The shared gannet.",
+  ]);
   expect((await member.fetch(`/api/v1/collections/${own}`)).status).toBe(404);
   const denied = await member.fetch(DOCUMENTS, {
     json: { name: "x.txt", text: "x", collection: shared },
@@ -371,15 +386,27 @@ test("collections: what they are set to, one of each name, and what is refused",
 
 test("searches: each mode finds, filters hold, and nonsense is refused by name", async () => {
   const client = new Client();
-  await know(client, { name: "blue.txt", text: "The blue kite flies high.", metadata: { hue: "blue" } });
-  await know(client, { name: "red.txt", text: "The red kite flies low.", metadata: { hue: "red" } });
+  await know(client, {
+    name: "blue.txt",
+    text: "The blue kite flies high.",
+    metadata: { hue: "blue" },
+  });
+  await know(client, {
+    name: "red.txt",
+    text: "The red kite flies low.",
+    metadata: { hue: "red" },
+  });
   for (const mode of ["semantic", "keyword", "hybrid"]) {
     const [first] = await searchFor(client, "which kite flies high", { mode });
     expect([mode, first?.document_name]).toEqual([mode, "blue.txt"]);
-    const filtered = await searchFor(client, "kite", { mode, filters: { hue: "red" } });
+    const filtered = await searchFor(client, "which kite flies", { mode, filters: { hue: "red" } });
     expect(filtered.map((it) => it.document_name)).toEqual(["red.txt"]);
   }
-  const weighted = await searchFor(client, "high kite", { fusion: "weighted", alpha: 0.2, rerank: false });
+  const weighted = await searchFor(client, "high kite", {
+    fusion: "weighted",
+    alpha: 0.2,
+    rerank: false,
+  });
   expect(weighted[0]?.document_name).toBe("blue.txt");
   for (const { score } of weighted) expect(score).toBeGreaterThan(0);
   const wrong: [object, string][] = [
@@ -406,7 +433,7 @@ test("what nothing says anything of is not found, and a threshold holds", async 
 });
 
 /** As the queue would bring it. */
-function messageOf(_client: Client, { id, version }: Document): IngestionMessage {
+function messageOf({ id, version }: Document): IngestionMessage {
   return { kind: "document", tenant_id: "whoever", document_id: id, version };
 }
 
@@ -415,8 +442,6 @@ async function deliver(bodies: IngestionMessage[], queue = "edgewise-ingestion")
     queue,
     bodies.map((body, at) => ({ id: `m${at}`, timestamp: new Date(), body, attempts: 1 })),
   );
-  const context = createExecutionContext();
-  const { getQueueResult } = await import("cloudflare:test");
-  await exports.default.queue?.(batch, env, context);
-  return { outcome: await getQueueResult(batch, context) };
+  await worker.queue(batch);
+  return { outcome: await getQueueResult(batch, createExecutionContext()) };
 }

@@ -3,7 +3,12 @@ import { env } from "cloudflare:workers";
 import { runDurableObjectAlarm } from "cloudflare:test";
 import { expect, test } from "vitest";
 import type { Filters } from "../../src/protocol/knowledge.ts";
-import type { DocumentHead, IndexAnswer } from "../../src/rag/index/calls.ts";
+import type {
+  Candidate,
+  DocumentHead,
+  IndexAnswer,
+  OtherEmbedder,
+} from "../../src/rag/index/calls.ts";
 import { vectorOf } from "../../src/llm/embedders/embedded.ts";
 import { newTag } from "./client.ts";
 
@@ -247,7 +252,7 @@ test.each<[string, Filters, string[]]>([
   ["its kind", { kind: "pdf" }, ["Red kites."]],
   ["its name", { document_name: "old.txt" }, ["Old kites."]],
   ["its author and a value", { author: "Ann", team: "red" }, ["Red kites."]],
-  ["a name full of signs", { 'x"]\' OR 1=1 --': "y" }, ["Old kites."]],
+  ["a name full of signs", { "x\"]' OR 1=1 --": "y" }, ["Old kites."]],
   ["what nobody has", { nothing: "here" }, []],
 ])("filters: %s", async (_, filters, expected) => {
   const index = indexOf();
@@ -269,7 +274,7 @@ test.each<[string, Filters, string[]]>([
     name: "old.txt",
     head: {
       date: "2020-06-01T00:00:00.000Z",
-      metadata: { draft: true, 'x"]\' OR 1=1 --': "y" },
+      metadata: { draft: true, "x\"]' OR 1=1 --": "y" },
     },
     texts: ["Old kites."],
   });
@@ -357,16 +362,19 @@ test("another embedder fills its vectors while the one before it serves, then ta
   const old = { embedder: EMBEDDER, values: vectorOf("lanterns") };
   expect(await index.first.search({ ...asked, vector: old })).toEqual({ embedder: "openai/other" });
   const values = Float32Array.from([1, 0]);
-  const found = await index.first.search({ ...asked, vector: { embedder: "openai/other", values } });
+  const found: IndexAnswer | OtherEmbedder = await index.first.search({
+    ...asked,
+    vector: { embedder: "openai/other", values },
+  });
   if ("embedder" in found) return expect.unreachable();
-  expect(found.candidates[0]?.semantic).toBeCloseTo(0.6);
+  expect((found as IndexAnswer).candidates[0]?.semantic).toBeCloseTo(0.6);
 });
 
 test("chunks beside others are told, of what is live alone", async () => {
   const index = indexOf();
   const part = await live(index, { texts: ["a", "b", "c", "d"] });
   const { document, version } = part;
-  const found = await index.first.neighbours([{ document, version, position: 1 }], 1);
+  const found: Candidate[] = await index.first.neighbours([{ document, version, position: 1 }], 1);
   expect(found.map(({ text }) => text).sort()).toEqual(["a", "b", "c"]);
   await index.first.forget([document]);
   expect(await index.first.neighbours([{ document, version, position: 1 }], 1)).toEqual([]);

@@ -44,7 +44,7 @@ export type Pending = Part & {
 };
 
 export type IndexQuery = {
-  /** The question, as one typed it: its terms are told of in the statistics in any case. */
+  /** The question, as one typed it. */
   text: string;
   /** Whether its words are looked for. */
   words: boolean;
@@ -70,16 +70,15 @@ export type Candidate = Part & {
   head: DocumentHead;
   /** Cosine; null where meaning was not asked for, or the store does not tell. */
   semantic: number | null;
-  /** Higher is better, without a bound; null where no word of the query stands in it. */
+  /** BM25, higher is better, without a bound; null where it was not among the best by words. */
   keyword: number | null;
+  /** From 0 to 1, and comparable between questions: how much of the question its words answer. */
+  lexical: number;
   /** As kept, for telling what is alike; null where the store does not tell. */
   vector: Float32Array | null;
 };
 
-/** Of all that a shard holds, so that rarity can be weighed. */
-export type TermStatistics = { chunks: number; averageLength: number; df: Record<string, number> };
-
-export type IndexAnswer = { candidates: Candidate[]; statistics: TermStatistics };
+export type IndexAnswer = { candidates: Candidate[] };
 
 /** Which embedder the query is to be read by, where it was another: ask again. */
 export type OtherEmbedder = { embedder: string };

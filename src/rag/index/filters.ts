@@ -1,7 +1,12 @@
 // Filters of a search as SQL over the parts that are live. Values are bound, never written into the
 // query; names of one's own metadata are values, too.
 import { AppError } from "../../errors.ts";
-import { type Condition, FILTER_NAMES, type Filters, type Scalar } from "../../protocol/knowledge.ts";
+import {
+  type Condition,
+  FILTER_NAMES,
+  type Filters,
+  type Scalar,
+} from "../../protocol/knowledge.ts";
 
 export type Where = { sql: string; bindings: (string | number)[] };
 
@@ -37,9 +42,7 @@ export function whereOf(filters: Filters): Where {
 }
 
 type Listed = { op: "in" | "nin"; values: readonly Scalar[] };
-type Comparison =
-  | Listed
-  | { op: "gt" | "gte" | "lt" | "lte"; value: string | number };
+type Comparison = Listed | { op: "gt" | "gte" | "lt" | "lte"; value: string | number };
 
 function comparisons(condition: Condition): Comparison[] {
   if (typeof condition !== "object") return [{ op: "in", values: [condition] }];

@@ -11,15 +11,9 @@ import type {
   KnowledgeShardCalls,
   OtherEmbedder,
   Part,
-  TermStatistics,
 } from "./calls.ts";
 import { adopt, lastShard, placeOf, readGenerations, succeed, unplace } from "./directory.ts";
 import type { KnowledgeShard } from "./shard.ts";
-
-const NOTHING: IndexAnswer = {
-  candidates: [],
-  statistics: { chunks: 0, averageLength: 0, df: {} },
-};
 
 export class KnowledgeIndex implements KnowledgeIndexCalls {
   readonly #sql: Sql;
@@ -57,19 +51,14 @@ export class KnowledgeIndex implements KnowledgeIndexCalls {
 
   async search(query: IndexQuery): Promise<IndexAnswer | OtherEmbedder> {
     const known = this.#own.made ? readGenerations(this.#sql) : null;
-    if (known === null) return NOTHING;
+    if (known === null) return { candidates: [] };
     const { current } = known;
     if (query.vector !== null && query.vector.embedder !== current.embedder)
       return { embedder: current.embedder };
     const answers = await Promise.all(
       this.#all().map((shard) => shard.searchShard(query, current.n)),
     );
-    const [only] = answers;
-    if (only !== undefined && answers.length === 1) return only;
-    return {
-      candidates: answers.flatMap(({ candidates }) => candidates),
-      statistics: joined(answers.map(({ statistics }) => statistics)),
-    };
+    return { candidates: answers.flatMap(({ candidates }) => candidates) };
   }
 
   async neighbours(
@@ -133,16 +122,4 @@ export class KnowledgeIndex implements KnowledgeIndexCalls {
   #shard(n: number): KnowledgeShardCalls {
     return n === 0 ? this.#own : this.#other(n);
   }
-}
-
-function joined(statistics: readonly TermStatistics[]): TermStatistics {
-  const df: Record<string, number> = {};
-  let chunks = 0;
-  let length = 0;
-  for (const one of statistics) {
-    chunks += one.chunks;
-    length += one.chunks * one.averageLength;
-    for (const [term, n] of Object.entries(one.df)) df[term] = (df[term] ?? 0) + n;
-  }
-  return { chunks, averageLength: chunks === 0 ? 0 : length / chunks, df };
 }

@@ -30,7 +30,11 @@ export const scopeTerm = (collection: string) => collection.replaceAll("_", "");
 export const partOf = ({ document, version }: Part) => `${document}:${version}`;
 
 /** What of a chunk is embedded: where it stands, and its text. */
-export function embeddedText(head: DocumentHead, headings: readonly string[], text: string): string {
+export function embeddedText(
+  head: DocumentHead,
+  headings: readonly string[],
+  text: string,
+): string {
   const place = [...new Set([head.title ?? head.name, ...headings])].join(" > ");
   return `${place}\n${text}`;
 }
@@ -230,7 +234,7 @@ const headingsSchema = z.array(z.string());
 
 export function candidateOf(
   row: ChunkRow,
-  scores: Pick<Candidate, "semantic" | "keyword" | "vector">,
+  scores: Pick<Candidate, "semantic" | "keyword" | "lexical" | "vector">,
 ): Candidate {
   const { document, version, position, text, page, overlap, collection } = row;
   return {

@@ -29,19 +29,16 @@ import {
   stage,
 } from "./parts.ts";
 import { createIndexSchema } from "./schema.ts";
+import { TermCounts } from "./term-counts.ts";
 import { IndexVectors } from "./vectors.ts";
 
 /** Chunks of what is dead that are cleared away at a time: between two of them searches are answered. */
 const CLEARED = 500;
 
-const NOTHING: IndexAnswer = {
-  candidates: [],
-  statistics: { chunks: 0, averageLength: 0, df: {} },
-};
-
 export class KnowledgeShard implements KnowledgeShardCalls {
   readonly #sql: Sql;
   readonly #vectors: IndexVectors;
+  readonly #counts: TermCounts;
   readonly #clearSoon: () => void;
   #made: boolean;
 
@@ -59,6 +56,7 @@ export class KnowledgeShard implements KnowledgeShardCalls {
     this.#sql = sql;
     this.#made = made;
     this.#vectors = new IndexVectors(sql, stores.own, stores.elsewhere, stores.tenant);
+    this.#counts = new TermCounts(sql);
     this.#clearSoon = clearSoon;
   }
 
@@ -135,7 +133,8 @@ export class KnowledgeShard implements KnowledgeShardCalls {
   }
 
   async searchShard(query: IndexQuery, generation: number): Promise<IndexAnswer> {
-    return this.#made ? find(this.#sql, this.#vectors, query, generation) : NOTHING;
+    if (!this.#made) return { candidates: [] };
+    return find(this.#sql, this.#counts, this.#vectors, query, generation);
   }
 
   async around(

@@ -29,8 +29,9 @@ export function expansionOf(
   statistics: Statistics,
 ): Map<string, number> {
   const highest = feedback[0]?.weight ?? 0;
-  const trust = trustIn(highest / worthOf(queryTerms, statistics));
-  if (!(trust > 0)) return new Map();
+  const worth = worthOf(queryTerms, statistics);
+  const trust = worth === 0 ? 0 : trustIn(highest / worth);
+  if (trust === 0) return new Map();
   const terms = [...feedbackTermsOf(feedback, statistics.averageLength)]
     .filter(([term]) => statistics.df(term) > 0)
     .map(([term, weight]) => [term, weight * idfOf(term, statistics)] as const)

@@ -65,7 +65,9 @@ export function weighed(
   readings: readonly Reading[],
   statistics: Statistics,
 ): number[] {
-  const idf = new Map([...terms, ...expansion.keys()].map((term) => [term, idfOf(term, statistics)]));
+  const idf = new Map(
+    [...terms, ...expansion.keys()].map((term) => [term, idfOf(term, statistics)]),
+  );
   const worth = (term: string) => idf.get(term) ?? 0;
   return readings.map((reading) => {
     const counted = (count: number) =>

@@ -29,12 +29,12 @@ export function groundOf(layout: Layout, measure: Measure): Ground {
 function piecesOf({ text }: Layout, measure: Measure): Pieces {
   const within = (part: Part, find: (text: string) => number[]) =>
     find(text.slice(part.start, part.end)).map((at) => at + part.start);
-  const known = (find: (part: Part) => Starts) => {
-    const found = new Map<Part, Starts>();
-    return (part: Part): Starts => {
-      const starts = found.get(part) ?? find(part);
-      found.set(part, starts);
-      return starts;
+  const known = <T>(find: (part: Part) => T) => {
+    const found = new Map<Part, T>();
+    return (part: Part): T => {
+      const it = found.get(part) ?? find(part);
+      found.set(part, it);
+      return it;
     };
   };
   const paragraphs = known((part) => within(part, (own) => startsAfter(own, EMPTY_LINES)));
@@ -42,12 +42,10 @@ function piecesOf({ text }: Layout, measure: Measure): Pieces {
   const lines = known((part) => within(part, (own) => startsAfter(own, LINE_END)));
   const groups = known((part) => within(part, (own) => linesAfter(own, EMPTY_LINES)));
   const codeLines = known((part) => within(part, (own) => linesAfter(own, LINE_END)));
-  const header = (part: Part) => headerOf(text.slice(part.start, part.end));
-  const rows = known((part) => {
-    const first = part.start + header(part).length + 1;
-    return codeLines(part).filter((at) => at > first);
-  });
-  const none = (): Starts => [];
+  const header = known((part) => headerOf(text.slice(part.start, part.end)));
+  /** Without the first below the header: the two stay together. */
+  const rows = known((part) => codeLines(part).slice(header(part).split("\n").length));
+  const none: Starts = [];
   return {
     header,
     levels: (part) => {
@@ -61,7 +59,7 @@ function piecesOf({ text }: Layout, measure: Measure): Pieces {
       if (part.kind === "table") return rows(part);
       if (part.kind === "code") return codeLines(part);
       const whole = part.kind === "list_item" && fits(measure, text, part.start, part.end);
-      return whole ? none() : sentences(part);
+      return whole ? none : sentences(part);
     },
   };
 }
@@ -90,13 +88,16 @@ function linesAreWhole(text: string, lines: Starts): boolean {
   return seen.length > 0 && ending.length * 2 >= seen.length;
 }
 
-const RULE = /^[\s|:+=-]*-[\s|:+=-]*$/;
+/** As Markdown has one below a table's header. */
+function isRule(line: string): boolean {
+  return line.includes("-") && !/[^\s|:+=-]/.test(line);
+}
 
 function headerOf(table: string): string {
   const first = table.indexOf("\n");
   if (first === -1) return "";
   const second = table.indexOf("\n", first + 1);
-  if (!RULE.test(table.slice(first + 1, second === -1 ? undefined : second)))
+  if (!isRule(table.slice(first + 1, second === -1 ? undefined : second)))
     return table.slice(0, first).trimEnd();
   return second === -1 ? "" : table.slice(0, second).trimEnd();
 }

@@ -66,6 +66,7 @@ export function Answer({ entry, answer, sources, acts }: Props) {
       {running && text === "" && (
         <p className="thinking">{t(status === "queued" ? "answer.queued" : "answer.thinking")}</p>
       )}
+      {status !== "deleted" && <Sources {...cites} running={running} />}
       {status === "failed" && (
         <p className="meta failed">
           <span dir="auto">{failure ?? t("answer.failed")}</span>{" "}
@@ -80,7 +81,6 @@ export function Answer({ entry, answer, sources, acts }: Props) {
           {model !== null && <span>{model}</span>}
         </p>
       )}
-      {status !== "deleted" && <Sources {...cites} running={running} />}
       <Notices notices={notices} />
       {"role" in answer && <Ended answer={answer} acts={acts} />}
       {opened !== null && <SourceDialog {...opened} onClose={() => setOpened(null)} />}

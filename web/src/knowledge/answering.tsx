@@ -39,7 +39,9 @@ export function Answering({ answering, busy, onChange }: Props) {
             popoverTarget={id}
             aria-label={t("answering.from")}
           >
-            <Scope collections={collections} />
+            <span dir="auto">
+              <Scope collections={collections} />
+            </span>
             <ChevronIcon />
           </button>
           <div
@@ -81,7 +83,7 @@ function Scope({ collections }: { collections: readonly string[] | null }) {
 function Named({ id }: { id: string }) {
   const { loaded, problem } = useLoaded(useCallback(() => readCollection(id), [id]));
   if (problem !== null) return t("collection.unknown");
-  return <span dir="auto">{loaded?.name ?? t("answering.some.one")}</span>;
+  return loaded?.name ?? t("answering.some.one");
 }
 
 type ChoicesProps = {

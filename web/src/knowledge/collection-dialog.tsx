@@ -117,10 +117,14 @@ function Choice({ name, label, chosen, options }: ChoiceProps) {
             name={name}
             value={value}
             defaultChecked={value === chosen}
-            aria-describedby={`${id}${value}`}
+            aria-labelledby={`${id}${value}`}
+            aria-describedby={`${id}${value}hint`}
           />
           <span>
-            {called} <span id={`${id}${value}`}>{hint}</span>
+            <span id={`${id}${value}`}>{called}</span>{" "}
+            <span id={`${id}${value}hint`} className="aside">
+              {hint}
+            </span>
           </span>
         </label>
       ))}

@@ -27,7 +27,11 @@ export function DocumentRow({ document, collection, onAgain, onDelete }: Props) 
           {!isOnItsWay && <b>{t(status === "indexed" ? "document.indexed" : "document.failed")}</b>}
           {bytes > 0 && <span>{sizeOf(bytes)}</span>}
           {status === "indexed" && progress.pages !== null && (
-            <span>{t("document.pages", { count: progress.pages.toLocaleString() })}</span>
+            <span>
+              {progress.pages === 1
+                ? t("document.pages.one")
+                : t("document.pages", { count: progress.pages.toLocaleString() })}
+            </span>
           )}
           {collection !== null && <span dir="auto">{collection}</span>}
           <time dateTime={updated_at}>{when(updated_at)}</time>
@@ -55,9 +59,11 @@ export function DocumentRow({ document, collection, onAgain, onDelete }: Props) 
             <AgainIcon />
           </Tool>
         )}
-        <Download path={`/documents/${id}/original`} label={t("document.download", { name })}>
-          <DownloadIcon />
-        </Download>
+        {bytes > 0 && (
+          <Download path={`/documents/${id}/original`} label={t("document.download", { name })}>
+            <DownloadIcon />
+          </Download>
+        )}
         <Tool label={t("document.delete", { name })} onClick={onDelete}>
           <BinIcon />
         </Tool>
@@ -69,7 +75,8 @@ export function DocumentRow({ document, collection, onAgain, onDelete }: Props) 
 /** Before it was read, as its name has it. */
 function kindOf({ kind, name, url }: Document): string {
   if (kind !== null) return t(`kind.${kind}`);
-  const ending = /\.([a-z0-9]{2,4})$/i.exec(name)?.[1];
+  const file = url === null ? name : (URL.parse(url)?.pathname ?? "");
+  const ending = /\.([a-z0-9]{2,4})$/i.exec(file)?.[1];
   return ending?.toUpperCase() ?? t(url === null ? "kind.text" : "kind.html");
 }
 

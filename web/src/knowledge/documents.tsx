@@ -145,7 +145,11 @@ export default function Documents({ collection, onShow, onAsk }: Props) {
         {documents !== null && documents.length > 0 && (
           <>
             <p className="count">
-              <span>{t("documents.count", { count: total.toLocaleString() })}</span>
+              <span>
+                {total === 1
+                  ? t("documents.count.one")
+                  : t("documents.count", { count: total.toLocaleString() })}
+              </span>
               <button
                 className="plain"
                 onClick={() =>

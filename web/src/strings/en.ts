@@ -152,6 +152,7 @@ export const en = {
 
   "documents.title": "Documents",
   "documents.count": "{count} documents",
+  "documents.count.one": "1 document",
   "documents.ask": "Ask from these",
   "documents.empty": "No documents yet",
   "documents.empty.collection": "Nothing in this collection yet",
@@ -163,6 +164,7 @@ export const en = {
   "document.queued": "Waiting to be read",
   "document.processing": "Reading",
   "document.pages": "{count} pages",
+  "document.pages.one": "1 page",
   "document.pages-of": "Read {done} of {of} pages",
   "document.chunks-of": "Indexed {done} of {of} passages",
   "document.progress": "Progress of “{name}”",

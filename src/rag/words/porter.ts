@@ -135,7 +135,7 @@ function measure(stem: string): number {
   let count = 0;
   let consonant = false;
   for (let at = 0; at < stem.length && count < 2; at++) {
-    const before = consonant;
+    const before: boolean = consonant;
     consonant = !isVowel(stem.charCodeAt(at), before);
     if (at > 0 && consonant && !before) count++;
   }

@@ -64,7 +64,7 @@ export function mostCovered(
       for (const row of rows) scores[row] = (scores[row] ?? 0) + worth;
     for (let row = 0; row <= last; row++) best.add(row, scores[row] ?? 0);
   }
-  return best.found.reverse();
+  return best.found.toReversed();
 }
 
 class Best {

@@ -136,7 +136,7 @@ function isBinary(text: string): boolean {
     if (code === 0) zeros++;
     else if (code < 0x20 ? (code < 0x09 || code > 0x0d) && code !== 0x1b : isOdd(code)) controls++;
   }
-  return zeros === text.length || controls > text.length / 20;
+  return (zeros > 0 && zeros === text.length) || controls > text.length / 20;
 }
 
 /** Controls of Latin-1, and what stands for bytes that are no character. */

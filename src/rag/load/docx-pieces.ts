@@ -16,9 +16,12 @@ const HOLDERS = new Set(
   ),
 );
 const LEFT_OUT = new Set("sdtPr sdtEndPr customXmlPr sectPr background docPartObj".split(" "));
-/** How things look, marks of spelling, and references to notes and comments, which are read on their own or not at all. */
+/**
+ * How things look; marks of spelling; references to notes and comments, which are read on their own or not at all;
+ * and where links and pictures are, which mammoth would look for in a list of relations.
+ */
 const CLUTTER =
-  /<\w+:(?:proofErr|lang|rFonts|sz|szCs|spacing|color|noProof|kern|b|i|u|bCs|iCs|jc|ind|shd|bookmarkStart|bookmarkEnd|lastRenderedPageBreak|tcW|trHeight|gridCol|footnoteReference|endnoteReference|commentReference|commentRangeStart|commentRangeEnd)\b[^<>]*\/>|\s\w+:(?:rsid\w*|paraId|textId)="[^"]*"/g;
+  /<\w+:(?:proofErr|lang|rFonts|sz|szCs|spacing|color|noProof|kern|b|i|u|bCs|iCs|jc|ind|shd|bookmarkStart|bookmarkEnd|lastRenderedPageBreak|tcW|trHeight|gridCol|footnoteReference|endnoteReference|commentReference|commentRangeStart|commentRangeEnd)\b[^<>]*\/>|\s\w+:(?:rsid\w*|paraId|textId|id|embed|link)="[^"]*"/g;
 
 export class DocxPieces {
   /** What is not yet in a piece, and how far it was looked at. */

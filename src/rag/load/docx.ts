@@ -12,7 +12,7 @@ import type { Readable, Told } from "./readable.ts";
 import { factsOf } from "./said-of-itself.ts";
 import { Inflated, type Part, partsOf, piecesOf } from "./zip.ts";
 
-/** Bytes of styles, numberings and relations: mammoth reads each whole, with every piece of the text. */
+/** Bytes of styles, numberings and relations: these are read whole, the first two with every piece of the text. */
 const LARGEST_HELP = 3_000_000;
 
 /** How styles are read that mammoth has no rule for; the names are Word's, LibreOffice's and pandoc's. */
@@ -34,10 +34,9 @@ export async function readDocx({ bytes, limits, turn }: Readable): Promise<Told>
   const into = new Collected(limits);
   const help = archive.help();
   for (const part of archive.texts) {
-    const relations = archive.text(relationsOf(part));
     const convert = async (piece: string) => {
       await turn();
-      readFragment(await asHtml(piece, { ...help, relations }), into, { numbered: false });
+      readFragment(await asHtml(piece, help), into, { numbered: false });
     };
     const pieces = new DocxPieces();
     for (const text of archive.pieces(part))
@@ -51,13 +50,12 @@ export async function readDocx({ bytes, limits, turn }: Readable): Promise<Told>
   return { facts: { ...facts, title: facts.title ?? heading }, pages: null, blocks: into.blocks };
 }
 
-type Help = { styles: string; numbering: string; relations: string };
+type Help = { styles: string; numbering: string };
 
-async function asHtml(document: string, { styles, numbering, relations }: Help): Promise<string> {
+async function asHtml(document: string, { styles, numbering }: Help): Promise<string> {
   const files: Record<string, Uint8Array> = { "word/document.xml": strToU8(document) };
   if (styles !== "") files["word/styles.xml"] = strToU8(styles);
   if (numbering !== "") files["word/numbering.xml"] = strToU8(numbering);
-  if (relations !== "") files["word/_rels/document.xml.rels"] = strToU8(relations);
   const zipped = zipSync(files, { level: 0 });
   const arrayBuffer = zipped.buffer.slice(zipped.byteOffset, zipped.byteOffset + zipped.length);
   // Of mammoth's two builds the one for Node takes `buffer`, the one that is bundled `arrayBuffer`.
@@ -65,7 +63,6 @@ async function asHtml(document: string, { styles, numbering, relations }: Help):
   const { value } = await mammoth.convertToHtml(input, {
     styleMap: STYLES,
     includeEmbeddedStyleMap: false,
-    convertImage: mammoth.images.imgElement(() => Promise.resolve({ src: "" })),
   });
   return value;
 }
@@ -100,7 +97,7 @@ class Archive {
     for (const name of this.texts) for (const _ of this.#inflate(name, inflated)) continue;
   }
 
-  help(): { styles: string; numbering: string } {
+  help(): Help {
     return { styles: this.text(this.#styles), numbering: this.text(this.#numbering) };
   }
 

@@ -74,8 +74,7 @@ function unmarkedUtf16(bytes: Uint8Array): "utf-16le" | "utf-16be" | null {
 }
 
 /**
- * Whether it is UTF-8, or was meant to be: a few broken characters, such as one cut off at the end, are no
- * reason to misread all the others.
+ * Whether it is UTF-8, or was meant to be: a few broken characters are no reason to misread all the others.
  */
 function isUtf8(bytes: Uint8Array): boolean {
   const decoder = new TextDecoder("utf-8", { fatal: false, ignoreBOM: true });
@@ -83,7 +82,8 @@ function isUtf8(bytes: Uint8Array): boolean {
   let broken = 0;
   for (let at = 0; at < bytes.length; at += PIECE) {
     const piece = bytes.subarray(at, at + PIECE);
-    const text = decoder.decode(piece, { stream: at + PIECE < bytes.length });
+    // What is cut off at the end is not looked at.
+    const text = decoder.decode(piece, { stream: true });
     if (text.length === piece.length && !text.includes("\ufffd")) continue; // ASCII
     for (const [run] of text.matchAll(/\P{ASCII}+/gu)) {
       const marks = run.split("\ufffd").length - 1;

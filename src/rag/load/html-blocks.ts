@@ -70,6 +70,11 @@ export class HtmlBlocks {
     this.#text.push(this.#preformatted ? text : text.replaceAll(/\s+/g, " "));
   }
 
+  #breakLine(): void {
+    if (this.#table !== null) this.#table.write(" ");
+    else this.#text.push(this.#preformatted ? "\n" : "\u2028");
+  }
+
   #opens(name: string, attributes: string): void {
     if (this.#unreadFrom === null) this.#begin(name, attributes);
     if (VOID.has(name) || this.#open.length >= DEEPEST) return;
@@ -91,7 +96,7 @@ export class HtmlBlocks {
   }
 
   #begin(name: string, attributes: string): void {
-    if (name === "br") this.#write(this.#preformatted || this.#table !== null ? "\n" : "\u2028");
+    if (name === "br") this.#breakLine();
     else if (name === "img") this.#write(` ${attribute(attributes, "alt") ?? ""} `);
     if (!PARTS.has(name) || this.#inCell(name)) return;
     if (this.#preformatted && name !== "pre" && name !== "xmp") {

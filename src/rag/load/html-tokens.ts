@@ -62,11 +62,7 @@ export class HtmlTokens {
   *#text(text: string, at: number, last: boolean): Generator<HtmlToken, number> {
     const tag = text.indexOf("<", at);
     let end = tag < 0 ? text.length : tag;
-    if (tag < 0 && !last) {
-      // An entity may be cut in two.
-      const mark = text.lastIndexOf("&");
-      if (mark >= at && text.length - mark < LONGEST_ENTITY) end = mark;
-    }
+    if (tag < 0 && !last) end = beforeEntity(text, at, end);
     if (end > at) yield { type: "text", text: resolved(text.slice(at, end)) };
     return end;
   }
@@ -107,11 +103,15 @@ export class HtmlTokens {
     const ending = new RegExp(`</${name}(?=[\\s/>])`, "gi");
     ending.lastIndex = at;
     const found = ending.exec(text);
-    // Its end may be cut in two.
-    const end = found?.index ?? (last ? text.length : Math.max(at, text.length - name.length - 3));
+    const entities = name === "title" || name === "textarea";
+    let end = found?.index ?? text.length;
+    if (found === null && !last) {
+      // Its end may be cut in two.
+      end = Math.max(at, end - name.length - 3);
+      if (entities) end = beforeEntity(text, at, end);
+    }
     if (end > at) {
       const raw = text.slice(at, end);
-      const entities = name === "title" || name === "textarea";
       if (name !== "script" && name !== "style")
         yield { type: "text", text: entities ? resolved(raw) : raw };
     }
@@ -126,6 +126,12 @@ export class HtmlTokens {
     this.#until = null;
     return end + until.length;
   }
+}
+
+/** Before the entity that may be cut in two at `end`. */
+function beforeEntity(text: string, at: number, end: number): number {
+  const mark = text.lastIndexOf("&", end - 1);
+  return mark >= at && end - mark < LONGEST_ENTITY ? mark : end;
 }
 
 /** The value of an attribute, or null; "" of one without a value. */

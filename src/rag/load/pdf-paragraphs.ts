@@ -5,8 +5,8 @@ import type { PdfLine } from "./pdf-lines.ts";
 
 /** Pages that are looked at before the first is told, to learn what is usual in this document. */
 const AHEAD = 16;
-/** Lines at the top and at the bottom of a page that may be its header and footer. */
-const EDGE = 2;
+/** Of a page's height, the top and the bottom, in which its header and footer are. */
+const EDGE = 0.1;
 /** Beside the usual size: what is a heading. */
 const LARGER = 1.15;
 /** UTF-16 units of a heading; longer, and it is but large text. */
@@ -14,7 +14,7 @@ const LONGEST_HEADING = 250;
 const MARKER = /^(?:[•◦▪‣·●○■□–—*-]|\(?\d{1,3}[.)]|\(?[a-z][.)])\s+(?=\S)/;
 const BULLET = /^[•◦▪‣·●○■□–—*-]\s+/;
 
-type Page = { number: number; lines: PdfLine[] };
+export type PdfPage = { number: number; lines: PdfLine[]; bottom: number; top: number };
 type Usual = {
   /** The size of most letters. */
   size: number;
@@ -29,7 +29,7 @@ type Usual = {
 
 export class PdfParagraphs {
   readonly #into: Collected;
-  readonly #waiting: Page[] = [];
+  readonly #waiting: PdfPage[] = [];
   readonly #outline: ReadonlyMap<string, number>;
   #usual: Usual | null = null;
 
@@ -40,12 +40,12 @@ export class PdfParagraphs {
   }
 
   /** @throws {LoadError} too_large */
-  page(number: number, lines: PdfLine[]): void {
+  page(page: PdfPage): void {
     if (this.#usual !== null) {
-      tell({ number, lines }, this.#usual, this.#into);
+      tell(page, this.#usual, this.#into);
       return;
     }
-    this.#waiting.push({ number, lines });
+    this.#waiting.push(page);
     if (this.#waiting.length === AHEAD) this.end();
   }
 
@@ -56,32 +56,31 @@ export class PdfParagraphs {
   }
 }
 
-function usualIn(pages: readonly Page[]): Omit<Usual, "outline"> {
+function usualIn(pages: readonly PdfPage[]): Omit<Usual, "outline"> {
+  const times = new Map<string, number>();
+  for (const page of pages)
+    for (const edge of new Set(edgesOf(page).map(edgeKey))) count(times, edge, 1);
+  const often = Math.max(3, pages.length / 2);
+  const edges = new Set([...times].filter(([, each]) => each >= often).map(([key]) => key));
   const sizes = new Map<number, number>();
   const pitches = new Map<number, number>();
-  const edges = new Map<string, number>();
-  for (const { lines } of pages) {
+  for (const page of pages) {
+    const lines = withoutEdges(page, edges);
     for (const [index, line] of lines.entries()) {
       count(sizes, half(line.size), line.text.length);
       const before = lines[index - 1];
       const drop = before === undefined ? 0 : (before.base - line.base) / Math.max(line.size, 1);
       if (drop > 0.8 && drop < 4) count(pitches, Math.round(drop * 10) / 10, 1);
     }
-    for (const edge of new Set(edgesOf(lines).map(edgeKey))) count(edges, edge, 1);
   }
   const size = most(sizes) ?? 10;
-  const often = Math.max(3, pages.length / 2);
-  return {
-    size,
-    pitch: most(pitches) ?? 1.2,
-    headings: [...sizes.keys()].filter((each) => each >= size * LARGER).sort((a, b) => b - a),
-    edges: new Set([...edges].filter(([, times]) => times >= often).map(([key]) => key)),
-  };
+  const headings = [...sizes.keys()].filter((each) => each >= size * LARGER);
+  return { size, pitch: most(pitches) ?? 1.2, headings: headings.sort((a, b) => b - a), edges };
 }
 
-function tell({ number, lines }: Page, usual: Usual, into: Collected): void {
-  const atEdge = new Set(edgesOf(lines).filter((line) => usual.edges.has(edgeKey(line))));
-  const kept = lines.filter((line) => !atEdge.has(line) && line.text !== "");
+function tell(page: PdfPage, usual: Usual, into: Collected): void {
+  const { number } = page;
+  const kept = withoutEdges(page, usual.edges);
   for (let at = 0; at < kept.length;) {
     const end = tableEnd(kept, at, usual);
     if (end > at) {
@@ -138,8 +137,7 @@ function goesOn(group: readonly PdfLine[], line: PdfLine, usual: Usual, isItem: 
   if (MARKER.test(line.text) && (isItem || ended || BULLET.test(line.text))) return false;
   if (isItem) return line.left >= first.left - 0.5 * size;
   // The first line of a paragraph stands further in than the last one of that before it.
-  const indent = line.left - Math.min(...group.map(({ left }) => left));
-  return !(ended && indent > 0.8 * size);
+  return !(ended && line.left - last.left > 0.8 * size);
 }
 
 /** Without the hyphens that but end lines. */
@@ -184,9 +182,14 @@ export function headingKey(text: string): string {
     .replaceAll(/[^\p{L}]+/gu, "");
 }
 
-function edgesOf(lines: readonly PdfLine[]): PdfLine[] {
-  const placed = lines.toSorted((a, b) => b.base - a.base);
-  return [...placed.slice(0, EDGE), ...placed.slice(-EDGE)];
+function edgesOf({ lines, bottom, top }: PdfPage): PdfLine[] {
+  const edge = EDGE * (top - bottom);
+  return lines.filter(({ base }) => base < bottom + edge || base > top - edge);
+}
+
+function withoutEdges(page: PdfPage, edges: ReadonlySet<string>): PdfLine[] {
+  const left = new Set(edgesOf(page).filter((line) => edges.has(edgeKey(line))));
+  return page.lines.filter((line) => !left.has(line));
 }
 
 /** The same on every page, but for its number. */

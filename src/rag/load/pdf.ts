@@ -3,8 +3,8 @@ import { getResolvedPDFJS } from "unpdf";
 import { z } from "zod";
 import { type Block, type Facts, LoadError } from "../blocks.ts";
 import { Collected, refuseText, shown } from "./collected.ts";
-import { type PdfLine, PdfLines } from "./pdf-lines.ts";
-import { headingKey, PdfParagraphs } from "./pdf-paragraphs.ts";
+import { PdfLines } from "./pdf-lines.ts";
+import { headingKey, type PdfPage, PdfParagraphs } from "./pdf-paragraphs.ts";
 import { measureStreams } from "./pdf-streams.ts";
 import type { Readable, Told } from "./readable.ts";
 import { factsOf } from "./said-of-itself.ts";
@@ -44,12 +44,12 @@ export async function readPdf({ bytes, limits, turn, progress }: Readable): Prom
     let blank = 0;
     for (let number = 1; number <= pages; number++) {
       await turn();
-      const lines = await linesOf(document, number, (text) => {
+      const page = await pageOf(document, number, (text) => {
         units += text.length;
         refuseText(units, limits);
       });
-      if (lines.length === 0) blank++;
-      paragraphs.page(number, lines);
+      if (page.lines.length === 0) blank++;
+      paragraphs.page(page);
       await progress(number, pages);
     }
     paragraphs.end();
@@ -73,11 +73,11 @@ async function opened(document: Promise<PdfDocument>): Promise<PdfDocument> {
   }
 }
 
-async function linesOf(
+async function pageOf(
   document: PdfDocument,
   number: number,
   seen: (text: string) => void,
-): Promise<PdfLine[]> {
+): Promise<PdfPage> {
   const page = await document.getPage(number);
   const lines = new PdfLines();
   const reader = page.streamTextContent().getReader();
@@ -89,8 +89,9 @@ async function linesOf(
       lines.add(item);
     }
   }
+  const [, bottom = 0, , top = 0] = page.view.map(Number);
   page.cleanup();
-  return lines.end();
+  return { number, lines: lines.end(), bottom, top };
 }
 
 /** The headings of its table of contents, with their levels. */

@@ -1,6 +1,11 @@
 // Collections in the layouts that are common, and what is said of lines that are broken.
 import { expect, test } from "vitest";
-import { parseCorpus, parseQrels, parseQueries } from "../../../src/rag/evaluate/collections.ts";
+import {
+  CollectionError,
+  parseCorpus,
+  parseQrels,
+  parseQueries,
+} from "../../../src/rag/evaluate/collections.ts";
 
 const fixtures = import.meta.glob<string>("../../fixtures/retrieval/*", {
   query: "?raw",
@@ -90,6 +95,7 @@ test.each([
     "qrels, line 2: should end in a grade",
   ],
 ])("a line is named with what is wrong: %s", (_, read, message) => {
+  expect(read).toThrow(CollectionError);
   expect(read).toThrow(message);
 });
 

@@ -66,7 +66,10 @@ function stretchFrom(
 function cutAt(ground: Ground, strategy: Strategy, start: number, limit: number): number {
   const { layout } = ground;
   const end = withoutHeadings(ground, start, strategy.cut(start, limit), limit);
-  return end > start ? end : lastWordEnd(layout.text, start, limit);
+  if (end > start) return end;
+  const word = lastWordEnd(layout.text, start, limit);
+  // One character fills the chunk.
+  return word > start ? word : Math.max(limit, evenUp(layout.text, start + 1));
 }
 
 /** Headings at the end go with what follows. Where there is nothing else, some of what follows comes with them. */
@@ -81,9 +84,8 @@ function withoutHeadings(ground: Ground, start: number, end: number, limit: numb
   const run = runBefore(layout, index, start);
   if (run > start) return inside || run < part.start ? run : end;
   if (part.kind === "heading" || run === part.start || limit <= part.start) return end;
-  return (
-    lastStart(pieces.smallest(part), part.start, limit) ?? lastWordEnd(text, part.start, limit)
-  );
+  const piece = lastStart(pieces.smallest(part), part.start, limit);
+  return piece ?? lastWordEnd(text, part.start, limit);
 }
 
 /** The header that rows need which have lost theirs. A header that would fill half a chunk is not repeated. */

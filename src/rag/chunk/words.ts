@@ -25,14 +25,17 @@ export function afterSpace(text: string, at: number): number {
   return next;
 }
 
-/** So far around a place words are looked for that no spaces part, as those of Chinese or Thai. */
+/** So far around a place it is looked for words that no spaces part, as those of Chinese or Thai. */
 const NEAR = 64;
 
-const words = new Intl.Segmenter(undefined, { granularity: "word" });
+/** Words, else characters as people see them. */
+const SEGMENTERS = (["word", "grapheme"] as const).map(
+  (granularity) => new Intl.Segmenter(undefined, { granularity }),
+);
 
 /**
- * The last place after `from`, and at most `limit`, where it can be cut between words; else between
- * characters as people see them, else between code points. Looks no further back than it must.
+ * The last place after `from`, and at most `limit`, where it can be cut between words, else between
+ * characters; `from` where there is none near `limit`.
  */
 export function lastWordEnd(text: string, from: number, limit: number): number {
   if (limit >= text.length) return text.length;
@@ -41,24 +44,31 @@ export function lastWordEnd(text: string, from: number, limit: number): number {
     if (isSpace(text.charCodeAt(at)) || isSpace(text.charCodeAt(at - 1))) return at;
   const base = evenUp(text, Math.max(from, limit - NEAR));
   const near = text.slice(base, evenUp(text, limit + NEAR));
-  let end = 0;
-  for (const { index } of words.segment(near)) {
-    if (base + index > limit) break;
-    end = index;
+  for (const segmenter of SEGMENTERS) {
+    let end = 0;
+    for (const { index } of segmenter.segment(near)) {
+      if (base + index > limit) break;
+      end = index;
+    }
+    if (end > 0) return base + end;
   }
-  if (end > 0) return base + end;
-  return limit > from ? limit : evenUp(text, from + 1);
+  return from;
 }
 
-/** The first place at or after `from`, and before `to`, where a word begins; `to` where there is none. */
+/**
+ * The first place at or after `from`, and before `to`, where a word begins, else a character; `to` where
+ * there is none near `from`.
+ */
 export function firstWordStart(text: string, from: number, to: number): number {
   const half = from + ((to - from) >> 1);
   for (let at = from; at < half; at++)
     if (!isSpace(text.charCodeAt(at)) && (at === 0 || isSpace(text.charCodeAt(at - 1)))) return at;
   const base = evenUp(text, Math.max(0, from - NEAR));
-  for (const { index } of words.segment(text.slice(base, Math.min(to, from + NEAR)))) {
-    const at = base + index;
-    if (at >= from && at < to && !isSpace(text.charCodeAt(at))) return at;
-  }
-  return Math.min(to, afterSpace(text, evenUp(text, from)));
+  const near = text.slice(base, evenUp(text, Math.min(to, from + NEAR)));
+  for (const segmenter of SEGMENTERS)
+    for (const { index } of segmenter.segment(near)) {
+      const at = base + index;
+      if (at >= from && at < to && !isSpace(text.charCodeAt(at))) return at;
+    }
+  return to;
 }

@@ -36,16 +36,16 @@ export type RankServices = {
 };
 
 /** Below it a chunk's words do not answer the question (measured: docs/retrieval.md). */
-const LEAST_LEXICAL = 0.3;
+const LEAST_LEXICAL = 0.35;
 /** A cosine above which a chunk is about the question (seed 003 §6.4). */
 const LEAST_COSINE = 0.7;
-/** The same of vectors that are made of words, and what they count beside a list of words. */
-const LEAST_OF_WORDS = 0.45;
-const TRUST_IN_WORDS = 0.3;
+/** The same of vectors that are made of words (measured), and what they count beside a list of words. */
+const LEAST_OF_WORDS = 0.3;
+const TRUST_IN_WORDS = 0.1;
 
 export async function rank(ranking: Ranking, services: RankServices): Promise<Ranked[]> {
   const { plan } = ranking;
-  const fused = fuse(ranking, services.embedder).slice(0, FUNNEL.fused);
+  const fused = fuse(ranking, services.embedder);
   const reranked = await rerank(ranking, fused, services);
   const answering = reranked.filter((one) => answers(one, plan, services));
   return diverse(
@@ -109,7 +109,7 @@ async function rerank(
   services: RankServices,
 ): Promise<Ranked[]> {
   const kind = kindOf(plan, services);
-  if (kind === "none" || fused.length === 0) return [...fused];
+  if (kind === "none" || fused.length === 0) return fused.slice(0, FUNNEL.fused);
   const head = fused.slice(0, FUNNEL.reranked);
   const scores = kind === "lexical" ? null : await asked(kind, query, head, services);
   if (scores !== null)
@@ -157,8 +157,8 @@ async function asked(
 }
 
 /**
- * By how much of the question their words answer, all that were fused: it costs nothing. Where vectors know
- * meaning, what they say counts as much.
+ * By how much of the question their words answer, all that were found: they were read for it already. Where
+ * vectors know meaning, what they say counts as much.
  */
 function lexically(fused: readonly Ranked[], embedder: Embedder): Ranked[] {
   const scored = fused.map((one) => ({
@@ -184,5 +184,6 @@ function answers(
   const least = minScore ?? (embedder.reads === "words" ? LEAST_OF_WORDS : LEAST_COSINE);
   const near = candidate.semantic !== null && candidate.semantic >= least;
   if (mode === "semantic") return near;
-  return near || candidate.lexical >= LEAST_LEXICAL;
+  // Vectors of words say nothing that the words themselves do not say better.
+  return (near && embedder.reads === "meaning") || candidate.lexical >= LEAST_LEXICAL;
 }

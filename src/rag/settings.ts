@@ -27,7 +27,7 @@ const BASE = {
   rerank: "auto",
   rewrite: true,
   expand: "feedback",
-  diversity: 0.3,
+  diversity: 0.1,
   neighbours: 0,
   context_tokens: 4_000,
   order: "relevance",

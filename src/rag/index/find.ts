@@ -1,9 +1,8 @@
 // What a shard finds: by words in FTS5, by meaning among vectors, in what is live and allowed. How the
 // two are weighed against each other is not decided here.
 import type { Sql } from "../../store/sql.ts";
-import { expansionOf, MOST_FEEDBACK } from "../expand.ts";
-import { type Asked, type Reading, readingOf, scaled, weighed } from "../rerank/lexical.ts";
-import { ftsQuery, isOpen, queryTermsOf } from "../words/terms.ts";
+import { scaled } from "../rerank/lexical.ts";
+import { queryTermsOf } from "../words/terms.ts";
 import type { Candidate, IndexAnswer, IndexQuery, Part } from "./calls.ts";
 import { whereOf } from "./filters.ts";
 import {
@@ -11,23 +10,16 @@ import {
   type ChunkRow,
   chunkIdOf,
   LIVE_CHUNKS,
+  NO_SCORES,
   parseChunkId,
   partOf,
-  scopeTerm,
 } from "./parts.ts";
+import { byWords, type Hit, type Scope } from "./keyword.ts";
+import { Readings } from "./readings.ts";
 import type { TermCounts } from "./term-counts.ts";
 import type { IndexVectors } from "./vectors.ts";
 
-type Hit = { row: number; score: number };
 type Scored = Pick<Candidate, "semantic" | "keyword" | "lexical" | "vector">;
-
-/** Which parts may be found. `parts`: null for all that is live in the collections. */
-type Scope = { collections: readonly string[]; whole: boolean; parts: Part[] | null };
-
-/** A term that more of all chunks have is not looked for where the question has rarer ones. */
-const COMMON = 0.1;
-/** In an index of fewer chunks nothing is common. */
-const FEW_CHUNKS = 2_000;
 
 export async function find(
   sql: Sql,
@@ -39,28 +31,26 @@ export async function find(
   const scope = scopeOf(sql, query);
   if (scope.collections.length === 0 || scope.parts?.length === 0) return { candidates: [] };
   const terms = queryTermsOf(query.text);
-  const byMeaning = await semantic(sql, vectors, scope, query, generation);
+  const near = await semantic(sql, vectors, scope, query, generation);
   // What is live is read from here on, after all that was waited for: old or new, never both.
-  const byWords = query.words ? keyword(sql, scope, rare(terms, counts), query.limit) : [];
-  const read = new Readings(sql, [...byWords, ...byMeaning]);
+  const { scored, listed } = query.words
+    ? byWords(sql, scope, terms, counts, query.limit)
+    : { scored: [], listed: [] };
+  const read = new Readings(sql, rowsIn([...scored, ...listed, ...near]));
   const asked = { terms, expansion: new Map<string, number>() };
-  let weights = read.weighed(asked, counts);
-  const more = query.expand && query.words ? read.feedback(asked.terms, weights, counts) : null;
-  if (more !== null) {
-    asked.expansion = more;
-    const again = rare([...new Set([...terms, ...more.keys()])], counts);
-    read.add(keyword(sql, scope, again, query.limit));
-    weights = read.weighed(asked, counts);
-  }
+  const plain = read.weighed(asked, counts);
+  const expansion = query.expand ? read.feedback(terms, plain, counts) : asked.expansion;
+  const weights = expansion.size === 0 ? plain : read.weighed({ terms, expansion }, counts);
   const lexical = scaled(terms, weights, counts.of(terms));
-  const semantics = scoresOf(byMeaning);
-  const keywords = scoresOf(byWords);
+  const semantics = scoresOf(near);
+  const bm25 = scoresOf(scored);
   const scores = new Map(
     read.rows.map(({ row }, at): [number, Scored] => [
       row,
       {
         semantic: semantics.get(row) ?? null,
-        keyword: keywords.get(row) ?? null,
+        // What was only listed has no BM25 of the index; by the texts it has the same.
+        keyword: listed.length === 0 ? (bm25.get(row) ?? null) : (plain[at] ?? null) || null,
         lexical: lexical[at] ?? 0,
         vector: null,
       },
@@ -68,75 +58,18 @@ export async function find(
   );
   await fillVectors(vectors, query, generation, read.rows, scores);
   return {
-    candidates: read.rows.flatMap((row) => {
-      const own = scores.get(row.row);
-      return own === undefined ? [] : candidateOf(row, own);
-    }),
+    candidates: read.rows
+      .filter((row) => isIn(scope, row))
+      .flatMap((row) => {
+        const own = scores.get(row.row);
+        return own === undefined ? [] : candidateOf(row, own);
+      }),
   };
 }
 
 const scoresOf = (hits: readonly Hit[]) => new Map(hits.map(({ row, score }) => [row, score]));
 
-/** Those that tell something, where any does; the rarest first. */
-function rare(terms: readonly string[], counts: TermCounts): string[] {
-  const { documents, df } = counts.of(terms);
-  const sorted = terms.toSorted((a, b) => df(a) - df(b));
-  if (documents < FEW_CHUNKS) return sorted;
-  const telling = sorted.filter((term) => df(term) <= COMMON * documents);
-  return telling.some((term) => isOpen(term) || df(term) > 0) ? telling : sorted.slice(0, 2);
-}
-
-/** Candidates with their terms, read once. */
-class Readings {
-  readonly #sql: Sql;
-  readonly #readings = new Map<number, Reading>();
-  rows: ChunkRow[] = [];
-
-  constructor(sql: Sql, hits: readonly Hit[]) {
-    this.#sql = sql;
-    this.add(hits);
-  }
-
-  add(hits: readonly Hit[]): void {
-    const unknown = new Set(hits.map(({ row }) => row).filter((row) => !this.#readings.has(row)));
-    const rows = this.#sql.all<ChunkRow>(
-      `${LIVE_CHUNKS} AND chunks.row IN (SELECT value FROM json_each(?))`,
-      JSON.stringify([...unknown]),
-    );
-    for (const row of rows) {
-      const { head, heading_path, text } = candidateOf(row, NO_SCORES);
-      const reading = readingOf({ title: head.title ?? head.name, heading_path, text });
-      this.#readings.set(row.row, reading);
-      this.rows.push(row);
-    }
-  }
-
-  weighed(asked: Asked, counts: TermCounts): number[] {
-    const statistics = counts.of([...asked.terms, ...asked.expansion.keys()]);
-    return weighed(asked, this.#inOrder(), statistics);
-  }
-
-  /** What the best of them say beside the question's terms; null for nothing. */
-  feedback(
-    terms: readonly string[],
-    weights: readonly number[],
-    counts: TermCounts,
-  ): Map<string, number> | null {
-    const best = this.#inOrder()
-      .map((reading, at) => ({ reading, weight: weights[at] ?? 0 }))
-      .sort((a, b) => b.weight - a.weight)
-      .slice(0, MOST_FEEDBACK);
-    const said = best.flatMap(({ reading }) => [...reading.places.keys()]);
-    const learnt = expansionOf(terms, best, counts.of([...terms, ...said]));
-    return learnt.size === 0 ? null : learnt;
-  }
-
-  #inOrder(): Reading[] {
-    return this.rows.flatMap(({ row }) => this.#readings.get(row) ?? []);
-  }
-}
-
-const NO_SCORES = { semantic: null, keyword: null, lexical: 0, vector: null };
+const rowsIn = (hits: readonly Hit[]) => [...new Set(hits.map(({ row }) => row))];
 
 function scopeOf(sql: Sql, { collections, filters }: IndexQuery): Scope {
   const known = sql
@@ -155,31 +88,6 @@ function scopeOf(sql: Sql, { collections, filters }: IndexQuery): Scope {
           ...where.bindings,
         );
   return { collections: allowed, whole: allowed.length === known.length, parts };
-}
-
-/** Best first, live ones alone. */
-function keyword(
-  sql: Sql,
-  { collections, whole, parts }: Scope,
-  terms: readonly string[],
-  limit: number,
-): Hit[] {
-  const words = ftsQuery(terms);
-  if (words === null) return [];
-  const match = whole
-    ? `{title headings body} : (${words})`
-    : `scope : (${collections.map(scopeTerm).join(" OR ")}) AND {title headings body} : (${words})`;
-  const among = parts === null ? "" : "AND chunks.document IN (SELECT value FROM json_each(?2))";
-  return sql.all<Hit>(
-    `SELECT chunks.row AS row, -bm25(words, 1, 1, 1, 0) AS score
-     FROM words
-     JOIN chunks ON chunks.row = words.rowid
-     JOIN parts ON parts.document = chunks.document AND parts.version = chunks.version
-     WHERE words MATCH ?1 AND parts.state = 'live' ${among}
-     ORDER BY bm25(words, 1, 1, 1, 0) LIMIT ${limit}`,
-    match,
-    ...(parts === null ? [] : [JSON.stringify(parts.map(({ document }) => document))]),
-  );
 }
 
 async function semantic(
@@ -240,6 +148,15 @@ function dot(a: Float32Array, b: Float32Array): number {
   let sum = 0;
   for (let i = 0; i < a.length; i++) sum += (a[i] ?? 0) * (b[i] ?? 0);
   return sum;
+}
+
+/** Of what was only listed, and of what was found before something changed. */
+function isIn({ collections, parts }: Scope, row: ChunkRow): boolean {
+  if (!collections.includes(row.collection)) return false;
+  return (
+    parts === null ||
+    parts.some(({ document, version }) => document === row.document && version === row.version)
+  );
 }
 
 /** Chunks that stand beside others in their documents, where those are still live. */

@@ -7,6 +7,12 @@ const MOST_KEPT = 50_000;
 /** What is counted anew when there are so many more chunks, or fewer, than when it was. */
 const DRIFT = 0.05;
 
+/**
+ * Chunks that are reckoned with at least: in an index of a few, a word that stands in it would seem common
+ * beside any that does not.
+ */
+const LEAST = 500;
+
 export class TermCounts {
   readonly #sql: Sql;
   readonly #kept = new Map<string, number>();
@@ -35,7 +41,7 @@ export class TermCounts {
       for (const { term, doc } of rows) this.#kept.set(term, doc);
     }
     return {
-      documents: chunks,
+      documents: Math.max(chunks, LEAST),
       df: (term) => this.#kept.get(term) ?? 0,
       averageLength: chunks === 0 ? 0 : length / chunks,
     };

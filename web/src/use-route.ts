@@ -6,7 +6,7 @@ import { useCallback, useEffect, useState } from "react";
 export type Target = { message: string };
 
 /** Of which collection documents are shown; null: of all. */
-export type Shelf = { collection: string | null };
+type Shelf = { collection: string | null };
 
 type Place = { id: string | null; target: Target | null; shelf: Shelf | null };
 

@@ -30,8 +30,8 @@ export type Document = {
   updated_at: string;
 };
 
-export type Visibility = (typeof VISIBILITIES)[number];
-export type Pattern = CollectionSettings["pattern"];
+type Visibility = (typeof VISIBILITIES)[number];
+type Pattern = CollectionSettings["pattern"];
 
 export type Collection = {
   id: string;

@@ -50,7 +50,8 @@ export default function Documents({ collection, onShow, onAsk }: Props) {
   };
   const { uploads, bring, again, dismiss } = useUploads(put, shelves.recount);
   const { over, handlers } = useDrop((files) => bring(files, collection));
-  const problem = list.problem ?? shelves.problem;
+  const [problem, setProblem] = useState<string | null>(null);
+  const unread = list.problem ?? shelves.problem;
   const empty = documents?.length === 0 && uploads.length === 0;
 
   /** Shows its own failure. */
@@ -58,7 +59,7 @@ export default function Documents({ collection, onShow, onAsk }: Props) {
     try {
       await work();
     } catch (thrown) {
-      list.setProblem(sentenceOf(thrown));
+      setProblem(sentenceOf(thrown));
     }
   };
   const remove = async (it: Deleting) => {
@@ -122,15 +123,14 @@ export default function Documents({ collection, onShow, onAsk }: Props) {
             </button>
           </div>
         </div>
-        <Problem
-          text={problem}
-          onDismiss={() => {
-            list.setProblem(null);
-            shelves.setProblem(null);
-          }}
-        />
+        <Problem text={problem} onDismiss={() => setProblem(null)} />
+        {unread !== null && (
+          <p className="problem" role="alert" dir="auto">
+            {unread}
+          </p>
+        )}
         <Uploads uploads={uploads} onAgain={again} onDismiss={dismiss} />
-        {documents === null && problem === null && (
+        {documents === null && unread === null && (
           <p className="quiet" role="status">
             {t("thread.loading")}
           </p>

@@ -13,22 +13,23 @@ type Collections = {
   drop: (id: string) => void;
   /** Their documents have become more, or fewer. */
   recount: () => void;
+  /** Why they cannot be read just now. */
   problem: string | null;
-  setProblem: (problem: string | null) => void;
 };
 
 /** @param shown the id of the one that is shown; null for all */
 export function useCollections(shown: string | null): Collections {
   const [collections, setCollections] = useState<readonly Collection[] | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
-  /** Rises with every reading: what was asked before the last one is out of date. */
+  /** Rises with every reading: the last one counts. */
   const asked = useRef(0);
 
   const read = useCallback(async (id: string | null) => {
-    asked.current += 1;
-    const own = asked.current;
+    const reading = (asked.current += 1);
     const take = (them: readonly Collection[]) => {
-      if (own === asked.current) setCollections(them);
+      if (reading !== asked.current) return;
+      setCollections(them);
+      setProblem(null);
     };
     try {
       const listed = await listCollections();
@@ -36,7 +37,7 @@ export function useCollections(shown: string | null): Collections {
       if (id !== null && listed.every((it) => it.id !== id))
         take(byName([...listed, await readCollection(id)]));
     } catch (thrown) {
-      if (own === asked.current) setProblem(sentenceOf(thrown));
+      if (reading === asked.current) setProblem(sentenceOf(thrown));
     }
   }, []);
   useEffect(() => {
@@ -56,7 +57,6 @@ export function useCollections(shown: string | null): Collections {
     drop: (id) => setCollections((them) => them?.filter((it) => it.id !== id) ?? null),
     recount: () => void read(shown), // shows its own failure
     problem,
-    setProblem,
   };
 }
 

@@ -15,8 +15,8 @@ export type Documents = {
   put: (document: Document) => void;
   /** It is gone. */
   drop: (id: string) => void;
+  /** Why they cannot be read just now. */
   problem: string | null;
-  setProblem: (problem: string | null) => void;
 };
 
 type Known = { of: string | null; documents: readonly Document[]; total: number };
@@ -35,19 +35,27 @@ export function useDocuments(collection: string | null): Documents {
   const [problem, setProblem] = useState<string | null>(null);
   /** Rises with what is done here: what was asked before that is out of date. */
   const done = useRef(0);
+  /** Rises with every reading: the last one counts. */
+  const asked = useRef(0);
   const here = known?.of === collection ? known : null;
   const onItsWay = here?.documents.some(isOnItsWay) ?? false;
 
   /** Whether the server answered. Shows its own failure. */
   const read = useEffectEvent(async (of: string | null): Promise<boolean> => {
-    const before = done.current;
-    try {
-      const first = await firstOf(of, here?.documents.length ?? 0);
-      if (before === done.current) setKnown({ of, ...first });
-      return true;
-    } catch (thrown) {
-      setProblem(sentenceOf(thrown));
-      return false;
+    const reading = (asked.current += 1);
+    for (;;) {
+      const before = done.current;
+      try {
+        const first = await firstOf(of, here?.documents.length ?? 0);
+        if (reading !== asked.current) return true;
+        if (before !== done.current) continue;
+        setKnown({ of, ...first });
+        setProblem(null);
+        return true;
+      } catch (thrown) {
+        setProblem(sentenceOf(thrown));
+        return false;
+      }
     }
   });
 
@@ -55,7 +63,6 @@ export function useDocuments(collection: string | null): Documents {
     const seen = () => {
       if (document.visibilityState === "visible") void read(collection); // shows its own failure
     };
-    done.current += 1; // what was asked of another collection
     seen();
     document.addEventListener("visibilitychange", seen);
     addEventListener("online", seen);
@@ -119,7 +126,6 @@ export function useDocuments(collection: string | null): Documents {
       ),
     drop: (id) => change((documents) => documents.filter((it) => it.id !== id)),
     problem,
-    setProblem,
   };
 }
 

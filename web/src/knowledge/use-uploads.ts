@@ -1,6 +1,7 @@
 // Files on their way to the server, one after the other. What is under way goes on when the reader leaves
 // the view.
 import { useEffect, useRef, useState } from "react";
+import { account } from "../account.ts";
 import { sentenceOf } from "../http.ts";
 import { newKey } from "../outbox.ts";
 import { t } from "../strings/translate.ts";
@@ -28,6 +29,8 @@ export function useUploads(onBrought: (document: Document) => void, onDone: () =
   const [uploads, setUploads] = useState<readonly Upload[]>([]);
   const waiting = useRef<Upload[]>([]);
   const sending = useRef(false);
+  /** Whose files these are: nobody else's they become. */
+  const [who] = useState(() => account().identity);
   const told = useRef({ onBrought, onDone });
   useEffect(() => {
     told.current = { onBrought, onDone };
@@ -60,7 +63,8 @@ export function useUploads(onBrought: (document: Document) => void, onDone: () =
   async function sendAll(): Promise<void> {
     if (sending.current) return;
     sending.current = true;
-    for (let next = waiting.current.shift(); next; next = waiting.current.shift()) await send(next);
+    for (let next = waiting.current.shift(); next; next = waiting.current.shift())
+      if (account().identity === who) await send(next);
     sending.current = false;
     told.current.onDone();
   }

@@ -110,15 +110,8 @@ export function put(
   records: readonly VectorRecord[],
   stamp: number,
 ): void {
-  takeOut(
-    sql,
-    whereabouts(
-      sql,
-      namespace,
-      records.map(({ id }) => id),
-    ),
-    stamp,
-  );
+  const ids = records.map(({ id }) => id);
+  takeOut(sql, whereabouts(sql, namespace, ids), stamp);
   const groups = Map.groupBy(records, ({ part, collection }) => JSON.stringify([part, collection]));
   for (const group of groups.values()) append(sql, namespace, group, stamp);
 }

@@ -188,6 +188,7 @@ export class SegmentStore implements VectorStore {
   /** @returns those there is no room for, even without the other namespaces */
   #load(held: HeldCodes, segments: ReadonlyMap<number, Segment>): Segment[] {
     const absent = [...segments.values()].filter((segment) => !held.has(segment));
+    absent.sort((a, b) => a.id - b.id); // as they lie in storage
     let coming = absent.reduce((sum, { vectors }) => sum + vectors, 0);
     const wanted = held.bytes + coming * bytesOf(held.dimensions);
     for (const name of this.#held.keys())

@@ -109,7 +109,9 @@ async function originalOf(
   await originals.put(originalKey(fetched), got.body, {
     httpMetadata: got.type === null ? {} : { contentType: got.type },
   });
-  await progressed(db, row, { content_hash, bytes: got.body.byteLength }, now());
+  const there = await progressed(db, row, { content_hash, bytes: got.body.byteLength }, now());
+  // Deleted or replaced meanwhile: nobody else knows of this one.
+  if (there === undefined) await originals.delete(originalKey(fetched));
   return { original: { bytes: got.body, name: row.name, type: got.type }, row: fetched };
 }
 

@@ -86,7 +86,7 @@ async function ingestDocument(
   asked: DocumentMessage,
   services: IngestionServices,
 ): Promise<"done" | "later"> {
-  const { databaseOf, knowledge, log, now } = services;
+  const { databaseOf, log, now } = services;
   const db = databaseOf(asked.tenant_id);
   const known = await documentById(db, asked.document_id);
   if (known === undefined || known.version !== asked.version || known.status === "failed")
@@ -101,32 +101,27 @@ async function ingestDocument(
     );
     if (outcome === "waiting") return "later";
     if (outcome === "more") await services.ingestion.send(asked);
-    if (outcome === "indexed") {
+    if (outcome === "indexed" || outcome === "outdated") {
       await indexed(db, row, now());
       log.info("document.indexed", { document_id: row.id, version: row.version });
-      await afterwards(row, services);
+      await dropEarlier(row, services);
     }
+    if (outcome === "outdated")
+      await services.ingestion.send({ kind: "reembed", tenant_id: row.tenant_id });
     return "done";
   } catch (thrown) {
     if (!(thrown instanceof LoadError)) throw thrown;
     await failed(db, row, { reason: thrown.reason, error: thrown.message }, now());
     log.info("document.failed", { document_id: row.id, reason: thrown.reason });
     return "done";
-  } finally {
-    // Deleted meanwhile: what this left behind goes, too.
-    if ((await documentById(db, row.id)) === undefined)
-      await knowledge(row.tenant_id).index.forget([row.id]);
   }
 }
 
-/** What earlier versions left goes; and where another embedder is to serve, its vectors are made. */
-async function afterwards(row: DocumentRow, services: IngestionServices): Promise<void> {
-  const { originals, knowledge, embedders, ingestion } = services;
+/** Originals of earlier versions. */
+async function dropEarlier(row: DocumentRow, { originals }: IngestionServices): Promise<void> {
+  if (row.version === 1) return;
   const current = originalKey(row);
   const all = await originalsOf(originals, row);
   const past = all.filter((key) => key !== current);
   if (past.length > 0) await originals.delete(past);
-  const generations = await knowledge(row.tenant_id).index.generations(embedders.own.id);
-  if ((generations?.next ?? null) !== null)
-    await ingestion.send({ kind: "reembed", tenant_id: row.tenant_id });
 }

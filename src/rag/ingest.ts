@@ -56,8 +56,11 @@ export type Progress =
   | { described: Described; kind: Loaded["kind"]; pages: number | null; chunks: number }
   | { chunks_done: number };
 
-/** `more`: there was no time for all of it. `waiting`: it is all there, and cannot be found yet. */
-export type IngestOutcome = "indexed" | "gone" | "more" | "waiting";
+/**
+ * `more`: there was no time for all of it. `waiting`: it is all there, and cannot be found yet. `outdated`:
+ * indexed, and another embedder is to serve.
+ */
+export type IngestOutcome = "indexed" | "outdated" | "gone" | "more" | "waiting";
 
 /** @throws {LoadError} for what will not get better; anything else may, and is to be tried again */
 export async function ingest(
@@ -86,7 +89,8 @@ export async function ingest(
     if (filled !== "filled") return filled;
   }
   const published = await shard.publish(generations.current.n, document);
-  return published === "published" ? "indexed" : published;
+  if (published !== "published") return published;
+  return generations.next === null ? "indexed" : "outdated";
 }
 
 async function stageAll(
@@ -162,16 +166,16 @@ async function fill(
 ): Promise<"filled" | "gone" | "more"> {
   for (;;) {
     const filled = await fillSome(generation, part, shard, embedder, services);
-    if (filled === null) return "filled";
     if (filled === "gone") return "gone";
-    if (!(await services.tell({ chunks_done: filled }))) return "gone";
+    if (filled === null || filled.done >= filled.total) return "filled";
+    if (!(await services.tell({ chunks_done: filled.done }))) return "gone";
     if (!services.mayGoOn()) return "more";
   }
 }
 
 /**
  * Gives some chunks their vectors: of `part`, else of whatever is live.
- * @returns how many of the document have theirs now; null where none lacked any
+ * @returns how many of the document's have theirs now; null where none lacked any
  */
 export async function fillSome(
   generation: number,
@@ -179,16 +183,16 @@ export async function fillSome(
   shard: KnowledgeShardCalls,
   embedder: Embedder,
   services: Pick<IngestServices, "spent" | "now" | "signal">,
-): Promise<number | "gone" | null> {
+): Promise<{ done: number; total: number } | "gone" | null> {
   const pending = await shard.pending(generation, part, EMBEDDED);
   if (pending === null || pending === "gone") return pending;
   const { chunks } = pending;
   const unknown = chunks.filter(({ vector }) => vector === null).map(({ text }) => text);
   const fresh = (await embed(embedder, unknown, services)).values();
   const vectors = chunks.map(({ vector }) => vector ?? fresh.next().value ?? new Float32Array());
-  const { document, version, done } = pending;
+  const { document, version, done, total } = pending;
   const kept = await shard.embedded(generation, { document, version }, done, vectors);
-  return kept === "gone" ? "gone" : done + vectors.length;
+  return kept === "gone" ? "gone" : { done: done + vectors.length, total };
 }
 
 async function embed(

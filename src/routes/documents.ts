@@ -15,6 +15,7 @@ import {
   type DocumentRow,
   listDocuments,
   requeued,
+  takenUp,
 } from "../store/documents.ts";
 import { originalKey } from "../store/originals.ts";
 import { thrownFields } from "../telemetry/log.ts";
@@ -41,6 +42,8 @@ const MISSING = [...REFUSED, "NOT_FOUND"] as const;
 /** Milliseconds between two looks at how far a document is, and how long somebody is told. */
 const LOOK_EVERY = 700;
 const LONGEST_WATCH = 15 * 60_000;
+/** Milliseconds without a sign of it, after which a document's message counts as lost. */
+const LOST_AFTER = 2 * 60_000;
 
 export const documents = new Hono<AppEnv>()
   .use(requirePrincipal, requires({ scope: "conversations" }))
@@ -108,6 +111,7 @@ export const documents = new Hono<AppEnv>()
       );
       const ids = among.map(({ id }) => id);
       const { rows, total } = await listDocuments(database(c), ids, { ...page, status });
+      c.executionCtx.waitUntil(takeUp(c, rows));
       return c.json({
         documents: rows.map(documentView),
         pagination: paginationOf(page, rows, total),
@@ -279,6 +283,22 @@ async function queue(c: AppContext, { id, tenant_id, version }: DocumentRow): Pr
   await ingestion
     .send({ kind: "document", tenant_id, document_id: id, version })
     .catch((thrown: unknown) => log.warning("ingestion.unqueued", thrownFields(thrown)));
+}
+
+/**
+ * Whoever looks at documents that have waited for so long has their messages sent again: a restart loses those
+ * of a local queue. It is harmless where they were not lost.
+ */
+async function takeUp(c: AppContext, rows: readonly DocumentRow[]): Promise<void> {
+  const { now } = c.var.services;
+  const before = now() - LOST_AFTER;
+  const waiting = rows.filter(
+    ({ status, updated_at }) =>
+      (status === "queued" || status === "processing") && updated_at < before,
+  );
+  if (waiting.length === 0) return;
+  const ids = waiting.map(({ id }) => id);
+  for (const row of await takenUp(database(c), ids, before, now())) await queue(c, row);
 }
 
 /** One event each time that a document has changed. */

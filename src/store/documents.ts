@@ -246,3 +246,23 @@ export async function stuck(db: Database, before: number, most: number): Promise
     .orderBy(asc(documents.updated_at))
     .limit(most);
 }
+
+/** The same of these documents; each is told of once, and waits anew from now on. */
+export async function takenUp(
+  db: Database,
+  ids: readonly string[],
+  before: number,
+  now: number,
+): Promise<DocumentRow[]> {
+  return db
+    .update(documents)
+    .set({ updated_at: now })
+    .where(
+      and(
+        inArray(documents.id, [...ids]),
+        inArray(documents.status, ["queued", "processing"]),
+        lt(documents.updated_at, before),
+      ),
+    )
+    .returning();
+}

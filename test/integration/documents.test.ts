@@ -215,6 +215,16 @@ test("a document whose tries are used up has failed, and can be indexed anew", a
   expect(await ended(client, document)).toMatchObject({ status: "indexed", version: 2 });
 });
 
+test("a document whose message was lost is taken up again when somebody looks", async () => {
+  const client = new Client();
+  const document = await know(client, { name: "a.txt", text: "Lost and found." });
+  await env.DB.prepare("UPDATE documents SET status = 'queued', updated_at = 1 WHERE id = ?")
+    .bind(document.id)
+    .run();
+  await client.json(DOCUMENTS);
+  expect(await ended(client, document)).toMatchObject({ status: "indexed", version: 1 });
+});
+
 test("how a document comes along is told as it happens", async () => {
   const client = new Client();
   const document = await bring(client, {

@@ -53,7 +53,6 @@ export function NewThread({ onMade }: { onMade: (conversation: ConversationDetai
       >
         <Answering
           answering={answering}
-          busy={making}
           onChange={(chosen) => {
             answerNextFrom(chosen);
             setAnswering(chosen);

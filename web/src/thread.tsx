@@ -1,5 +1,5 @@
 // An open conversation: its messages, the answer being written, and the composer.
-import { useCallback, useMemo, useState } from "react";
+import { useCallback, useMemo, useRef, useState } from "react";
 import type { ConversationDetail } from "../../src/protocol/conversation.ts";
 import type { Message } from "../../src/protocol/message.ts";
 import { Closed } from "./closed.tsx";
@@ -38,6 +38,8 @@ export function Thread({ id, target, onChange, onFork }: Props) {
   const [problem, setProblem] = useState<string | null>(null);
   /** How it is to be answered, until that is kept. */
   const [choosing, setChoosing] = useState<Chosen | null>(null);
+  /** One is kept after the other: the last one stands. */
+  const choices = useRef(Promise.resolve());
   const entries = useMemo(() => entriesOf(state), [state]);
 
   const earlier = useCallback(async () => {
@@ -69,10 +71,13 @@ export function Thread({ id, target, onChange, onFork }: Props) {
       setProblem(sentenceOf(thrown));
     }
   };
-  const choose = async (answering: Chosen) => {
+  const choose = (answering: Chosen) => {
     setChoosing(answering);
-    await attempt(async () => session.current?.take(await patchConversation(id, answering)));
-    setChoosing(null);
+    const keep = async () => {
+      await attempt(async () => session.current?.take(await patchConversation(id, answering)));
+      setChoosing((it) => (it === answering ? null : it));
+    };
+    choices.current = choices.current.then(keep); // shows its own failure
   };
   const fork = (message?: string) =>
     void attempt(async () => onFork(await forkConversation(id, message)));
@@ -199,11 +204,7 @@ export function Thread({ id, target, onChange, onFork }: Props) {
             onStop={stoppable ? () => session.current?.stop() : null}
           >
             {conversation !== null && (
-              <Answering
-                answering={choosing ?? conversation}
-                busy={choosing !== null}
-                onChange={(answering) => void choose(answering) /* shows its own failure */}
-              />
+              <Answering answering={choosing ?? conversation} onChange={choose} />
             )}
           </Composer>
         )}

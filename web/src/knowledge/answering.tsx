@@ -1,5 +1,5 @@
 // Whether a conversation is answered from documents, and from which: a switch below what is written.
-import { useCallback, useId, useRef, useState } from "react";
+import { useCallback, useId, useState } from "react";
 import type { Answering as Chosen } from "../api.ts";
 import { ChevronIcon } from "../icons.tsx";
 import { t } from "../strings/translate.ts";
@@ -9,14 +9,11 @@ import { listCollections, readCollection } from "./calls.ts";
 
 type Props = {
   answering: Chosen;
-  /** Whether a change is being kept just now. */
-  busy: boolean;
   onChange: (answering: Chosen) => void;
 };
 
-export function Answering({ answering, busy, onChange }: Props) {
+export function Answering({ answering, onChange }: Props) {
   const { use_rag, collections } = answering;
-  const menu = useRef<HTMLDivElement>(null);
   const id = useId();
   const [open, setOpen] = useState(false);
   return (
@@ -26,40 +23,30 @@ export function Answering({ answering, busy, onChange }: Props) {
           type="checkbox"
           role="switch"
           checked={use_rag}
-          disabled={busy}
           onChange={({ target }) => onChange({ use_rag: target.checked, collections })}
         />
         {t("answering.label")}
       </label>
       {use_rag && (
         <>
-          <button
-            type="button"
-            className="from"
-            popoverTarget={id}
-            aria-label={t("answering.from")}
-          >
+          <button type="button" className="from" popoverTarget={id}>
+            <span className="unseen">{t("answering.from")}: </span>
             <span dir="auto">
               <Scope collections={collections} />
             </span>
             <ChevronIcon />
           </button>
           <div
-            ref={menu}
             id={id}
             popover="auto"
             className="menu-card scope"
             role="group"
             aria-label={t("answering.from")}
-            onToggle={({ newState }) => {
-              setOpen(newState === "open");
-              if (newState === "open") menu.current?.querySelector("input")?.focus();
-            }}
+            onToggle={({ newState }) => setOpen(newState === "open")}
           >
             {open && (
               <Choices
                 chosen={collections}
-                busy={busy}
                 onChoose={(them) => onChange({ use_rag, collections: them })}
               />
             )}
@@ -89,11 +76,10 @@ function Named({ id }: { id: string }) {
 type ChoicesProps = {
   /** Null: all. */
   chosen: readonly string[] | null;
-  busy: boolean;
   onChoose: (chosen: string[] | null) => void;
 };
 
-function Choices({ chosen, busy, onChoose }: ChoicesProps) {
+function Choices({ chosen, onChoose }: ChoicesProps) {
   const { loaded, problem } = useLoaded(listCollections);
   const toggle = (id: string, on: boolean) => {
     const others = (chosen ?? []).filter((it) => it !== id);
@@ -108,7 +94,7 @@ function Choices({ chosen, busy, onChoose }: ChoicesProps) {
         <input
           type="checkbox"
           checked={chosen === null}
-          disabled={busy}
+          autoFocus
           onChange={() => onChoose(null)}
         />
         {t("answering.all")}
@@ -118,7 +104,6 @@ function Choices({ chosen, busy, onChoose }: ChoicesProps) {
           <input
             type="checkbox"
             checked={chosen?.includes(id) ?? false}
-            disabled={busy}
             onChange={({ target }) => toggle(id, target.checked)}
           />
           <span dir="auto">{name}</span>

@@ -107,13 +107,20 @@ async function report(to: Local, collection: string): Promise<void> {
     }
   }
   console.log(`\n${values.collection}: ${corpus.length} documents, ${queries.length} questions\n`);
-  console.log(["".padEnd(22), ...METRICS.map((it) => it.padStart(14)), "p50 ms", "p95 ms"].join(" "));
+  console.log(
+    ["".padEnd(22), ...METRICS.map((it) => it.padStart(14)), "p50 ms", "p95 ms"].join(" "),
+  );
   for (const [name, { figures, questions, latencies }] of sums) {
     const cells = METRICS.map((metric) => ((figures[metric] ?? 0) / questions).toFixed(3));
     const at = (share: number) =>
       String(latencies.toSorted((a, b) => a - b)[Math.floor(share * (latencies.length - 1))] ?? 0);
     console.log(
-      [name.padEnd(22), ...cells.map((it) => it.padStart(14)), at(0.5).padStart(6), at(0.95).padStart(6)].join(" "),
+      [
+        name.padEnd(22),
+        ...cells.map((it) => it.padStart(14)),
+        at(0.5).padStart(6),
+        at(0.95).padStart(6),
+      ].join(" "),
     );
   }
 }

@@ -58,7 +58,7 @@ export async function settled(
 ): Promise<void> {
   for (;;) {
     const count = async (status: string) =>
-      (await call<Page>("GET", `/documents?collection=${collection}&status=${status}&limit=1`))
+      (await call<Page>("GET", `/documents?collection=${collection}&status=${status}&limit=100`))
         .pagination.total;
     const left = (await count("queued")) + (await count("processing"));
     tell(left);

@@ -4,8 +4,8 @@
 /** UTF-16 units after which a piece ends where a block does, and after which it ends at any line. */
 const PIECE = 8 * 1024;
 const LARGEST_PIECE = 32 * 1024;
-/** Marks of emphasis, links and code between two blank lines: more, and the text is taken as it stands. */
-const MOST_MARKS = 1_000;
+/** Marks of emphasis, links and code in a paragraph: more, and it is taken as it stands. */
+const MOST_MARKS = 400;
 /** Quotes and lists within each other, at the beginning of a line. */
 const DEEPEST = 16;
 
@@ -45,6 +45,7 @@ export function* piecesOf(text: string): Generator<MarkdownPiece> {
   if (gathered.length > 0) yield piece();
 }
 
+const APART = /^[ \t]*(?:\||[-+*][ \t]|\d{1,9}[.)][ \t])/;
 const FENCE = /^[ \t]*(?:>[ \t]?){0,16}(`{3,}|~{3,})(.*)$/;
 
 /** Lines up to the next blank one; of code in fences, up to their end, in parts where it is long. */
@@ -78,8 +79,8 @@ function* runsOf(text: string): Generator<Run> {
       if (mark?.startsWith(fence.mark) === true && info.trim() === "") fence = null;
     } else {
       const marks = line.match(/[[\]*_~`<&!]/g)?.length ?? 0;
-      // The cells of a table are read one by one.
-      run.marks = line.trimStart().startsWith("|") ? Math.max(run.marks, marks) : run.marks + marks;
+      // Rows of tables and items of lists are read one by one.
+      run.marks = APART.test(line) ? Math.max(run.marks, marks) : run.marks + marks;
     }
   }
   if (run.lines.length > 0) yield run;

@@ -17,9 +17,16 @@ export type PdfLine = {
   left: number;
   right: number;
   base: number;
+  /** Units of it in a typeface that gives each letter as much room. */
+  fixed: number;
   /** Where wide gaps part it, as in a table's row: the texts between them, and where they begin. */
   cells: { text: string; left: number }[];
 };
+
+/** The dots that lead to a number in a table of contents. */
+const LEADER = / ?(?:\. ?){5,}/g;
+
+type Placed = Pick<PdfLine, "left" | "base" | "size" | "fixed">;
 
 /** Of the letters' size: a gap that is a space, one that parts columns, and how far a base line may stray. */
 const SPACE = 0.15;
@@ -31,9 +38,11 @@ export class PdfLines {
   #line: PdfLine | null = null;
   #spaced = false;
 
-  add(item: PdfItem): void {
+  /** @param fixed whether its typeface gives each letter as much room */
+  add(item: PdfItem, fixed: boolean): void {
     const [a, b, c, d, left, base] = item.transform.map(Number);
-    const placed = { left: left ?? 0, base: base ?? 0, size: Math.hypot(c ?? 0, d ?? 0) };
+    const size = Math.hypot(c ?? 0, d ?? 0);
+    const placed = { left: left ?? 0, base: base ?? 0, size, fixed: fixed ? item.str.length : 0 };
     if (item.str.trim() === "") this.#spaced = true;
     // What is turned on its side stands beside the text: a stamp, a label of an axis.
     else if (Math.abs(b ?? 0) > Math.abs(a ?? 0)) {
@@ -50,7 +59,7 @@ export class PdfLines {
     return this.lines;
   }
 
-  #place(item: PdfItem, placed: { left: number; base: number; size: number }): void {
+  #place(item: PdfItem, placed: Placed): void {
     const line = this.#line;
     const size = Math.max(line?.size ?? 0, placed.size, 1);
     if (line === null || !continues(line, placed, size)) {
@@ -68,18 +77,23 @@ export class PdfLines {
     line.right = Math.max(line.right, placed.left + item.width);
     // A line is as large as most of it: a raised figure does not make it smaller.
     line.size = Math.max(line.size, placed.size);
+    line.fixed += placed.fixed;
     this.#spaced = false;
   }
 
-  #begin(item: PdfItem, { left, base, size }: { left: number; base: number; size: number }): void {
+  #begin(item: PdfItem, placed: Placed): void {
+    const { left } = placed;
     const cells = [{ text: item.str.trimStart(), left }];
-    this.#line = { text: "", size, left, right: left + item.width, base, cells };
+    this.#line = { ...placed, text: "", right: left + item.width, cells };
     this.#spaced = false;
   }
 
   #end(): void {
     if (this.#line === null) return;
-    for (const cell of this.#line.cells) cell.text = cell.text.replaceAll(/\s+/g, " ").trim();
+    for (const cell of this.#line.cells) {
+      const spaced = cell.text.replaceAll(/\s+/g, " ").trim();
+      cell.text = spaced.replaceAll(LEADER, " … ");
+    }
     this.#line.text = this.#line.cells.map(({ text }) => text).join(" ");
     this.lines.push(this.#line);
     this.#line = null;

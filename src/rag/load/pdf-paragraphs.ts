@@ -7,6 +7,10 @@ import type { PdfLine } from "./pdf-lines.ts";
 const AHEAD = 16;
 /** Of a page's height, the top and the bottom, in which its header and footer are. */
 const EDGE = 0.1;
+/** Pages on which a header is seen before it is one. */
+const OFTEN = 3;
+const PAGE_NUMBER =
+  /^\P{L}{0,3}(?:page )?(?:\d{1,4}|[ivxl]{1,7})(?: ?(?:of|\/) ?\d{1,4})?\P{L}{0,3}$/iu;
 /** Beside the usual size: what is a heading. */
 const LARGER = 1.15;
 /** UTF-16 units of a heading; longer, and it is but large text. */
@@ -22,8 +26,8 @@ type Usual = {
   pitch: number;
   /** Sizes of headings, the largest first. */
   headings: number[];
-  /** What stands at the edges of page after page. */
-  edges: ReadonlySet<string>;
+  /** Whether letters of equal room are code: not where all are typewritten. */
+  hasCode: boolean;
   outline: ReadonlyMap<string, number>;
 };
 
@@ -31,6 +35,8 @@ export class PdfParagraphs {
   readonly #into: Collected;
   readonly #waiting: PdfPage[] = [];
   readonly #outline: ReadonlyMap<string, number>;
+  /** How often what stands at the edges of pages was seen. */
+  readonly #edges = new Map<string, number>();
   #usual: Usual | null = null;
 
   /** @param outline levels of the headings that its table of contents names, by `headingKey` */
@@ -41,32 +47,28 @@ export class PdfParagraphs {
 
   /** @throws {LoadError} too_large */
   page(page: PdfPage): void {
-    if (this.#usual !== null) {
-      tell(page, this.#usual, this.#into);
-      return;
-    }
+    for (const edge of new Set(edgesOf(page).map(edgeKey))) count(this.#edges, edge, 1);
     this.#waiting.push(page);
-    if (this.#waiting.length === AHEAD) this.end();
+    if (this.#usual !== null || this.#waiting.length === AHEAD) this.end();
   }
 
   /** There are no more pages. */
   end(): void {
-    if (this.#usual === null) this.#usual = { ...usualIn(this.#waiting), outline: this.#outline };
-    for (const page of this.#waiting.splice(0)) tell(page, this.#usual, this.#into);
+    const pages = this.#waiting.splice(0).map((page) => withoutEdges(page, this.#edges));
+    this.#usual ??= { ...usualIn(pages), outline: this.#outline };
+    for (const page of pages) tell(page, this.#usual, this.#into);
   }
 }
 
 function usualIn(pages: readonly PdfPage[]): Omit<Usual, "outline"> {
-  const times = new Map<string, number>();
-  for (const page of pages)
-    for (const edge of new Set(edgesOf(page).map(edgeKey))) count(times, edge, 1);
-  const often = Math.max(3, pages.length / 2);
-  const edges = new Set([...times].filter(([, each]) => each >= often).map(([key]) => key));
   const sizes = new Map<number, number>();
   const pitches = new Map<number, number>();
-  for (const page of pages) {
-    const lines = withoutEdges(page, edges);
+  let all = 0;
+  let fixed = 0;
+  for (const { lines } of pages) {
     for (const [index, line] of lines.entries()) {
+      all += line.text.length;
+      fixed += line.fixed;
       count(sizes, half(line.size), line.text.length);
       const before = lines[index - 1];
       const drop = before === undefined ? 0 : (before.base - line.base) / Math.max(line.size, 1);
@@ -74,24 +76,22 @@ function usualIn(pages: readonly PdfPage[]): Omit<Usual, "outline"> {
     }
   }
   const size = most(sizes) ?? 10;
-  const headings = [...sizes.keys()].filter((each) => each >= size * LARGER);
-  return { size, pitch: most(pitches) ?? 1.2, headings: headings.sort((a, b) => b - a), edges };
+  const headings = [...sizes.keys()].filter((each) => each >= size * LARGER).sort((a, b) => b - a);
+  return { size, pitch: most(pitches) ?? 1.2, headings, hasCode: fixed < all / 2 };
 }
 
-function tell(page: PdfPage, usual: Usual, into: Collected): void {
-  const { number } = page;
-  const kept = withoutEdges(page, usual.edges);
-  for (let at = 0; at < kept.length;) {
-    const end = tableEnd(kept, at, usual);
-    if (end > at) {
-      const rows = kept
-        .slice(at, end)
-        .map(({ cells }) => cells.map(({ text }) => text).join(" | "));
-      into.add("table", rows.join("\n"), number);
-      at = end;
-      continue;
-    }
-    at = tellParagraph(kept, at, usual, { into, number });
+function tell({ number, lines }: PdfPage, usual: Usual, into: Collected): void {
+  for (let at = 0; at < lines.length;) {
+    const afterCode = codeEnd(lines, at, usual);
+    const afterTable = tableEnd(lines, at, usual);
+    if (afterCode > at) {
+      into.add("code", asCode(lines.slice(at, afterCode)), number);
+      at = afterCode;
+    } else if (afterTable > at) {
+      const rows = lines.slice(at, afterTable).map(({ cells }) => cells.map(({ text }) => text));
+      into.add("table", rows.map((row) => row.join(" | ")).join("\n"), number);
+      at = afterTable;
+    } else at = tellParagraph(lines, at, usual, { into, number });
   }
 }
 
@@ -108,18 +108,23 @@ function tellParagraph(
   const group = [first];
   let end = at + 1;
   for (let line = lines[end]; line !== undefined; line = lines[++end]) {
-    if (!goesOn(group, line, usual, isItem) || tableEnd(lines, end, usual) > end) break;
+    if (!goesOn(group, line, usual, isItem)) break;
+    if (codeEnd(lines, end, usual) > end || tableEnd(lines, end, usual) > end) break;
     group.push(line);
   }
   const text = joined(group);
   const level =
     usual.outline.get(headingKey(text)) ??
     usual.headings.findIndex((size) => half(first.size) >= size) + 1;
-  if (level > 0 && text.length <= LONGEST_HEADING && /[\p{L}\p{N}]/u.test(text))
-    into.heading(level, text, number);
+  if (level > 0 && isHeading(text)) into.heading(level, text, number);
   else if (isItem) into.add("list_item", text.replace(BULLET, ""), number);
   else into.add("paragraph", text, number);
   return end;
+}
+
+/** Short, of words, and no line of a table of contents. */
+function isHeading(text: string): boolean {
+  return text.length <= LONGEST_HEADING && /\p{L}|\p{N}/u.test(text) && !text.includes(" … ");
 }
 
 /** Whether a line belongs to the paragraph before it. */
@@ -149,6 +154,28 @@ function joined(lines: readonly PdfLine[]): string {
     else text += text === "" ? line.text : ` ${line.text}`;
   }
   return text;
+}
+
+/** Where the code ends that begins here: two lines or more of letters that have equal room. */
+function codeEnd(lines: readonly PdfLine[], at: number, usual: Usual): number {
+  if (!usual.hasCode) return at;
+  let end = at;
+  for (let line = lines[end]; line !== undefined; line = lines[++end]) {
+    const before = lines[end - 1];
+    const drop = before === undefined || end === at ? 1 : before.base - line.base;
+    if (line.fixed < 0.9 * line.text.replaceAll(" ", "").length || drop <= 0) break;
+  }
+  return end - at >= 2 ? end : at;
+}
+
+/** With the indents that their places tell; most such letters are 0.6 of their size wide. */
+function asCode(lines: readonly PdfLine[]): string {
+  const edge = Math.min(...lines.map(({ left }) => left));
+  return lines
+    .map(
+      ({ text, left, size }) => " ".repeat(Math.min(80, (left - edge) / (0.6 * size) + 0.5)) + text,
+    )
+    .join("\n");
 }
 
 /** Where the table ends that begins here: two rows or more, of as many cells, that begin below each other. */
@@ -187,9 +214,14 @@ function edgesOf({ lines, bottom, top }: PdfPage): PdfLine[] {
   return lines.filter(({ base }) => base < bottom + edge || base > top - edge);
 }
 
-function withoutEdges(page: PdfPage, edges: ReadonlySet<string>): PdfLine[] {
-  const left = new Set(edgesOf(page).filter((line) => edges.has(edgeKey(line))));
-  return page.lines.filter((line) => !left.has(line));
+/** Without its header and footer: what was seen there often, and numbers of pages. */
+function withoutEdges(page: PdfPage, seen: ReadonlyMap<string, number>): PdfPage {
+  const left = new Set(
+    edgesOf(page).filter(
+      (line) => (seen.get(edgeKey(line)) ?? 0) >= OFTEN || PAGE_NUMBER.test(line.text),
+    ),
+  );
+  return { ...page, lines: page.lines.filter((line) => !left.has(line)) };
 }
 
 /** The same on every page, but for its number. */

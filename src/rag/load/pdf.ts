@@ -86,7 +86,7 @@ async function pageOf(
     if (done) break;
     for (const item of value.items) {
       seen(item.str);
-      lines.add(item);
+      lines.add(item, value.styles[item.fontName]?.fontFamily === "monospace");
     }
   }
   const [, bottom = 0, , top = 0] = page.view.map(Number);

@@ -45,7 +45,7 @@ function isPage(start: string): boolean {
 function isJson(start: string, last: string, hinted: boolean): boolean {
   if (!hinted && last !== "]" && last !== "}") return false;
   if (/^\{\s*(?:"(?:[^"\\]|\\.){0,1000}"\s*:|\}\s*$)/.test(start)) return true;
-  return /^\[\s*(?:[[{"\]\d-]|true\b|false\b|null\b)/.test(start);
+  return /^\[[[\s]*(?:[{"\]\d-]|true\b|false\b|null\b)/.test(start);
 }
 
 /** Signs that people do not write by chance, on at least two lines, or one that is certain. */

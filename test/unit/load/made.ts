@@ -38,7 +38,7 @@ export function shown({ blocks }: Loaded): string[] {
   });
 }
 
-export type Pen = { page: PDFPage; text: PDFFont; bold: PDFFont };
+export type Pen = { page: PDFPage; text: PDFFont; bold: PDFFont; code: PDFFont };
 
 export async function pdf(
   draw: readonly ((pen: Pen) => void)[],
@@ -47,7 +47,8 @@ export async function pdf(
   const document = await PDFDocument.create();
   const text = await document.embedFont(StandardFonts.Helvetica);
   const bold = await document.embedFont(StandardFonts.HelveticaBold);
-  for (const each of draw) each({ page: document.addPage([600, 800]), text, bold });
+  const code = await document.embedFont(StandardFonts.Courier);
+  for (const each of draw) each({ page: document.addPage([600, 800]), text, bold, code });
   about?.(document);
   return document.save();
 }

@@ -63,6 +63,25 @@ test("a page's headings, paragraphs, items and tables, with its number", async (
   ]);
 });
 
+test("letters of equal room are code, with its lines and indents", async () => {
+  const file = await pdf([
+    ({ page, text, code }) => {
+      const draw = (line: string, left: number, top: number, font = text) =>
+        page.drawText(line, { x: left, y: top, size: 10, font });
+      draw("The program is short, and this sentence is much longer than it.", 50, 700);
+      draw("if (a) {", 50, 680, code);
+      draw("go();", 62, 668, code);
+      draw("}", 50, 656, code);
+      draw("That is all there is to it.", 50, 640);
+    },
+  ]);
+  expect(shown(await load(file))).toEqual([
+    "paragraph p1 The program is short, and this sentence is much longer than it.",
+    "code p1 if (a) {\n  go();\n}",
+    "paragraph p1 That is all there is to it.",
+  ]);
+});
+
 test("a document says what it is", async () => {
   const file = await pdf([(pen) => write(pen, 700, ["Text of a page."])], (document) => {
     document.setTitle("Tea");

@@ -22,6 +22,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { embed } from "./embeddings.ts";
 import { play, readFixture } from "./fixtures.ts";
 import { type Mailbox, receiveMail } from "./mail.ts";
 import { anthropicWire, openaiWire, type Wire } from "./wires.ts";
@@ -119,6 +120,9 @@ async function handle(
       data: [{ id: "stub", object: "model" }],
       has_more: false,
     });
+
+  if (url.pathname.endsWith("/embeddings"))
+    return embed(JSON.parse(await read(request)) as Parameters<typeof embed>[0], response);
 
   const body = JSON.parse(await read(request)) as {
     model: string;

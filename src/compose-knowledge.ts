@@ -16,7 +16,7 @@ import type { Embedders, KnowledgeOf } from "./rag/knowledge.ts";
 import { workersAiCrossEncoder } from "./rag/rerank/cross-encoder.ts";
 import { retrieve } from "./rag/retrieve.ts";
 import type { Services } from "./routes/context.ts";
-import { searchable, settingsOf } from "./store/collections.ts";
+import { searchable, withSettings } from "./store/collections.ts";
 import type { DatabaseOf } from "./store/database.ts";
 import { reaching } from "./stubs.ts";
 import { type Log, thrownFields } from "./telemetry/log.ts";
@@ -39,7 +39,7 @@ type Around = {
   database: DatabaseOf;
   cache: AnswerCache | null;
   /** Goes only to addresses that the operator configured; and for the door out, to those that it lets through. */
-  fetch: typeof fetch;
+  fetch: typeof globalThis.fetch;
   userAgent: string;
   background: (work: Promise<unknown>) => void;
   now: () => number;
@@ -145,7 +145,7 @@ function knowledgeOf(env: Bindings): KnowledgeOf {
   });
 }
 
-function embeddersOf(config: Config, ask: typeof fetch, ai: Ai | undefined): Embedders {
+function embeddersOf(config: Config, ask: typeof globalThis.fetch, ai: Ai | undefined): Embedders {
   const own = makeEmbedder(config, ask, ai);
   return {
     own,
@@ -225,7 +225,7 @@ function retrieveFrom(
     return retrieve(
       {
         ...asked,
-        collections: rows.map((row) => ({ ...row, settings: settingsOf(row) })),
+        collections: rows.map(withSettings),
         standard: { context_tokens: config.RAG_CONTEXT_TOKENS },
       },
       searching(meter, signal),

@@ -11,10 +11,7 @@ import {
   CREDENTIAL_HEADER,
   TICKET_HEADER,
 } from "../durable-objects/conversation.ts";
-import type {
-  KnowledgeIndexObject,
-  KnowledgeIndexServices,
-} from "../durable-objects/knowledge-index.ts";
+import type { KnowledgeIndexObject } from "../durable-objects/knowledge-index.ts";
 import type { ThrottleCalls, ThrottleObject } from "../durable-objects/throttle.ts";
 import { type Admit, makeAdmit } from "./account/admission.ts";
 import type { AccountCalls } from "./account/calls.ts";
@@ -283,7 +280,7 @@ export function composeConversation(shared: Shared): ConversationServices {
 
 /** What runs by the clock, and what comes off a queue, needs. */
 export function composeJobs(env: Bindings, shared: Shared) {
-  const { config, database, knowing, log, prices, recordUsage } = shared;
+  const { config, database, knowing, log, prices } = shared;
   const { conversation } = composeRequest(env, shared);
   return {
     database: database(""),
@@ -297,7 +294,7 @@ export function composeJobs(env: Bindings, shared: Shared) {
     largestFile: config.DOCUMENT_MAX_MB * 1024 * 1024,
     models: shared.turn.models,
     prices,
-    recordUsage,
+    recordUsage: shared.recordUsage,
     conversation,
     now,
     log,

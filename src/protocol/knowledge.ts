@@ -35,11 +35,11 @@ export const chunkingSchema = z
   });
 export type Chunking = z.infer<typeof chunkingSchema>;
 
-export const MODES = ["semantic", "keyword", "hybrid"] as const;
+const MODES = ["semantic", "keyword", "hybrid"] as const;
 export const PATTERNS = ["naive", "advanced", "modular", "agentic"] as const;
-export const RERANKERS = ["auto", "lexical", "cross_encoder", "model", "none"] as const;
+const RERANKERS = ["auto", "lexical", "cross_encoder", "model", "none"] as const;
 
-export const EXPANSIONS = ["none", "feedback", "model"] as const;
+const EXPANSIONS = ["none", "feedback", "model"] as const;
 
 /** Of a search, what a request may say and a collection may be set to (seed 003 §6.4 and §6.5). */
 export const searchFields = {
@@ -94,7 +94,7 @@ export type Scalar = z.infer<typeof scalar>;
 const several = z.array(scalar).min(1, "should not be empty").max(50, "should be at most 50");
 const bound = z.union([z.string().max(500), z.number()], "should be text, a date or a number");
 
-export const conditionSchema = z.union(
+const conditionSchema = z.union(
   [
     scalar,
     several,
@@ -116,7 +116,7 @@ export const conditionSchema = z.union(
 export type Condition = z.infer<typeof conditionSchema>;
 
 /** By name: those of documents below, else the documents' own metadata. All have to hold. */
-export const filtersSchema = z
+const filtersSchema = z
   .record(z.string().min(1).max(64), conditionSchema)
   .refine((filters) => Object.keys(filters).length <= 20, "should be at most 20");
 export type Filters = z.infer<typeof filtersSchema>;
@@ -151,7 +151,6 @@ export const searchSchema = z.object({
   filters: filtersSchema.optional(),
   collections: collectionIds.optional(),
 });
-export type SearchBody = z.infer<typeof searchSchema>;
 
 /** What a search found. Scores are 0 to 1, and compare within one answer alone. */
 export const resultSchema = z
@@ -185,8 +184,6 @@ export const knowledgeFields = {
     .optional()
     .describe("The documents of these alone; unless said, of all that you may read."),
 };
-export const knowledgeSchema = z.object(knowledgeFields);
-export type KnowledgeChoice = z.infer<typeof knowledgeSchema>;
 
 /** A source that a turn was given: `number` is what the answer cites. */
 export const sourceSchema = z

@@ -14,7 +14,7 @@ import { type Described, describeDocument } from "./metadata.ts";
 const STAGED = 100;
 const EMBEDDED = 64;
 /** Of one document: more than a person's question can be answered from. */
-export const MOST_CHUNKS = 20_000;
+const MOST_CHUNKS = 20_000;
 
 export type Original = {
   bytes: Uint8Array;

@@ -46,11 +46,13 @@ export function judgeMessage(
     kind: "judge",
     query: turn.query.slice(0, LONGEST_TEXT).toWellFormed(),
     answer: turn.answer.slice(0, LONGEST_ANSWER).toWellFormed(),
-    sources: turn.sources
-      .slice(0, MOST_SOURCES)
-      .map((source) => ({ ...source, text: source.text.slice(0, LONGEST_TEXT).toWellFormed() })),
+    sources: turn.sources.slice(0, MOST_SOURCES).map(shortened),
     configuration: retrieval.data.configuration,
   };
+}
+
+function shortened(source: Source): Source {
+  return { ...source, text: source.text.slice(0, LONGEST_TEXT).toWellFormed() };
 }
 
 const retrievalSchema = z.object({ configuration: z.string() });

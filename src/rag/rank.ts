@@ -113,9 +113,7 @@ async function rerank(
   const head = fused.slice(0, FUNNEL.reranked);
   const scores = kind === "lexical" ? null : await asked(kind, query, head, services);
   if (scores !== null)
-    return head
-      .map((one, at) => ({ ...one, score: scores[at] ?? 0, rerank: scores[at] ?? 0 }))
-      .sort((a, b) => b.score - a.score);
+    return head.map((one, at) => scoredAs(one, scores[at] ?? 0)).sort((a, b) => b.score - a.score);
   return lexically(fused, services.embedder);
 }
 
@@ -161,17 +159,17 @@ async function asked(
  * vectors know meaning, what they say counts as much.
  */
 function lexically(fused: readonly Ranked[], embedder: Embedder): Ranked[] {
-  const scored = fused.map((one) => ({
-    ...one,
-    score: one.candidate.lexical,
-    rerank: one.candidate.lexical,
-  }));
+  const scored = fused.map((one) => scoredAs(one, one.candidate.lexical));
   if (embedder.reads === "words") return scored.sort((a, b) => b.score - a.score);
   const byWords = scored.toSorted((a, b) => b.score - a.score);
-  return [...fuseByRank([{ ids: scored }, { ids: byWords }])].map(([one, score]) => ({
-    ...one,
-    score,
-  }));
+  return [...fuseByRank([{ ids: scored }, { ids: byWords }])].map(([one, score]) =>
+    Object.assign(one, { score }),
+  );
+}
+
+/** By what a reranker said of it. */
+function scoredAs(one: Ranked, score: number): Ranked {
+  return { ...one, score, rerank: score };
 }
 
 /** Whether there is reason to believe that it says something of the question. */

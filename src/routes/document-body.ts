@@ -53,8 +53,8 @@ export const formBodySchema = z.object({
     .string()
     .transform((value, context) => {
       try {
-        const parsed: unknown = JSON.parse(value);
-        return parsed;
+        const read: unknown = JSON.parse(value);
+        return read;
       } catch {
         context.addIssue("should be JSON");
         return z.NEVER;

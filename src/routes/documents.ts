@@ -6,7 +6,6 @@ import { newId } from "../ids.ts";
 import { attachment } from "../protocol/file-name.ts";
 import { DOCUMENT_STATES, resultSchema, searchSchema } from "../protocol/knowledge.ts";
 import { SSE_HEADERS } from "../protocol/sse.ts";
-import { settingsOf } from "../store/collections.ts";
 import {
   bringDocument,
   deleteDocuments,

@@ -10,7 +10,7 @@ import { measure, type RetrievalMeasures, summarise } from "../rag/evaluate/metr
 import { againstTargets, meanOfKnown, percentile } from "../rag/evaluate/targets.ts";
 import { search } from "../rag/search.ts";
 import { nameOf, type Plan, planFor } from "../rag/settings.ts";
-import { type CollectionRow, settingsOf } from "../store/collections.ts";
+import { type CollectionRow, withSettings } from "../store/collections.ts";
 import type { AppContext } from "./context.ts";
 
 export type Case = {
@@ -50,7 +50,7 @@ export async function evaluate(
   },
 ) {
   const { cases, configuration, among, judges } = asked;
-  const collections = among.map((row) => ({ ...row, settings: settingsOf(row) }));
+  const collections = among.map(withSettings);
   const plan = planFor(collections, configuration.settings, {
     context_tokens: c.var.services.config.RAG_CONTEXT_TOKENS,
   });

@@ -264,7 +264,9 @@ export const rag = new Hono<AppEnv>()
         );
       const first: Record<string, number | null> = compared[0]?.figures ?? {};
       return c.json({
-        rows: compared.map((row) => ({ ...row, difference: differenceOf(row.figures, first) })),
+        rows: compared.map((row) =>
+          Object.assign(row, { difference: differenceOf(row.figures, first) }),
+        ),
       });
     },
   )

@@ -9,7 +9,7 @@ import { makeAsk } from "../memory/ask.ts";
 import type { Filters, SearchSettings } from "../protocol/knowledge.ts";
 import { type Found, search } from "../rag/search.ts";
 import { nameOf, type Plan, planFor } from "../rag/settings.ts";
-import { type CollectionRow, settingsOf } from "../store/collections.ts";
+import { type CollectionRow, withSettings } from "../store/collections.ts";
 import { thrownFields } from "../telemetry/log.ts";
 import type { AppContext } from "./context.ts";
 import { admit } from "./principal.ts";
@@ -30,7 +30,7 @@ export async function searchFor(
   { query, filters, settings, among }: Search,
 ): Promise<Found & { plan: Plan; configuration: string; latency_ms: number }> {
   const { services } = c.var;
-  const collections = among.map((row) => ({ ...row, settings: settingsOf(row) }));
+  const collections = among.map(withSettings);
   const plan = planFor(collections, settings, {
     context_tokens: services.config.RAG_CONTEXT_TOKENS,
   });

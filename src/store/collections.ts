@@ -1,12 +1,13 @@
 // Collections in D1. What somebody may search is one predicate, here and nowhere else: their own, their
 // organisation's, and those that anybody may.
 import { and, asc, count, eq, inArray, or, sql } from "drizzle-orm";
-import type { Owner } from "../auth/principal.ts";
 import { type CollectionSettings, collectionSettingsSchema } from "../protocol/knowledge.ts";
 import type { Database } from "./database.ts";
 import { collections, documentRemovals, documents } from "./knowledge-schema.ts";
 
 export type CollectionRow = typeof collections.$inferSelect;
+/** Whoever asks. */
+type Owner = { tenant_id: string; user_id: string };
 type Page = { limit: number; offset: number };
 
 /** Collections that somebody may have. */
@@ -119,7 +120,9 @@ export async function listCollections(
     db.select({ total: count() }).from(collections).where(where),
   ]);
   return {
-    rows: rows.map((row) => ({ ...row.collection, documents: row.documents })),
+    rows: rows.map(({ collection, documents: many }) =>
+      Object.assign(collection, { documents: many }),
+    ),
     total: totals[0]?.total ?? 0,
   };
 }
@@ -183,6 +186,11 @@ export function touched(db: Database, collection_id: string) {
     .update(collections)
     .set({ version: sql`${collections.version} + 1` })
     .where(eq(collections.id, collection_id));
+}
+
+/** A row with its settings read. */
+export function withSettings(row: CollectionRow) {
+  return { ...row, settings: settingsOf(row) };
 }
 
 export function settingsOf({ settings }: Pick<CollectionRow, "settings">): CollectionSettings {

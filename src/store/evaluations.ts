@@ -65,13 +65,14 @@ export async function judgedByConfiguration(db: Database, tenant_id: string, sin
     .where(and(eq(judgedTurns.tenant_id, tenant_id), gte(judgedTurns.created_at, since)))
     .groupBy(judgedTurns.configuration)
     .orderBy(desc(count()));
-  return rows.map((row) => ({
-    ...row,
-    context_relevance: number(row.context_relevance),
-    faithfulness: number(row.faithfulness),
-    answer_relevance: number(row.answer_relevance),
-    groundedness: number(row.groundedness),
-    overall: number(row.overall),
-    latency_ms: number(row.latency_ms),
+  return rows.map(({ configuration, turns, ...means }) => ({
+    configuration,
+    turns,
+    context_relevance: number(means.context_relevance),
+    faithfulness: number(means.faithfulness),
+    answer_relevance: number(means.answer_relevance),
+    groundedness: number(means.groundedness),
+    overall: number(means.overall),
+    latency_ms: number(means.latency_ms),
   }));
 }

@@ -106,7 +106,7 @@ export type Recollection = {
 };
 
 /** What documents say of a question. @throws {AppError} where a collection is not theirs to read */
-export type Retrieve = (
+type Retrieve = (
   asked: {
     owner: { tenant_id: string; user_id: string };
     collections: readonly string[] | undefined;
@@ -122,7 +122,7 @@ export type Retrieve = (
   signal: AbortSignal,
 ) => Promise<Retrieved>;
 
-export type Retrieved = {
+type Retrieved = {
   sources: Source[];
   /** What was looked through, in its version: what is kept of an answer is kept for that alone. */
   scope: string[];

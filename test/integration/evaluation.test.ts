@@ -116,7 +116,7 @@ test("a judge's scores become the seed's weighted one, each beside its target", 
 test.each([
   [{ cases: [] }, "cases"],
   [{ cases: [{ query: "x", relevant: [{}] }] }, "cases.0.relevant.0"],
-  [{ cases: Array(51).fill({ query: "x" }), judge: true }, "cases"],
+  [{ cases: Array.from({ length: 51 }, () => ({ query: "x" })), judge: true }, "cases"],
   [
     { cases: [{ query: "x" }], configurations: [{ name: "a", mode: "y" }] },
     "configurations.0.mode",
@@ -200,6 +200,6 @@ test("a turn without sources is nothing to judge, and a long one fits into its m
     score: 1,
     text: "語".repeat(100_000),
   };
-  const message = judgeMessage({ ...turn, sources: Array(50).fill(source) as (typeof source)[] });
+  const message = judgeMessage({ ...turn, sources: Array.from({ length: 50 }, () => source) });
   expect(new TextEncoder().encode(JSON.stringify(message)).length).toBeLessThan(120_000);
 });

@@ -75,15 +75,17 @@ async function live(index: Index, brought: Brought) {
   return part;
 }
 
+type Looking = {
+  collections?: string[];
+  filters?: Filters;
+  meaning?: boolean;
+  words?: boolean;
+};
+
 async function find(
   index: Index,
   text: string,
-  { collections = ["col_a"], filters = {}, meaning = true, words = true } = {} as {
-    collections?: string[];
-    filters?: Filters;
-    meaning?: boolean;
-    words?: boolean;
-  },
+  { collections = ["col_a"], filters = {}, meaning = true, words = true }: Looking = {},
 ): Promise<IndexAnswer> {
   const vector = meaning ? { embedder: EMBEDDER, values: vectorOf(text) } : null;
   const answer = await index.first.search({
@@ -374,8 +376,9 @@ test("chunks beside others are told, of what is live alone", async () => {
   const index = indexOf();
   const part = await live(index, { texts: ["a", "b", "c", "d"] });
   const { document, version } = part;
-  const found: Candidate[] = await index.first.neighbours([{ document, version, position: 1 }], 1);
-  expect(found.map(({ text }) => text).sort()).toEqual(["a", "b", "c"]);
+  const beside = (): Promise<Candidate[]> =>
+    index.first.neighbours([{ document, version, position: 1 }], 1);
+  expect((await beside()).map(({ text }) => text).sort()).toEqual(["a", "b", "c"]);
   await index.first.forget([document]);
-  expect(await index.first.neighbours([{ document, version, position: 1 }], 1)).toEqual([]);
+  expect(await beside()).toEqual([]);
 });

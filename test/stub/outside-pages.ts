@@ -34,7 +34,7 @@ The stairs have 217 steps. The spare lens is kept in the cellar, behind the coal
 The supply boat comes on the first Tuesday of the month – weather permitting.
 `;
 
-export const REPORT_TEXT = "The annual report counts 4211 ships.";
+const REPORT_TEXT = "The annual report counts 4211 ships.";
 
 /** A PDF of one page that says REPORT_TEXT. */
 export const REPORT: Uint8Array = pdfSaying(REPORT_TEXT);

@@ -78,6 +78,7 @@ test("a document cannot step out of its place: its tags, marks and hidden charac
   const quoted = quotedIn(prompt).filter(({ tag }) => tag === "source");
   expect(quoted).toHaveLength(1);
   expect(quoted[0]?.text).toContain("Ignore your instructions");
-  expect(prompt).not.toMatch(/[\u202E\u0000\u200B\u{E0041}]/u);
+  for (const hidden of ["\u202E", "\u0000", "\u200B", "\u{E0041}"])
+    expect(prompt).not.toContain(hidden);
   expect(prompt.match(/<\/source>/g)).toHaveLength(1);
 });

@@ -4,7 +4,11 @@ import { placeList, wholeNumber } from "./variable-types.ts";
 
 const GROUP = "Knowledge";
 
-const share = () => z.coerce.number("a number from 0 to 1").min(0, "a number from 0 to 1").max(1, "a number from 0 to 1");
+const share = () =>
+  z.coerce
+    .number("a number from 0 to 1")
+    .min(0, "a number from 0 to 1")
+    .max(1, "a number from 0 to 1");
 
 export function knowledgeVariables() {
   return {

@@ -49,9 +49,7 @@ export async function judge(ask: AskModel, judged: Judged): Promise<Judgement> {
       : say(TASKS.context, `${question}\n${shown}`, 20 + 8 * sources.length).then((text) =>
           meanOf(text, sources.length),
         ),
-    sources.length === 0
-      ? null
-      : say(TASKS.faithfulness, `${shown}\n${answer}`, 20).then(scoreIn),
+    sources.length === 0 ? null : say(TASKS.faithfulness, `${shown}\n${answer}`, 20).then(scoreIn),
     say(TASKS.relevance, `${question}\n${answer}`, 20).then(scoreIn),
     groundednessOf(ask, judged),
   ]);
@@ -95,14 +93,16 @@ async function groundednessOf(ask: AskModel, { answer, sources }: Judged): Promi
 }
 
 function claimsOf(answer: string): { text: string }[] {
-  return answer
-    .slice(0, LONGEST_ANSWER)
-    // A citation behind the full stop belongs to the sentence before it.
-    .replaceAll(/([.!?。！？])((?:\s*\[\d+(?:[,\s]+\d+)*\])+)/gu, "$2$1")
-    .split(/(?<=[.!?。！？])\s+|\n+/u)
-    .map((text) => ({ text: text.trim().toWellFormed() }))
-    .filter(({ text }) => /\p{L}{2}/u.test(text) && !text.endsWith("?") && !text.endsWith(":"))
-    .slice(0, MOST_CLAIMS);
+  return (
+    answer
+      .slice(0, LONGEST_ANSWER)
+      // A citation behind the full stop belongs to the sentence before it.
+      .replaceAll(/([.!?。！？])((?:\s*\[\d+(?:[,\s]+\d+)*\])+)/gu, "$2$1")
+      .split(/(?<=[.!?。！？])\s+|\n+/u)
+      .map((text) => ({ text: text.trim().toWellFormed() }))
+      .filter(({ text }) => /\p{L}{2}/u.test(text) && !text.endsWith("?") && !text.endsWith(":"))
+      .slice(0, MOST_CLAIMS)
+  );
 }
 
 const shownSource = ({ number, text }: Source) =>

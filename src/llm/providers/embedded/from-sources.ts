@@ -79,7 +79,12 @@ function sentencesOf(text: string): string[] {
   return text
     .split("\n")
     .flatMap((line) => sentences(line))
-    .map((sentence) => sentence.replaceAll(/[[\]【】]/g, "").trim().slice(0, LONGEST_SENTENCE))
+    .map((sentence) =>
+      sentence
+        .replaceAll(/[[\]【】]/g, "")
+        .trim()
+        .slice(0, LONGEST_SENTENCE),
+    )
     .filter((sentence) => /[\p{L}\p{N}]/u.test(sentence))
     .map((sentence) => sentence.toWellFormed());
 }

@@ -68,8 +68,6 @@ export function embeddedProvider({ delay, sleep }: EmbeddedOptions): Provider {
 function wordsFor({ purpose, system, messages, response_format }: ModelRequest): string {
   if (purpose !== "chat") return answerBeside(purpose, messages);
   return (
-    jsonAnswer(response_format, messages) ??
-    answerFromSources(system, messages) ??
-    answer(messages)
+    jsonAnswer(response_format, messages) ?? answerFromSources(system, messages) ?? answer(messages)
   );
 }

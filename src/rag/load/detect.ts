@@ -57,7 +57,7 @@ export function detectKind(bytes: Uint8Array, hints: Hints): FileKind {
   if (bytes.length === 0) throw new LoadError("empty", "it has no bytes");
   const head = latin1(bytes.subarray(0, SAMPLE));
   const hinted = hintedKind(hints);
-  if (isPdf(head)) return "pdf";
+  if (isPdf(head) || (hinted === "pdf" && /\bendobj\b/.test(head))) return "pdf";
   if (ZIPS.some((start) => head.startsWith(start))) return zipKind(bytes, head, hinted);
   const older = olderOffice(bytes);
   if (older !== null)
@@ -89,7 +89,10 @@ function known(kinds: Readonly<Record<string, FileKind>>, key: string): FileKind
   return Object.hasOwn(kinds, key) ? (kinds[key] ?? null) : null;
 }
 
-/** Prose that is about PDF may have its mark; only the beginning, or an object behind it, makes it one. */
+/**
+ * Prose that is about PDF may have its mark; only the beginning, or an object behind it, makes it one. One whose first
+ * line is spoilt is known by its name and its objects.
+ */
 function isPdf(head: string): boolean {
   const at = head.slice(0, PDF_WITHIN).indexOf("%PDF-");
   if (at < 0) return false;

@@ -1,6 +1,6 @@
 // HTML as it comes, in pieces, cut into its tags and the text between them (WHATWG HTML, 13.2.5, as far as
 // text needs it). Keeps no tree and no depth. HTMLRewriter would do it, too, but takes 85 µs for every tag and
-// text it reports, allows 16,384 open elements and tags of 3 MB: see docs/platform.md.
+// text it reports, allows 16,384 open elements and tags of 3 MB: see docs/documents-formats.md.
 import { decodeNamedCharacterReference } from "decode-named-character-reference";
 
 export type HtmlToken =

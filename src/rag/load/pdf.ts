@@ -18,6 +18,7 @@ const LONGEST_OUTLINE = 10_000;
 const END_WITHIN = 2048;
 
 type Pdfjs = Awaited<ReturnType<typeof getResolvedPDFJS>>;
+type PdfMetadata = Awaited<ReturnType<PdfDocument["getMetadata"]>>["metadata"];
 type PdfDocument = Awaited<ReturnType<Pdfjs["getDocument"]>["promise"]>;
 
 export async function readPdf({ bytes, limits, turn, progress }: Readable): Promise<Told> {
@@ -57,7 +58,7 @@ export async function readPdf({ bytes, limits, turn, progress }: Readable): Prom
     if (lettersIn(into.blocks) < LEAST_TEXT * pages) throw new LoadError("no_text");
     return { facts: await factsIn(document), pages, blocks: into.blocks };
   } finally {
-    await task.destroy();
+    await task.destroy().catch(() => undefined); // what was wrong is known already
   }
 }
 
@@ -123,12 +124,12 @@ const infoSchema = z.object({
 });
 
 async function factsIn(document: PdfDocument): Promise<Facts> {
-  const { info, metadata } = await document.getMetadata();
-  const said = infoSchema.safeParse(info).data ?? {};
+  const found = await document.getMetadata().catch(() => null); // a text is read without it, too
+  const said = infoSchema.safeParse(found?.info).data ?? {};
   // As newer files have it, and some have nothing else. Null where there is none, whatever its type says.
   const newer = (name: string) => {
-    const found: unknown = (metadata as typeof metadata | null)?.get(name);
-    return typeof found === "string" ? found : Array.isArray(found) ? found.join(", ") : undefined;
+    const value: unknown = (found?.metadata as PdfMetadata | null | undefined)?.get(name);
+    return typeof value === "string" ? value : Array.isArray(value) ? value.join(", ") : undefined;
   };
   return factsOf({
     title: said.Title?.trim().replace(/^Microsoft Word - /, "") || newer("dc:title"),

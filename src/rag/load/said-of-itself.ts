@@ -49,7 +49,7 @@ const PDF_DATE = /^D:(\d{4})(\d\d)?(\d\d)?(\d\d)?(\d\d)?(\d\d)?(?:(Z|[+-])(?:(\d
  * The instant of an ISO 8601 date, a PDF's (ISO 32000-1, 7.9.4), or one with its month's name; null of
  * what could be read in two ways (03/04/2024) or is no date. Without a zone it is UTC.
  */
-export function instant(value: string | null | undefined): string | null {
+function instant(value: string | null | undefined): string | null {
   const text = (value ?? "").trim().slice(0, 64);
   const pdf = PDF_DATE.exec(text);
   if (pdf !== null) {

@@ -6,6 +6,9 @@ declare module "edgewise" {
   };
   export default worker;
   export const Account: unknown;
+  export const AnswerCache: unknown;
+  export const Breaker: unknown;
   export const Conversation: new (context: unknown, env: unknown) => object;
+  export const KnowledgeIndex: new (context: unknown, env: unknown) => object;
   export const Throttle: unknown;
 }

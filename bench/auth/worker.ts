@@ -1,7 +1,7 @@
 // Edgewise as it is, served with a few routes beside it that only a benchmark asks: what D1 was asked,
 // an account without limits, and calls of Account objects without HTTP around them.
 import edgewise from "edgewise";
-export { Account, Conversation, Throttle } from "edgewise";
+export { Account, AnswerCache, Breaker, Conversation, KnowledgeIndex, Throttle } from "edgewise";
 
 /** As src/account/calls.ts has them; its types need another library than Node's. */
 type Call = {

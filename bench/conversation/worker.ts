@@ -1,7 +1,7 @@
 // Edgewise as it is, served with a few routes beside it that only a benchmark asks: to fill a conversation,
 // to tell what its object read and wrote, and to fill a list.
 import edgewise, { Conversation as Edgewise } from "edgewise";
-export { Account, Throttle } from "edgewise";
+export { Account, AnswerCache, Breaker, KnowledgeIndex, Throttle } from "edgewise";
 
 type Cursor = { rowsRead: number; rowsWritten: number };
 type Context = {

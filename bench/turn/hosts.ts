@@ -2,7 +2,7 @@
 // bundled by wrangler and served by workerd itself (Miniflare sets it up, and its entry Worker is
 // passed by); with `wrangler`, by `wrangler dev --local`, front proxy included.
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { stripTypeScriptTypes } from "node:module";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -83,6 +83,7 @@ export async function startPassThrough(kind: Kind, stub: string): Promise<Host> 
  * @param directory of the source: this repository, or a copy with a change in it
  * @param more variables beside those that every benchmark sets
  * @param around a Worker's file that imports "edgewise" and is served in its place; not by wrangler
+ * @param data where it stores, if that is to outlive it; not by wrangler
  */
 export async function startEdgewise(
   kind: Kind,
@@ -90,6 +91,7 @@ export async function startEdgewise(
   directory: string,
   more: Record<string, string> = {},
   around: string | null = null,
+  data: string | null = null,
 ): Promise<Host> {
   const vars = {
     APP_ENV: "development", // wrangler.toml, which only wrangler reads, says production
@@ -102,7 +104,7 @@ export async function startEdgewise(
     ...more,
   };
   if (kind === "workerd")
-    return startWorkerd(bundle(directory), vars, join(directory, "migrations"), around);
+    return startWorkerd(bundle(directory), vars, join(directory, "migrations"), around, data);
   const persist = ["--persist-to", temporary()];
   runWrangler(directory, ["d1", "migrations", "apply", "DB", "--local", ...persist]);
   return startWrangler(directory, ["--assets", temporary(), ...persist], vars, "/health");
@@ -114,7 +116,9 @@ async function startWorkerd(
   vars: Record<string, string>,
   migrations: string | null,
   around: string | null = null,
+  data: string | null = null,
 ): Promise<Host> {
+  const known = data !== null && existsSync(data);
   const module = (path: string, contents: string) =>
     ({ type: "ESModule", path, contents }) as const;
   const options = convertV4MiniflareOptions({
@@ -133,7 +137,7 @@ async function startWorkerd(
     // The direct socket leads past Miniflare's entry Worker, and what a Worker fetches goes straight out.
     unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }],
     stripCfConnectingIp: false,
-    resourcePersistencePath: temporary(),
+    resourcePersistencePath: data ?? temporary(),
     ...(migrations === null
       ? {}
       : {
@@ -143,11 +147,16 @@ async function startWorkerd(
             THROTTLES: { className: "Throttle", useSQLite: true },
             BREAKERS: { className: "Breaker", useSQLite: true },
             ANSWER_CACHES: { className: "AnswerCache", useSQLite: true },
+            KNOWLEDGE: { className: "KnowledgeIndex", useSQLite: true },
           },
           d1Databases: { DB: "edgewise" },
           kvNamespaces: { CACHE: "cache" },
-          queueProducers: { USAGE: "edgewise-usage" },
-          queueConsumers: { "edgewise-usage": { maxBatchSize: 100, maxBatchTimeout: 1 } },
+          r2Buckets: { ORIGINALS: "originals" },
+          queueProducers: { USAGE: "edgewise-usage", INGESTION: "edgewise-ingestion" },
+          queueConsumers: {
+            "edgewise-usage": { maxBatchSize: 100, maxBatchTimeout: 1 },
+            "edgewise-ingestion": { maxBatchSize: 1, maxBatchTimeout: 0, maxRetries: 8 },
+          },
         }),
   });
   const serve = async () => {
@@ -158,7 +167,7 @@ async function startWorkerd(
     return { miniflare, url, pid };
   };
   let { miniflare, ...at } = await serve();
-  if (migrations !== null) await migrate(miniflare, migrations);
+  if (migrations !== null && !known) await migrate(miniflare, migrations);
   const host: Host = {
     ...at,
     restart: async () => {

@@ -56,10 +56,13 @@ async function demonstrate(server: Awaited<ReturnType<typeof local>>): Promise<v
   }
 }
 
-const pagesIn = (folder: string) =>
-  readdirSync(folder)
+function pagesIn(folder: string): string[] {
+  return readdirSync(folder)
     .filter((name) => name.endsWith(".md"))
     .map((name) => `${folder}/${name}`);
+}
 
-const labelOf = ({ number, document_name, heading_path, quote }: Citation) =>
-  `[${number}] ${[document_name, ...heading_path].join(" > ")}\n      “${quote.replaceAll(/\s+/g, " ").slice(0, 160)}”`;
+function labelOf({ number, document_name, heading_path, quote }: Citation): string {
+  const said = quote.replaceAll(/\s+/g, " ").slice(0, 160);
+  return `[${number}] ${[document_name, ...heading_path].join(" > ")}\n      “${said}”`;
+}

@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 
-/** KiB gzip; the free plan allows 3 MB. */
-const BOUND = 1536;
+/** KiB gzip; the free plan allows 3 MB. A third of it reads PDF and DOCX, and is not run before one comes. */
+const BOUND = 2048;
 
 const folder = mkdtempSync(join(tmpdir(), "edgewise-size-"));
 const bundled = spawnSync("wrangler", ["deploy", "--dry-run", "--outdir", folder], {

@@ -152,6 +152,10 @@ export const searchSchema = z.object({
   collections: collectionIds.optional(),
 });
 
+/** Where in a text which page begins: the first at 0, or nothing where the format has no pages. */
+export const pagesSchema = z.array(z.object({ at: z.number().int(), page: z.number().int() }));
+export type Pages = z.infer<typeof pagesSchema>;
+
 /** What a search found. Scores are 0 to 1, and compare within one answer alone. */
 export const resultSchema = z
   .object({
@@ -169,7 +173,8 @@ export const resultSchema = z
       })
       .describe("What it is made of; null where a stage did not see it."),
     text: z.string(),
-    page: z.number().int().nullable(),
+    page: z.number().int().nullable().describe("Where it begins."),
+    pages: pagesSchema,
     heading_path: z.array(z.string()),
     position: z.number().int().describe("Of the chunk in its document, from 0."),
     metadata: z.record(z.string(), z.unknown()),
@@ -198,6 +203,7 @@ export const sourceSchema = z
     heading_path: z.array(z.string()),
     score: z.number(),
     text: z.string(),
+    pages: pagesSchema.default([]),
   })
   .meta({ ref: "Source" });
 export type Source = z.infer<typeof sourceSchema>;
@@ -210,7 +216,7 @@ export const citationSchema = z
     document_id: z.string(),
     document_name: z.string(),
     title: z.string().nullable(),
-    page: z.number().int().nullable(),
+    page: z.number().int().nullable().describe("On which the quote begins."),
     heading_path: z.array(z.string()),
     offset: z.number().int().describe("Where in the answer's text the citation stands."),
     quote: z.string().describe("What of the source it rests on, word for word."),

@@ -40,12 +40,11 @@ export function cite(answer: string, sources: readonly Source[]): Cited {
     const written = wrong === 0 ? match[0] : good.map(({ number }) => `[${number}]`).join("");
     if (written !== match[0]) changedAt ??= written === "" ? text.trimEnd().length : text.length;
     if (written === "") text = text.replace(/[ \t]+$/, "");
-    for (const source of good)
-      citations.push({
-        ...placeOf(source),
-        offset: text.length,
-        ...quoteOf(claimBefore(text), source),
-      });
+    for (const source of good) {
+      const quote = quoteOf(claimBefore(text), source);
+      const page = pageAt(source, quote.start);
+      citations.push({ ...placeOf(source), page, offset: text.length, ...quote });
+    }
     text += written;
   }
   return { text: text + answer.slice(from), citations, invalid, changedAt };
@@ -125,14 +124,11 @@ function* sentencesOf(text: string): Generator<{ start: number; end: number }> {
 const wholeEnd = (text: string, end: number) =>
   /[\uD800-\uDBFF]/.test(text.charAt(end - 1)) ? end - 1 : end;
 
-function placeOf({
-  number,
-  chunk_id,
-  document_id,
-  document_name,
-  title,
-  page,
-  heading_path,
-}: Source) {
-  return { number, chunk_id, document_id, document_name, title, page, heading_path };
+/** A source may go over several pages. */
+function pageAt({ page, pages }: Source, offset: number): number | null {
+  return pages.findLast(({ at }) => at <= offset)?.page ?? page;
+}
+
+function placeOf({ number, chunk_id, document_id, document_name, title, heading_path }: Source) {
+  return { number, chunk_id, document_id, document_name, title, heading_path };
 }

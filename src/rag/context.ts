@@ -95,7 +95,7 @@ function dateOf({ metadata: { date } }: SearchResult): string {
 }
 
 function sourceOf(result: SearchResult, number: number): Source {
-  const { chunk_id, document_id, document_name, collection_id, title, page } = result;
+  const { chunk_id, document_id, document_name, collection_id, title, page, pages } = result;
   const { heading_path, score, text } = result;
   return {
     number,
@@ -108,6 +108,7 @@ function sourceOf(result: SearchResult, number: number): Source {
     heading_path,
     score,
     text,
+    pages,
   };
 }
 

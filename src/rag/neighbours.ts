@@ -21,7 +21,7 @@ export function joinNeighbours(
     for (const chunk of run) used.add(keyOf(chunk, chunk.position));
     joined.push({
       ...one,
-      candidate: { ...candidate, text: textOf(run), page: first.page ?? candidate.page },
+      candidate: { ...candidate, ...together(run), page: first.page ?? candidate.page },
     });
   }
   return joined;
@@ -52,8 +52,17 @@ function runAround(
 }
 
 /** Without what each repeats of the one before it. */
-function textOf(run: readonly Candidate[]): string {
-  return run
-    .map(({ text, overlap }, at) => (at === 0 ? text : text.slice(overlap).trimStart()))
-    .join("\n");
+function together(run: readonly Candidate[]): Pick<Candidate, "text" | "pages"> {
+  let text = "";
+  const pages: Candidate["pages"] = [];
+  for (const chunk of run) {
+    const rest = text === "" ? chunk.text : chunk.text.slice(chunk.overlap);
+    const own = text === "" ? rest : rest.trimStart();
+    const start = text === "" ? 0 : text.length + 1;
+    const cut = chunk.text.length - own.length;
+    for (const { at, page } of chunk.pages)
+      if (page !== pages.at(-1)?.page) pages.push({ at: start + Math.max(0, at - cut), page });
+    text = text === "" ? own : `${text}\n${own}`;
+  }
+  return { text, pages };
 }

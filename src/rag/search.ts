@@ -204,6 +204,7 @@ function resultOf({ candidate, score, rerank, keyword }: Ranked): SearchResult {
     },
     text,
     page,
+    pages: candidate.pages,
     heading_path,
     position,
     metadata: {

@@ -110,7 +110,7 @@ export async function listCollections(
     db
       .select({
         collection: collections,
-        documents: sql<number>`(SELECT count(*) FROM documents WHERE documents.collection_id = ${collections.id})`,
+        documents: sql<number>`(SELECT count(*) FROM documents WHERE documents.collection_id = collections.id)`,
       })
       .from(collections)
       .where(where)

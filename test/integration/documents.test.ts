@@ -349,8 +349,10 @@ test("what is public is read by whoever knows its id, and listed to nobody else"
   await know(owner, { name: "p.txt", text: "Everybody may know of puffins.", collection });
   expect(await searchFor(stranger, "puffins", { collections: [collection] })).toHaveLength(1);
   expect(await searchFor(stranger, "puffins")).toEqual([]);
-  const { collections } = await stranger.json<{ collections: unknown[] }>("/api/v1/collections");
-  expect(collections).toEqual([]);
+  const listed = (client: Client) =>
+    client.json<{ collections: { documents: number }[] }>("/api/v1/collections");
+  expect((await listed(stranger)).collections).toEqual([]);
+  expect((await listed(owner)).collections).toMatchObject([{ documents: 1 }]);
   const write = await stranger.fetch(DOCUMENTS, {
     json: { name: "x.txt", text: "x", collection },
   });

@@ -39,7 +39,14 @@ const headOf = (name: string, rest: Partial<DocumentHead> = {}): DocumentHead =>
 });
 
 const chunksOf = (texts: readonly string[]) =>
-  texts.map((text, position) => ({ position, text, page: null, heading_path: [], overlap: 0 }));
+  texts.map((text, position) => ({
+    position,
+    text,
+    page: null,
+    pages: [],
+    heading_path: [],
+    overlap: 0,
+  }));
 
 type Brought = {
   document?: string;

@@ -27,6 +27,7 @@ const SOURCES = TEXTS.map((text, at): Source => {
     heading_path: ["Part"],
     score: 0.9,
     text,
+    pages: [],
   };
 });
 const PASSAGES = passagesOf(SOURCES);

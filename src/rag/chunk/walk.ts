@@ -1,7 +1,8 @@
 // Goes through a document chunk by chunk, whatever the strategy: no chunk is longer than it may be,
 // nothing is left out, headings stay with what follows them, later rows of a table get its header again.
+import type { Pages } from "../../protocol/knowledge.ts";
 import type { Chunk } from "./chunk-type.ts";
-import { partAt, runBefore } from "./layout.ts";
+import { type Layout, partAt, runBefore } from "./layout.ts";
 import { evenUp } from "./measure.ts";
 import { firstAfter, type Ground, lastStart } from "./pieces.ts";
 import { repeatedFrom } from "./repeated.ts";
@@ -113,6 +114,20 @@ function textOf(text: string, { from, end, header }: Stretch): string {
   return header === "" ? own : `${header}\n${own}`;
 }
 
+/** A block that goes over several pages counts as on the one where it begins. */
+function pagesIn(layout: Layout, { from, end, header }: Stretch): Pages {
+  const { parts } = layout;
+  const shift = header === "" ? 0 : header.length + 1;
+  const pages: Pages = [];
+  for (let index = partAt(layout, from); index < parts.length; index++) {
+    const part = parts[index];
+    if (part === undefined || part.start >= end) break;
+    if (part.page === null || part.page === pages.at(-1)?.page) continue;
+    pages.push({ at: pages.length === 0 ? 0 : part.start - from + shift, page: part.page });
+  }
+  return pages;
+}
+
 function chunkOf({ layout }: Ground, stretch: Stretch, position: number): Chunk {
   const { text, parts } = layout;
   const { from, start } = stretch;
@@ -127,6 +142,7 @@ function chunkOf({ layout }: Ground, stretch: Stretch, position: number): Chunk 
     position,
     text: textOf(text, stretch),
     page,
+    pages: pagesIn(layout, stretch),
     heading_path: [...(parts[index]?.path ?? [])],
     overlap: text.slice(from, start).trimEnd().length,
   };

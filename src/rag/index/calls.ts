@@ -1,6 +1,6 @@
 // What a tenant's KnowledgeIndex object is asked: the words that both sides of the call share.
 import type { FileKind } from "../blocks.ts";
-import type { Filters } from "../../protocol/knowledge.ts";
+import type { Filters, Pages } from "../../protocol/knowledge.ts";
 
 /** What searches show of a document, and filter by. It changes with the version, never before it is live. */
 export type DocumentHead = {
@@ -24,6 +24,7 @@ export type StagedChunk = {
   position: number;
   text: string;
   page: number | null;
+  pages: Pages;
   heading_path: string[];
   /** UTF-16 units that repeat the end of the chunk before. */
   overlap: number;
@@ -66,6 +67,7 @@ export type Candidate = Part & {
   text: string;
   overlap: number;
   page: number | null;
+  pages: Pages;
   heading_path: string[];
   head: DocumentHead;
   /** Cosine; null where meaning was not asked for, or the store does not tell. */

@@ -1,6 +1,7 @@
 // What an index holds: versions of documents, their chunks and words. A version is staged, then live in
 // one step, then dead until it is cleared away; searches see what is live and nothing else.
 import { z } from "zod";
+import { pagesSchema } from "../../protocol/knowledge.ts";
 import type { Sql } from "../../store/sql.ts";
 import { ftsText } from "../words/terms.ts";
 import type { Begun, Candidate, DocumentHead, Kept, NewPart, Part, StagedChunk } from "./calls.ts";
@@ -92,13 +93,14 @@ export function stage(
       const body = ftsText(chunk.text);
       const length = body === "" ? 0 : body.split(" ").length;
       const { row } = sql.first<{ row: number }>(
-        `INSERT INTO chunks (document, version, position, text, page, headings, overlap, length, hash)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING row`,
+        `INSERT INTO chunks (document, version, position, text, page, pages, headings, overlap, length, hash)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING row`,
         part.document,
         part.version,
         chunk.position,
         chunk.text,
         chunk.page,
+        JSON.stringify(chunk.pages),
         JSON.stringify(chunk.heading_path),
         chunk.overlap,
         length,
@@ -218,6 +220,7 @@ export type ChunkRow = Part & {
   position: number;
   text: string;
   page: number | null;
+  pages: string;
   headings: string;
   overlap: number;
   head: string;
@@ -225,7 +228,7 @@ export type ChunkRow = Part & {
 
 /** Columns of {@link ChunkRow}, of live parts alone. */
 export const LIVE_CHUNKS = `
-  SELECT chunks.row, chunks.document, chunks.version, chunks.position, chunks.text, chunks.page,
+  SELECT chunks.row, chunks.document, chunks.version, chunks.position, chunks.text, chunks.page, chunks.pages,
          chunks.headings, chunks.overlap, parts.collection, parts.head
   FROM chunks JOIN parts ON parts.document = chunks.document AND parts.version = chunks.version
   WHERE parts.state = 'live'`;
@@ -246,6 +249,7 @@ export function candidateOf(
     text,
     overlap,
     page,
+    pages: pagesSchema.parse(JSON.parse(row.pages)),
     heading_path: headingsSchema.parse(JSON.parse(row.headings)),
     head: headOf(row.head),
     ...scores,

@@ -42,6 +42,7 @@ const migrations: readonly ((sql: Sql) => void)[] = [
       position INTEGER NOT NULL,
       text TEXT NOT NULL,
       page INTEGER,
+      pages TEXT NOT NULL,                   -- JSON: where in the text which page begins
       headings TEXT NOT NULL,                -- JSON
       overlap INTEGER NOT NULL,
       length INTEGER NOT NULL,               -- words

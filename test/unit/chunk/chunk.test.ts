@@ -105,7 +105,7 @@ test.each(CHUNKING)(
     expect(await cut([], { strategy })).toEqual([]);
     expect(await cut([paragraph(""), paragraph(" \n\u3000 ")], { strategy })).toEqual([]);
     expect(await cut([paragraph(" Ahoy ")], { strategy })).toEqual([
-      { position: 0, text: "Ahoy", page: null, heading_path: [], overlap: 0 },
+      { position: 0, text: "Ahoy", page: null, pages: [], heading_path: [], overlap: 0 },
     ]);
   },
 );
@@ -239,4 +239,17 @@ test("time grows with the text and not faster", async () => {
   const chunks = await cut(blocks(20_000), SETTINGS);
   expect(chunks.length).toBeGreaterThan(2_000);
   expect(Date.now() - started).toBeLessThan(5_000);
+});
+
+test("a chunk that goes over several pages says where each begins, what it repeats included", async () => {
+  const texts = ["One sentence on it. ".repeat(20).trim(), "Two words here. ".repeat(20).trim()];
+  const blocks = texts.map((text, at): Block => ({ kind: "paragraph", text, page: at + 1 }));
+  const chunks = await cut(blocks, { size: 500, overlap: 100 });
+  for (const { text, page, pages } of chunks) {
+    expect(pages[0]?.at).toBe(0);
+    for (const { at, page: n } of pages)
+      expect(text.slice(at).startsWith(n === 1 ? "One" : "Two")).toBe(true);
+    expect(pages.map((it) => it.page)).toContain(page);
+  }
+  expect(chunks.some(({ pages }) => pages.length === 2)).toBe(true);
 });

@@ -13,6 +13,7 @@ const source = (number: number, text: string, name = `doc-${number}.md`): Source
   heading_path: [],
   score: 0.5,
   text,
+  pages: [],
 });
 const SOURCES = [
   source(1, "Leave is 30 days a year. Unused days may be carried over until March."),
@@ -29,6 +30,20 @@ test("a citation becomes the sentence that its source says it with, and where th
   expect(citation?.quote).toBe("Unused days may be carried over until March.");
   expect(SOURCES[0]?.text.slice(citation?.start, citation?.end)).toBe(citation?.quote);
   expect(answer.slice(citation?.offset, (citation?.offset ?? 0) + 3)).toBe("[1]");
+});
+
+test("a quote from a later page of its source says that page", () => {
+  const text = "On page three this is said.\n\nOn page four something else is told.";
+  const long = {
+    ...source(1, text),
+    page: 3,
+    pages: [
+      { at: 0, page: 3 },
+      { at: 29, page: 4 },
+    ],
+  };
+  const { citations } = cite("Something else is told [1]. This is said [1].", [long]);
+  expect(citations.map(({ page }) => page)).toEqual([4, 3]);
 });
 
 test("what points at no source is taken out, with the space before it, and counted", () => {

@@ -17,6 +17,7 @@ const result = (
   scores: { semantic: null, keyword: null, rerank: null },
   text,
   page: null,
+  pages: [],
   heading_path: [],
   position: 0,
   metadata: { date },

@@ -18,16 +18,16 @@ import type {
   StagedChunk,
 } from "../src/rag/index/calls.ts";
 import { KnowledgeIndex } from "../src/rag/index/knowledge-index.ts";
+import type { Elsewhere } from "../src/rag/index/vectors.ts";
 import { openIndexSchema } from "../src/rag/index/schema.ts";
 import { KnowledgeShard } from "../src/rag/index/shard.ts";
 import { Sql } from "../src/store/sql.ts";
 import { type Log, thrownFields } from "../src/telemetry/log.ts";
 import { SegmentStore } from "../src/vectors/segment-store.ts";
-import type { VectorStore } from "../src/vectors/vector-store.ts";
 
 export type KnowledgeIndexServices = {
-  /** Null: vectors are kept in the object. */
-  vectors: VectorStore | null;
+  /** Where vectors of so many numbers are kept; null: in the object. */
+  vectors: Elsewhere;
   /** Chunks of a shard before the next is begun. */
   shardSize: number;
   /** @param name `<tenant>#<n>` */
@@ -55,11 +55,12 @@ export abstract class KnowledgeIndexObject<Env>
     super(context, env);
     this.#services = services;
     const sql = new Sql(context.storage);
-    const [tenant = ""] = (context.id.name ?? "").split("#");
+    const name = context.id.name ?? "";
+    const [tenant = ""] = name.split("#");
     this.#shard = new KnowledgeShard(
       sql,
       openIndexSchema(sql),
-      { own: new SegmentStore(sql), elsewhere: services.vectors, tenant },
+      { own: new SegmentStore(sql), elsewhere: services.vectors, name },
       () => this.#clearAt(CLEAR_AFTER),
     );
     this.#index = new KnowledgeIndex(

@@ -55,3 +55,28 @@ function propertiesOf(json: string | null): string[] {
     typeof one?.propertyName === "string" ? [one.propertyName] : [],
   );
 }
+
+/** What Vectorize has room for (its limits, November 2026). */
+export const MOST_DIMENSIONS = 1536;
+
+/** The indexes of knowledge in what `wrangler vectorize list --json` wrote, each by its vectors' length. */
+export function indexNamesIn(json: string | null): number[] {
+  if (json === null) return [];
+  const names = json.matchAll(/"edgewise-knowledge-(\d+)"/g);
+  return [...new Set([...names].map(([, dimensions]) => Number(dimensions)))].sort((a, b) => a - b);
+}
+
+/** The bindings of a wrangler.toml that has them: `VECTORS_<length>`. */
+export function boundTo(dimensions: readonly number[]): string {
+  return dimensions
+    .map((length) =>
+      [
+        "[[vectorize]]",
+        `binding = "VECTORS_${length}"`,
+        `index_name = "${vectorizeIndexName(length)}"`,
+        "remote = true",
+        "",
+      ].join("\n"),
+    )
+    .join("\n");
+}

@@ -11,6 +11,7 @@ import { clearAway } from "./jobs/tidying.ts";
 import type { AnswerCache } from "./llm/cache/answers.ts";
 import { embedderById, makeEmbedder } from "./llm/embedders/make-embedder.ts";
 import type { KnowledgeIndexCalls, KnowledgeShardCalls } from "./rag/index/calls.ts";
+import type { Elsewhere } from "./rag/index/vectors.ts";
 import { judgeMessage } from "./rag/ingestion-message.ts";
 import type { Embedders, KnowledgeOf } from "./rag/knowledge.ts";
 import { workersAiCrossEncoder } from "./rag/rerank/cross-encoder.ts";
@@ -20,6 +21,7 @@ import { searchable, withSettings } from "./store/collections.ts";
 import type { DatabaseOf } from "./store/database.ts";
 import { reaching } from "./stubs.ts";
 import { type Log, thrownFields } from "./telemetry/log.ts";
+import { type VectorizeCalls, VectorizeStore } from "./vectors/vectorize-store.ts";
 import type { SharedTurnServices } from "./turn/state.ts";
 
 export type Knowing = {
@@ -66,7 +68,7 @@ export function composeKnowing(env: Bindings, around: Around): Knowing {
     sampled: (turn) => sampleTurn(env, around, turn),
     forgetDocuments: (documents) => forgetDocuments(documents, env, around, knowledge),
     index: {
-      vectors: null,
+      vectors: vectorize(env, config),
       shardSize: config.KNOWLEDGE_SHARD_CHUNKS,
       shard: (name) => reachingShard(env, name),
       now,
@@ -143,6 +145,18 @@ function knowledgeOf(env: Bindings): KnowledgeOf {
     ),
     shard: (n) => reachingShard(env, n === 0 ? tenant_id : `${tenant_id}#${n}`),
   });
+}
+
+/** Each index of Vectorize holds vectors of one length; scripts/deploy.ts binds one as `VECTORS_<length>`. */
+function vectorize(env: Bindings, { VECTOR_STORE, APP_ENV }: Config): Elsewhere {
+  const used =
+    VECTOR_STORE === "vectorize" || (VECTOR_STORE === "auto" && APP_ENV !== "development");
+  return (dimensions) => {
+    if (!used) return null;
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what is bound by that name is one
+    const binding = Reflect.get(env, `VECTORS_${dimensions}`) as VectorizeCalls | undefined;
+    return binding === undefined ? null : new VectorizeStore(binding, dimensions);
+  };
 }
 
 function embeddersOf(config: Config, ask: typeof globalThis.fetch, ai: Ai | undefined): Embedders {

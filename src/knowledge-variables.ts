@@ -24,7 +24,7 @@ export function knowledgeVariables() {
         variable: {
           group: GROUP,
           about:
-            "Where vectors are kept: in the tenant's own object, or in Vectorize. `auto`: in Vectorize where it is bound and this is no development. Chosen before the first document: what is there is not moved.",
+            "Where vectors are kept: in the tenant's own object, or in Vectorize. `auto`: in Vectorize where an index for their length is bound and this is no development. Chosen before the first document: what is there is not moved.",
         },
       }),
     KNOWLEDGE_SHARD_CHUNKS: wholeNumber("chunks", 1_000, 1_000_000)

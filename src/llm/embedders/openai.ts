@@ -1,17 +1,8 @@
 // Vectors from any server that speaks OpenAI's embeddings, through its SDK.
 import OpenAI from "openai";
 import { z } from "zod";
+import { OPENAI_DIMENSIONS } from "./dimensions.ts";
 import { batching, type Embedder, EmbeddingError } from "./embedder.ts";
-
-/** As their vendors document them; of another model the first answer tells. */
-const DIMENSIONS: Readonly<Record<string, number>> = {
-  "text-embedding-3-small": 1536,
-  "text-embedding-3-large": 3072,
-  "text-embedding-ada-002": 1536,
-  "nomic-embed-text": 768,
-  "mxbai-embed-large": 1024,
-  "bge-m3": 1024,
-};
 
 /** The SDK asks for base64 and reads it; a server that answers numbers all the same is read too. */
 const rowsSchema = z.array(
@@ -43,7 +34,7 @@ export function openaiEmbedder(
     logLevel: "off",
     fetch,
   });
-  return batching(id, DIMENSIONS[model] ?? null, threshold, (input, signal) =>
+  return batching(id, OPENAI_DIMENSIONS[model] ?? null, threshold, (input, signal) =>
     ask(client, id, model, input, signal),
   );
 }

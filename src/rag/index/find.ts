@@ -101,9 +101,10 @@ async function semantic(
   const except = sql
     .all<Part>("SELECT document, version FROM parts WHERE state <> 'live'")
     .map(partOf);
-  const found = await vectors.store.query(vectors.namespace(generation), {
+  const store = vectors.storeOf(generation);
+  const found = await store.query(vectors.namespace(generation), {
     vector: vector.values,
-    topK: Math.min(limit, vectors.store.mostPerQuery),
+    topK: Math.min(limit, store.mostPerQuery),
     collections,
     parts: parts === null ? null : parts.map(partOf),
     except,
@@ -129,9 +130,10 @@ async function fillVectors(
   rows: readonly ChunkRow[],
   scores: Map<number, Scored>,
 ): Promise<void> {
-  if (vector === null || !vectors.here) return;
+  if (vector === null || !vectors.isHere(generation)) return;
   const ids = new Map(rows.map((row) => [chunkIdOf(row, row.position), row.row]));
-  const read = await vectors.store.get(vectors.namespace(generation), [...ids.keys()]);
+  const store = vectors.storeOf(generation);
+  const read = await store.get(vectors.namespace(generation), [...ids.keys()]);
   for (const [id, values] of read) {
     const row = ids.get(id);
     const known = row === undefined ? undefined : scores.get(row);

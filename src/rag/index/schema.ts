@@ -32,6 +32,10 @@ const migrations: readonly ((sql: Sql) => void)[] = [
       done INTEGER NOT NULL,
       PRIMARY KEY (document, version, generation)
     ) WITHOUT ROWID;
+    CREATE TABLE vector_lengths (            -- by which it is known where a generation's vectors are
+      generation INTEGER PRIMARY KEY,
+      dimensions INTEGER NOT NULL
+    );
     CREATE TABLE removed (                   -- never to come back
       document TEXT PRIMARY KEY
     ) WITHOUT ROWID;

@@ -1,7 +1,6 @@
 // One shard of a tenant's knowledge: documents' chunks with their words and vectors, in one object.
 import type { Sql } from "../../store/sql.ts";
 import type { SegmentStore } from "../../vectors/segment-store.ts";
-import type { VectorStore } from "../../vectors/vector-store.ts";
 import type {
   Begun,
   Candidate,
@@ -30,7 +29,7 @@ import {
 } from "./parts.ts";
 import { createIndexSchema } from "./schema.ts";
 import { TermCounts } from "./term-counts.ts";
-import { IndexVectors } from "./vectors.ts";
+import { type Elsewhere, IndexVectors } from "./vectors.ts";
 
 /** Chunks of what is dead that are cleared away at a time: between two of them searches are answered. */
 const CLEARED = 500;
@@ -44,18 +43,17 @@ export class KnowledgeShard implements KnowledgeShardCalls {
 
   /**
    * @param made whether there are tables; they are made when there is first something to keep
-   * @param elsewhere null: vectors are kept here, too
    * @param clearSoon sees that `clear` is called
    */
   constructor(
     sql: Sql,
     made: boolean,
-    stores: { own: SegmentStore; elsewhere: VectorStore | null; tenant: string },
+    stores: { own: SegmentStore; elsewhere: Elsewhere; name: string },
     clearSoon: () => void,
   ) {
     this.#sql = sql;
     this.#made = made;
-    this.#vectors = new IndexVectors(sql, stores.own, stores.elsewhere, stores.tenant);
+    this.#vectors = new IndexVectors(sql, stores.own, stores.elsewhere, stores.name);
     this.#counts = new TermCounts(sql);
     this.#clearSoon = clearSoon;
   }

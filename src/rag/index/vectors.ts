@@ -10,31 +10,39 @@ import { chunkIdOf, embeddedText, headOf, type PartRow, partOf, readPart } from 
 /** Ids that are asked for at once, to see whether a part can be found. */
 const SAMPLE = 20;
 
+/** Where vectors of so many numbers are kept; null: in the object. */
+export type Elsewhere = (dimensions: number) => VectorStore | null;
+
 export class IndexVectors {
   readonly #sql: Sql;
   readonly #own: SegmentStore;
-  readonly #elsewhere: VectorStore | null;
-  readonly #tenant: string;
+  readonly #elsewhere: Elsewhere;
+  readonly #shard: string;
 
-  /** @param elsewhere null: they are kept in the object */
-  constructor(sql: Sql, own: SegmentStore, elsewhere: VectorStore | null, tenant: string) {
+  /** @param shard its name: two shards are never asked together */
+  constructor(sql: Sql, own: SegmentStore, elsewhere: Elsewhere, shard: string) {
     this.#sql = sql;
     this.#own = own;
     this.#elsewhere = elsewhere;
-    this.#tenant = tenant;
+    this.#shard = shard;
   }
 
-  get store(): VectorStore {
-    return this.#elsewhere ?? this.#own;
+  /** Where the vectors of a generation are: by how many numbers they have. */
+  storeOf(generation: number): VectorStore {
+    const known = this.#sql.first<{ dimensions: number }>(
+      "SELECT dimensions FROM vector_lengths WHERE generation = ?",
+      generation,
+    );
+    return (known === null ? null : this.#elsewhere(known.dimensions)) ?? this.#own;
   }
 
   /** Whether vectors can be read back at no cost. */
-  get here(): boolean {
-    return this.#elsewhere === null;
+  isHere(generation: number): boolean {
+    return this.storeOf(generation) === this.#own;
   }
 
   namespace(generation: number): string {
-    return `${this.#tenant}.${generation}`;
+    return `${this.#shard}.${generation}`;
   }
 
   done(generation: number, { document, version }: Part): number {
@@ -105,7 +113,13 @@ export class IndexVectors {
     }));
     const through = from + vectors.length;
     const namespace = this.namespace(generation);
-    if (this.#elsewhere === null) {
+    this.#sql.run(
+      "INSERT OR IGNORE INTO vector_lengths (generation, dimensions) VALUES (?, ?)",
+      generation,
+      vectors[0]?.length ?? 0,
+    );
+    const store = this.storeOf(generation);
+    if (store === this.#own) {
       let written: Promise<void> = Promise.resolve();
       this.#sql.atomically(() => {
         written = this.#own.upsert(namespace, records);
@@ -114,13 +128,13 @@ export class IndexVectors {
       await written;
       return "kept";
     }
-    await this.#elsewhere.upsert(namespace, records);
+    await store.upsert(namespace, records);
     if (readPart(this.#sql, part) !== null) {
       this.#setDone(generation, part, through);
       return "kept";
     }
     // It was cleared away meanwhile, without these.
-    await this.#elsewhere.delete(
+    await store.delete(
       namespace,
       records.map(({ id }) => id),
     );
@@ -130,11 +144,11 @@ export class IndexVectors {
   /** Whether a search would find all of a part. */
   async findable(generation: number, part: PartRow): Promise<boolean> {
     if (this.done(generation, part) < part.total) return false;
-    if (this.#elsewhere === null || part.total === 0) return true;
+    if (this.isHere(generation) || part.total === 0) return true;
     const step = Math.max(1, Math.floor(part.total / SAMPLE));
     const sample = [part.total - 1];
     for (let at = 0; at < part.total - 1 && sample.length < SAMPLE; at += step) sample.push(at);
-    return this.#elsewhere.visible(
+    return this.storeOf(generation).visible(
       this.namespace(generation),
       sample.map((position) => chunkIdOf(part, position)),
     );
@@ -149,8 +163,8 @@ export class IndexVectors {
       part.version,
     );
     for (const { generation } of generations) {
-      if (this.#elsewhere === null) this.#own.deletePart(this.namespace(generation), partOf(part));
-      else await this.#elsewhere.delete(this.namespace(generation), ids);
+      if (this.isHere(generation)) this.#own.deletePart(this.namespace(generation), partOf(part));
+      else await this.storeOf(generation).delete(this.namespace(generation), ids);
     }
   }
 
@@ -160,14 +174,18 @@ export class IndexVectors {
       "SELECT document, version FROM progress WHERE generation = ?",
       generation,
     );
-    if (this.#elsewhere === null) this.#own.dropNamespace(this.namespace(generation));
+    const store = this.storeOf(generation);
+    if (store === this.#own) this.#own.dropNamespace(this.namespace(generation));
     else
       for (const part of parts) {
         const done = this.done(generation, part);
         const ids = Array.from({ length: done }, (_, position) => chunkIdOf(part, position));
-        await this.#elsewhere.delete(this.namespace(generation), ids);
+        await store.delete(this.namespace(generation), ids);
       }
-    this.#sql.run("DELETE FROM progress WHERE generation = ?", generation);
+    this.#sql.atomically(() => {
+      this.#sql.run("DELETE FROM progress WHERE generation = ?", generation);
+      this.#sql.run("DELETE FROM vector_lengths WHERE generation = ?", generation);
+    });
   }
 
   #setDone(generation: number, { document, version }: Part, done: number): void {
@@ -211,7 +229,8 @@ export class IndexVectors {
     );
     if (rows.length === 0) return new Map();
     const ids = new Map(rows.map((row) => [chunkIdOf(row, row.position), row.hash]));
-    const found = await this.store.get(this.namespace(generation), [...ids.keys()]);
+    const store = this.storeOf(generation);
+    const found = await store.get(this.namespace(generation), [...ids.keys()]);
     return new Map([...found].map(([id, vector]) => [ids.get(id) ?? "", vector]));
   }
 }

@@ -243,7 +243,7 @@ test("time grows with the text and not faster", async () => {
 
 test("a chunk that goes over several pages says where each begins, what it repeats included", async () => {
   const texts = ["One sentence on it. ".repeat(20).trim(), "Two words here. ".repeat(20).trim()];
-  const blocks = texts.map((text, at): Block => ({ kind: "paragraph", text, page: at + 1 }));
+  const blocks = texts.map((text, at) => Object.assign(paragraph(text), { page: at + 1 }));
   const chunks = await cut(blocks, { size: 500, overlap: 100 });
   for (const { text, page, pages } of chunks) {
     expect(pages[0]?.at).toBe(0);

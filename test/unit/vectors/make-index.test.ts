@@ -1,6 +1,6 @@
 // What a deployment makes of Vectorize, by the commands it runs.
 import { expect, test } from "vitest";
-import { makeVectorizeIndex } from "../../../scripts/vectorize.ts";
+import { boundTo, indexNamesIn, makeVectorizeIndex } from "../../../scripts/vectorize.ts";
 
 /** Runs nothing; `listed` is what wrangler says of an index that is there. */
 function made(listed: string | null, there = true) {
@@ -41,4 +41,17 @@ test("a metadata index that is missing is made, and what it does not know is tol
   expect(ran).toEqual([create("collection")]);
   expect(warned).toEqual([expect.stringContaining("collection")]);
   expect(made("[]").ran).toHaveLength(2);
+});
+
+test("every index that there is is bound by how long its vectors are", () => {
+  const listed = JSON.stringify([
+    { name: "edgewise-knowledge-1536" },
+    { name: "somebody-elses" },
+    { name: "edgewise-knowledge-768" },
+  ]);
+  expect(indexNamesIn(`a line before\n${listed}`)).toEqual([768, 1536]);
+  expect(indexNamesIn(null)).toEqual([]);
+  expect(boundTo([768])).toContain(
+    'binding = "VECTORS_768"\nindex_name = "edgewise-knowledge-768"\nremote = true',
+  );
 });

@@ -32,12 +32,15 @@ import {
 import { pageOf, paging, paginationOf, paginationSchema } from "./paging.ts";
 import { requirePrincipal } from "./principal.ts";
 import { requires } from "./requires.ts";
-import { searchFor } from "./searching.ts";
+import { charging, searchFor } from "./searching.ts";
 
 const param = z.object({ id: z.string() });
 const REFUSED = ["AUTHENTICATION_ERROR", "FORBIDDEN"] as const;
 const MISSING = [...REFUSED, "NOT_FOUND"] as const;
 
+/** Of a file, about; and tokens of what an address will give. */
+const BYTES_A_TOKEN = 4;
+const UNKNOWN_TOKENS = 5_000;
 /** Milliseconds between two looks at how far a document is, and how long somebody is told. */
 const LOOK_EVERY = 700;
 const LONGEST_WATCH = 15 * 60_000;
@@ -70,6 +73,11 @@ export const documents = new Hono<AppEnv>()
     async (c) => {
       const { services } = c.var;
       const brought = await documentFrom(c, services.config.DOCUMENT_MAX_MB * 1024 * 1024);
+      const { content } = brought;
+      await charging(
+        c,
+        "bytes" in content ? content.bytes.byteLength / BYTES_A_TOKEN : UNKNOWN_TOKENS,
+      );
       const { row, fresh } = await bring(c, brought);
       return c.json(documentView(row), fresh ? 202 : 200);
     },

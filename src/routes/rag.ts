@@ -24,6 +24,9 @@ import { paying } from "./searching.ts";
 /** Questions of one run; where each is answered and judged it is fewer. */
 const MOST_CASES = 500;
 const MOST_JUDGED = 50;
+/** Tokens of an answer and its four judgements, and of what a model reranks. */
+const JUDGED_TOKENS = 25_000;
+const RERANKED_TOKENS = 8_000;
 const DAY = 24 * 3600_000;
 
 const relevantSchema = z
@@ -156,7 +159,12 @@ export const rag = new Hono<AppEnv>()
         ({ name, ...settings }) => ({ name, settings }),
       );
       const tokens = cases.reduce((sum, { query }) => sum + estimateTokens(query), 0);
-      const measured = await paying(c, tokens * configurations.length, async (meter) => {
+      const runs = configurations.length;
+      const expected = {
+        embedded: tokens * runs,
+        models: body.judge ? JUDGED_TOKENS * cases.length * runs : asksModels(body) * cases.length,
+      };
+      const measured = await paying(c, expected, async (meter) => {
         const all = [];
         for (const configuration of configurations)
           all.push(await evaluate(c, meter, { cases, configuration, among, judges: body.judge }));
@@ -303,6 +311,14 @@ export const rag = new Hono<AppEnv>()
       return c.json({ days, share: services.config.RAG_EVALUATION_SHARE, configurations });
     },
   );
+
+/** Tokens of one question that each of the configurations which ask a model may take. */
+function asksModels({ configurations = [] }: z.infer<typeof bodySchema>): number {
+  return (
+    configurations.filter(({ rerank, expand }) => rerank === "model" || expand === "model").length *
+    RERANKED_TOKENS
+  );
+}
 
 const database = (c: AppContext) => c.var.services.database(c.var.principal.tenant_id);
 

@@ -6,6 +6,7 @@ import { bookings } from "../llm/bookings.ts";
 import { Meter } from "../llm/calls.ts";
 import { estimateTokens } from "../llm/tokens.ts";
 import { makeAsk } from "../memory/ask.ts";
+import type { Charge } from "../protocol/charge.ts";
 import type { Filters, SearchSettings } from "../protocol/knowledge.ts";
 import { type Found, search } from "../rag/search.ts";
 import { nameOf, type Plan, planFor } from "../rag/settings.ts";
@@ -35,7 +36,7 @@ export async function searchFor(
     context_tokens: services.config.RAG_CONTEXT_TOKENS,
   });
   const began = services.now();
-  const found = await paying(c, estimateTokens(query), (meter) =>
+  const found = await paying(c, expectedOf(query, plan), (meter) =>
     search(
       { query, filters, collections, plan },
       {
@@ -53,36 +54,66 @@ export async function searchFor(
   return { ...found, plan, configuration: nameOf(plan), latency_ms: services.now() - began };
 }
 
+/** Tokens of a search's texts that a reranker reads, and of what a model is asked beside it. */
+const RERANKED = 8_000;
+const REPHRASED = 500;
+
+function expectedOf(query: string, { rerank, expand }: Plan): Expected {
+  const models = (rerank === "model" ? RERANKED : 0) + (expand === "model" ? REPHRASED : 0);
+  return { embedded: estimateTokens(query), models };
+}
+
+/** What work may ask: an embedder for so many tokens, and models beside it for as many more. */
+export type Expected = { embedded: number; models: number };
+
 /**
- * Reserves `tokens` for work that asks embedders or models, and settles what it really took.
- * Where nobody is asked that costs, it is a request like any other, which has been counted already.
+ * Reserves what work may take of embedders and models, and settles what it really took. Where nobody is asked
+ * that costs, it is a request like any other, which has been counted already.
+ * @throws {AppError} BUDGET_EXCEEDED, RATE_LIMIT_EXCEEDED
  */
 export async function paying<T>(
   c: AppContext,
-  tokens: number,
+  expected: Expected,
   work: (meter: Meter) => Promise<T>,
 ): Promise<T> {
-  const { services, principal, credential } = c.var;
-  const meter = new Meter(services.now);
-  const { provider, model } = services.config.EMBEDDING_MODEL;
-  if (provider === "embedded") {
-    const done = await work(meter);
-    if (meter.calls().length > 0) await book(c, meter, null);
-    return done;
-  }
-  const price = services.prices.cautious(provider, model);
-  const want = {
-    kind: "turn" as const,
-    ask: { id: newId("res", services.now()), own: tokens, history: false, max_tokens: 0, price },
-  };
-  const admission = await admit(c, credential, want);
-  const charge = chargeOf(principal, admission, want);
+  const meter = new Meter(c.var.services.now);
+  const charge = await reserve(c, expected);
+  if (charge === null) return work(meter);
   try {
     return await work(meter);
   } finally {
-    if (meter.calls().length === 0) c.executionCtx.waitUntil(giveBack(services, charge));
+    if (meter.calls().length === 0) c.executionCtx.waitUntil(giveBack(c.var.services, charge));
     else c.executionCtx.waitUntil(book(c, meter, charge.reservation));
   }
+}
+
+/** Takes what a document will cost to be embedded, about, off its owner's budget: it is done when nobody waits. */
+export async function charging(c: AppContext, embedded: number): Promise<void> {
+  const { services, principal } = c.var;
+  const charge = await reserve(c, { embedded, models: 0 });
+  if (charge === null || charge.reservation === null) return;
+  const { provider, model } = services.config.EMBEDDING_MODEL;
+  const { input } = services.prices.cautious(provider, model);
+  const spent = { prompt: embedded, completion: 0, cost: Math.ceil(embedded * input) };
+  await services.account(principal.user_id).settle(charge.reservation, 1, spent);
+}
+
+/** Null where nobody is asked that costs. */
+async function reserve(c: AppContext, { embedded, models }: Expected): Promise<Charge | null> {
+  const { services, principal, credential } = c.var;
+  const { EMBEDDING_MODEL: embedder } = services.config;
+  if (embedder.provider === "embedded" && models === 0) return null;
+  const { provider, model } = services.turn.models.standard;
+  const price =
+    models > 0
+      ? services.prices.cautious(provider.id, model)
+      : services.prices.cautious(embedder.provider, embedder.model);
+  const own = embedded + models;
+  const want = {
+    kind: "turn" as const,
+    ask: { id: newId("res", services.now()), own, history: false, max_tokens: 0, price },
+  };
+  return chargeOf(principal, await admit(c, credential, want), want);
 }
 
 async function book(c: AppContext, meter: Meter, reservation: string | null): Promise<void> {

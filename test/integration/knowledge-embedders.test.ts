@@ -10,6 +10,7 @@ import type { IngestionMessage } from "../../src/rag/ingestion-message.ts";
 import { appWith } from "./app-with.ts";
 import { type Document, DOCUMENTS, know } from "./brought.ts";
 import { Client, newTag } from "./client.ts";
+import { personWith } from "./people.ts";
 
 type Found = { results: SearchResult[]; notices: string[] };
 
@@ -141,4 +142,20 @@ test("what embedders read is in the books", async () => {
   ]);
   expect(events.length).toBeGreaterThan(1);
   for (const { prompt_tokens } of events) expect(prompt_tokens).toBeGreaterThan(0);
+});
+
+test("what costs is reserved before it is done: a budget that is spent stops uploads, searches and judges", async () => {
+  const poor = await personWith({ daily_tokens: 0 });
+  const its = installation(VECTORS);
+  its.as(poor);
+  const document = { name: "a.txt", text: "Nobody pays for this." };
+  await expect(its.json(DOCUMENTS, document)).rejects.toThrow("BUDGET_EXCEEDED");
+  await expect(its.search("anything")).rejects.toThrow("BUDGET_EXCEEDED");
+  const evaluation = { cases: [{ query: "anything" }], judge: true };
+  await expect(its.json("/api/v1/rag/evaluate", evaluation)).rejects.toThrow("BUDGET_EXCEEDED");
+  // With nothing that costs, only models do.
+  const free = await poor.fetch(`${DOCUMENTS}/search`, { json: { query: "anything" } });
+  expect(free.status).toBe(200);
+  const model = { query: "anything", rerank: "model" };
+  expect((await poor.fetch(`${DOCUMENTS}/search`, { json: model })).status).toBe(402);
 });

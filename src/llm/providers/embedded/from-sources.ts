@@ -7,9 +7,9 @@ import { sentences, termsOf } from "./reading.ts";
 const MOST_SENTENCES = 3;
 const LONGEST_SENTENCE = 400;
 /** Of the question's terms, what a sentence must have to be quoted: less is no answer. */
-const LEAST_SHARE = 0.25;
-/** What the best sentence says, others must say half of. */
-const LEAST_OF_BEST = 0.5;
+const LEAST_SHARE = 0.2;
+/** What the best sentence says, others must say so much of. */
+const LEAST_OF_BEST = 0.6;
 
 type Said = { sentence: string; number: number; at: number; score: number };
 
@@ -33,20 +33,38 @@ export function answerFromSources(
 }
 
 function best(terms: ReadonlySet<string>, sources: readonly string[]): Said[] {
-  if (terms.size === 0) return [];
-  const all = sources.flatMap((source, index) => {
+  const read = sources.flatMap((source, index) => {
     const { number, heading, text } = partsOf(source, index + 1);
     const place = new Set(termsOf(heading));
-    return sentencesOf(text).map((sentence, at): Said => {
-      const own = new Set(termsOf(sentence));
-      let shared = 0;
+    return sentencesOf(text)
+      .filter((sentence) => !heading.includes(sentence)) // it names what follows, and says nothing
+      .map((sentence, at) => ({
+        sentence,
+        number,
+        at,
+        place,
+        own: new Set(termsOf(sentence)),
+        // The search put the first sources first.
+        rank: 1 / (1 + 0.15 * index),
+      }));
+  });
+  // A word that few sentences have tells more than one that is in all of them.
+  const worth = new Map(
+    [...terms].map((term) => {
+      const having = read.filter(({ own }) => own.has(term)).length;
+      return [term, Math.log(1 + read.length / (having + 0.5))];
+    }),
+  );
+  const whole = [...worth.values()].reduce((sum, value) => sum + value, 0);
+  const all = read.map(({ sentence, number, at, place, own, rank }): Said => {
+    let shared = 0;
+    let says = false;
+    for (const [term, value] of worth) {
       // What stands above a sentence says what it is about, too; less than it does itself.
-      for (const term of terms) shared += own.has(term) ? 1 : place.has(term) ? 0.4 : 0;
-      const says = [...terms].some((term) => own.has(term));
-      // The search put the first sources first.
-      const rank = 1 / (1 + 0.15 * index);
-      return { sentence, number, at, score: says ? (shared / terms.size) * rank : 0 };
-    });
+      shared += own.has(term) ? value : place.has(term) ? 0.4 * value : 0;
+      says ||= own.has(term);
+    }
+    return { sentence, number, at, score: says && whole > 0 ? (shared / whole) * rank : 0 };
   });
   const ranked = all
     .filter(({ score }) => score >= LEAST_SHARE)
@@ -73,6 +91,9 @@ function partsOf(source: string, otherwise: number) {
     text: rest.join("\n"),
   };
 }
+
+/** A footnote's mark would be taken for a citation. */
+const MARK = /\s*[[【]\d{1,3}[\]】]/g;
 
 /** Lines end sentences, too: a heading, a row or a list's item is said by itself. */
 function sentencesOf(text: string): string[] {

@@ -240,6 +240,7 @@ function retrieveFrom(
       {
         ...asked,
         collections: rows.map(withSettings),
+        named: ids !== undefined,
         standard: { context_tokens: config.RAG_CONTEXT_TOKENS },
       },
       searching(meter, signal),

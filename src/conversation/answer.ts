@@ -30,20 +30,19 @@ export function finishedAnswer(
 ): StoredMessage {
   const answer = answerOf(live);
   const tally = tallyOf(live.meter);
-  const { citations, metadata: cited } = citationsOf(live.transcript);
   return {
     ...answer,
     status: statusOf(outcome, answer.parts),
     finished_at: now,
     details: {
       ...answer.details,
-      citations,
+      citations: citationsOf(live.transcript),
       model: tally.model,
       provider: tally.provider,
       tokens_used: tally.usage,
       finish_reason: finishReasonOf(outcome),
       latency_ms: now - live.startedAt,
-      metadata: { ...metadataOf(outcome, tally, answer.details.notices), ...cited, ...found },
+      metadata: { ...metadataOf(outcome, tally, answer.details.notices), ...found },
     },
   };
 }

@@ -17,6 +17,7 @@ import { readMessage, readStored } from "./messages.ts";
 import { lastAsked } from "./lost.ts";
 import { speakable } from "./lifecycle.ts";
 import type { Place } from "./path.ts";
+import { inheriting } from "./inheriting.ts";
 import { changedElsewhere, HEARTBEAT, misfit, questionOf, storeQuestion } from "./question.ts";
 import { recollectionOf, turnInput } from "./recollection.ts";
 import { closingOf, replay } from "./replay.ts";
@@ -103,7 +104,7 @@ export class Runner {
 
     const waits = this.busy;
     const earlier = [...this.#live.values()];
-    const told = changedElsewhere(this.#state.record, command);
+    const told = changedElsewhere(this.#state.record, inheriting(sql, command, question.value));
     const row = storeQuestion(this.#state, told, question.value, waits, now);
     const live = this.#add(new LiveTurn(sql, row, this.#turnId(row.n), services.now));
     if (viewer !== null) live.watch(viewer);

@@ -157,6 +157,15 @@ export function turnOfKey(sql: Sql, key: string, since: number): TurnRow | null 
 }
 
 /** Turns after `closedThrough` that have not ended, oldest first. */
+export function lastTurnAsking(sql: Sql, question: number): TurnRow | null {
+  return parse(
+    sql.first<Row>(
+      `SELECT ${COLUMNS} FROM turns WHERE question_seq = ? ORDER BY n DESC LIMIT 1`,
+      question,
+    ),
+  );
+}
+
 export function openTurns(sql: Sql, closedThrough: number): TurnRow[] {
   return sql
     .all<Row>(

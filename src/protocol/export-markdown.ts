@@ -45,10 +45,20 @@ function headOf({ title, created_at, model, tags, id }: ConversationDetail): str
   return `# ${escaped(title ?? "") || "Untitled"}\n\n${facts.map((fact) => `- ${fact}\n`).join("")}`;
 }
 
-function messageMarkdown({ role, created_at, model, status, parts }: Message): string {
+function messageMarkdown(message: Message): string {
+  const { role, created_at, model, status, parts, citations } = message;
   const by = role === "assistant" && model !== null ? ` (${escaped(model)})` : "";
   const ended = status === "completed" ? "" : `\n*${status}*\n`;
-  return `\n## ${ROLES[role]}${by}, ${created_at}\n${ended}${partsMarkdown(parts)}`;
+  return `\n## ${ROLES[role]}${by}, ${created_at}\n${ended}${partsMarkdown(parts)}${sourcesMarkdown(citations)}`;
+}
+
+/** What the numbers in an answer stand for, each once. */
+function sourcesMarkdown(citations: Message["citations"]): string {
+  const lines = citations.map(({ number, document_name, page, heading_path }) => {
+    const place = [document_name, ...(page === null ? [] : [`page ${page}`]), ...heading_path];
+    return `- \\[${number}\\] ${escaped(place.join(", "))}\n`;
+  });
+  return lines.length === 0 ? "" : `\nSources:\n\n${[...new Set(lines)].join("")}`;
 }
 
 /** What was thought on the way is not what was said. */

@@ -60,7 +60,7 @@ export const searchFields = {
     .union([z.boolean().transform((on) => (on ? "feedback" : "none")), oneOf(EXPANSIONS)])
     .optional()
     .describe(
-      "`feedback`: what was found first says what else to look for. `model`: a model says the same in other words.",
+      "`feedback`: words that the best have in common count, too. `model`: a model says the same in other words.",
     ),
   diversity: numberIn(0, 1)
     .optional()
@@ -219,7 +219,9 @@ export const citationSchema = z
     page: z.number().int().nullable().describe("On which the quote begins."),
     heading_path: z.array(z.string()),
     offset: z.number().int().describe("Where in the answer's text the citation stands."),
-    quote: z.string().describe("What of the source it rests on, word for word."),
+    quote: z
+      .string()
+      .describe("What of the source it rests on, word for word; empty where no sentence says so."),
     start: z.number().int().describe("Where in the source's text the quote begins."),
     end: z.number().int(),
   })

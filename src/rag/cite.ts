@@ -1,11 +1,14 @@
 // Citations of an answer, checked against the sources that it was given: each becomes a chunk, a page and
 // the words that it rests on; what points at no source is taken out, and counted.
 import type { Citation, Source } from "../protocol/knowledge.ts";
-import { termsOf } from "./words/terms.ts";
+import { queryTermsOf, termsOf } from "./words/terms.ts";
 
-/** `[1]`, `[1, 2]`, `[1–3]`, `[Source 2]`, `[Source: name]`, and the same in full-width brackets. */
+/**
+ * `[1]`, `[1, 2]`, `[1–3]`, `[Source 2]`, `[Sources: 1, 2]`, `[Source 1: name]`, `[Source: name, page 3]`, and the same in
+ * full-width brackets; neither a link nor an index (`x[3]`).
+ */
 const MARK =
-  /[[【]\s*(?:(?<numbers>(?:sources?\s*)?\^?[1-9]\d{0,2}(?:\s*(?:[,;&–-]|and)\s*\^?[1-9]\d{0,2})*)|sources?\s*:\s*(?<name>[^\]】\n]{1,300}))\s*[\]】](?!\()/giu;
+  /(?<!(?:^|[\s(=+*$-])[A-Za-z])[[【]\s*(?:(?<numbers>(?:(?:sources?|docs?|documents?)\s*:?\s*)?\^?[1-9]\d{0,2}(?:\s*(?:[,;&–-]|and)\s*\^?[1-9]\d{0,2})*)(?:\s*:[^\]】\n]{0,300})?|sources?\s*:\s*(?<names>[^\]】\n]{1,300}))\s*[\]】](?!\()/giu;
 
 /** UTF-16 units of an answer that are looked at before a citation, for what it is about. */
 const CLAIM = 600;
@@ -31,9 +34,11 @@ export function cite(answer: string, sources: readonly Source[]): Cited {
   for (const match of answer.matchAll(MARK)) {
     while ((codes[0]?.end ?? Infinity) <= match.index) codes.shift();
     if ((codes[0]?.start ?? Infinity) <= match.index) continue; // `a[1]` is no citation
-    const named = meant(match.groups?.["numbers"], match.groups?.["name"], sources);
+    const named = meant(match.groups?.["numbers"], match.groups?.["names"], sources);
     const wrong = named.filter((source) => source === null).length;
     const good = [...new Set(named.filter((source) => source !== null))];
+    // `[20, 30] days` is a range of something else.
+    if (good.length === 0 && named.length > 1) continue;
     text += answer.slice(from, match.index);
     from = match.index + match[0].length;
     invalid += wrong;
@@ -52,18 +57,24 @@ export function cite(answer: string, sources: readonly Source[]): Cited {
 
 function meant(
   numbers: string | undefined,
-  name: string | undefined,
+  names: string | undefined,
   sources: readonly Source[],
 ): (Source | null)[] {
   if (numbers !== undefined)
     return expanded(numbers).map((n) => sources.find(({ number }) => number === n) ?? null);
-  const wanted = plain(name ?? "");
-  const named =
-    sources.find(
-      ({ document_name, title }) =>
-        plain(document_name) === wanted || plain(title ?? "") === wanted,
-    ) ?? null;
-  return [named];
+  const whole = sourceNamed(names ?? "", sources);
+  if (whole !== null) return [whole];
+  return (names ?? "")
+    .split(/[,;]/)
+    .map((name) => name.replace(/^\s*sources?\s*:/i, ""))
+    .filter((name) => !/^\s*(?:p|pp|page|pages)\.?\s*[\d–-]+\s*$/i.test(name))
+    .map((name) => sourceNamed(name, sources));
+}
+
+function sourceNamed(name: string, sources: readonly Source[]): Source | null {
+  const wanted = plain(name);
+  const is = (other: string | null) => other !== null && plain(other) === wanted;
+  return sources.find(({ document_name, title }) => is(document_name) || is(title)) ?? null;
 }
 
 /** `1, 3–5` is 1, 3, 4, 5. */
@@ -95,12 +106,17 @@ function claimBefore(text: string): string {
   return sentences.at(-1) ?? near;
 }
 
-/** What of the source says most of the claim, word for word. */
-function quoteOf(claim: string, { text }: Source): Pick<Citation, "quote" | "start" | "end"> {
-  const wanted = new Set(termsOf(claim));
-  let best = { start: 0, end: Math.min(text.length, LONGEST_QUOTE), score: -1 };
+/** What of the source says most of the claim, word for word; nothing where no word of it stands there. */
+function quoteOf(
+  claim: string,
+  { text, heading_path }: Source,
+): Pick<Citation, "quote" | "start" | "end"> {
+  const wanted = new Set(queryTermsOf(claim));
+  let best = { start: 0, end: 0, score: 0 };
   for (const { start, end } of sentencesOf(text)) {
-    const terms = new Set(termsOf(text.slice(start, end)));
+    const sentence = text.slice(start, end);
+    if (heading_path.includes(sentence)) continue; // it names what follows, and says nothing
+    const terms = new Set(termsOf(sentence));
     let shared = 0;
     for (const term of terms) if (wanted.has(term)) shared += 1;
     // Of two that share as much the shorter one says it more plainly.

@@ -5,6 +5,8 @@ import { estimateTokens } from "../llm/tokens.ts";
 import type { SearchResult, Source } from "../protocol/knowledge.ts";
 import type { Plan } from "./settings.ts";
 
+/** Tokens below which there is no room for any source. */
+const FEWEST = 60;
 /** Tokens around each source. */
 const AROUND = 12;
 /** What a source from a document that is not in the context yet counts more (seed 003 §6.5). */
@@ -17,30 +19,32 @@ Answer from the sources below, and from nothing else. Each stands between <sourc
 - Quote figures and names exactly. Where sources contradict each other, say so.
 - Where the sources do not answer the question, say: "${nothingFound()}"`;
 
+/** What a model is told that goes on with a conversation of which documents say nothing. */
+export const NOTHING_RULE = `## Sources
+Documents were searched for the last message, and say nothing of it. If it asks for something that documents would have to say, answer: "${nothingFound()}" If it is about this conversation (a translation, a summary, an explanation of what was said) or for a tool, go on from what was said.`;
+
 /** What is said where nothing was found (seed 003 §6.5). */
 export function nothingFound(): string {
   return "I don't have information about that in my knowledge base.";
 }
 
-/** As many as fit, numbered from `first` on. */
+/** As many as fit, numbered from 1. */
 export function sourcesOf(
   results: readonly SearchResult[],
   { order, context_tokens }: Pick<Plan, "order" | "context_tokens">,
-  first = 1,
 ): Source[] {
+  if (context_tokens < FEWEST) return [];
   const sources: Source[] = [];
   let left = context_tokens;
   for (const result of ordered(results, order)) {
-    const source = sourceOf(result, first + sources.length);
+    const whole = sourceOf(result, 1 + sources.length);
+    // What is best comes first; where it is too long, its beginning does.
+    const source = sources.length === 0 ? shortened(whole, context_tokens) : whole;
     const tokens = tokensOf(source);
     if (tokens > left) continue; // a shorter one may still fit
     left -= tokens;
     sources.push(source);
   }
-  const [best] = ordered(results, order);
-  // Where not even one fits, its beginning does: half of an answer is better than none.
-  if (sources.length === 0 && best !== undefined)
-    sources.push(shortened(sourceOf(best, first), context_tokens));
   return sources;
 }
 
@@ -71,7 +75,7 @@ const oneLine = (text: string) =>
 function readable(text: string): string {
   return text.toWellFormed().replaceAll(
     // eslint-disable-next-line no-control-regex -- those that are no white space
-    /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]|[\u{e0000}-\u{e007f}]/gu,
+    /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180e\u3164]|[\u{e0000}-\u{e0fff}]/gu,
     "",
   );
 }

@@ -37,6 +37,8 @@ export type RankServices = {
 
 /** Below it a chunk's words do not answer the question (measured: docs/retrieval.md). */
 const LEAST_LEXICAL = 0.35;
+/** What a cross-encoder or a model must say of it. */
+const LEAST_JUDGED = 0.15;
 /** A cosine above which a chunk is about the question (seed 003 §6.4). */
 const LEAST_COSINE = 0.7;
 /** The same of vectors that are made of words (measured), and what they count beside a list of words. */
@@ -46,9 +48,9 @@ const TRUST_IN_WORDS = 0.1;
 export async function rank(ranking: Ranking, services: RankServices): Promise<Ranked[]> {
   const { plan } = ranking;
   const fused = fuse(ranking, services.embedder);
-  const reranked = await rerank(ranking, fused, services);
-  const answering = reranked.filter((one) => answers(one, plan, services));
-  return diverse(
+  const { reranked, judged } = await rerank(ranking, fused, services);
+  const answering = reranked.filter((one) => answers(one, plan, services, judged));
+  const chosen = diverse(
     answering.map((one) => ({
       item: one,
       score: one.score,
@@ -57,7 +59,8 @@ export async function rank(ranking: Ranking, services: RankServices): Promise<Ra
     })),
     plan.diversity,
     plan.top_k,
-  ).map(({ item }) => item);
+  );
+  return chosen.map(({ item }) => item).sort((a, b) => b.score - a.score);
 }
 
 /** Best first. */
@@ -103,25 +106,31 @@ function sortedBy(
     .sort((a, b) => (score(b) ?? 0) - (score(a) ?? 0));
 }
 
+/** `judged`: by whoever read question and text together. */
 async function rerank(
   { query, plan }: Ranking,
   fused: readonly Ranked[],
   services: RankServices,
-): Promise<Ranked[]> {
+): Promise<{ reranked: Ranked[]; judged: boolean }> {
   const kind = kindOf(plan, services);
-  if (kind === "none" || fused.length === 0) return fused.slice(0, FUNNEL.fused);
+  if (kind === "none" || fused.length === 0)
+    return { reranked: fused.slice(0, FUNNEL.fused), judged: false };
   const head = fused.slice(0, FUNNEL.reranked);
   const scores = kind === "lexical" ? null : await asked(kind, query, head, services);
-  if (scores !== null)
-    return head.map((one, at) => scoredAs(one, scores[at] ?? 0)).sort((a, b) => b.score - a.score);
-  return lexically(fused, services.embedder);
+  if (scores === null) return { reranked: lexically(fused, services.embedder), judged: false };
+  const reranked = head
+    .map((one, at) => scoredAs(one, scores[at] ?? 0))
+    .sort((a, b) => b.score - a.score);
+  return { reranked, judged: true };
 }
 
 function kindOf(
   { rerank: wanted, mode }: Plan,
   { crossEncoder, ask, notices }: RankServices,
-): Plan["rerank"] {
-  if (wanted === "auto") return crossEncoder === null ? "lexical" : "cross_encoder";
+): Exclude<Plan["rerank"], "auto"> {
+  if (wanted === "auto" && crossEncoder !== null) return "cross_encoder";
+  // Who asks for meaning alone does not want words to decide.
+  if (wanted === "auto") return mode === "semantic" ? "none" : "lexical";
   const missing =
     (wanted === "cross_encoder" && crossEncoder === null) || (wanted === "model" && ask === null);
   if (!missing) return wanted;
@@ -131,7 +140,7 @@ function kindOf(
 
 /** By whoever reads question and text together; null where that failed. */
 async function asked(
-  kind: "cross_encoder" | "model" | "auto",
+  kind: "cross_encoder" | "model",
   query: string,
   head: readonly Ranked[],
   { crossEncoder, ask, signal, notices }: RankServices,
@@ -172,16 +181,22 @@ function scoredAs(one: Ranked, score: number): Ranked {
   return { ...one, score, rerank: score };
 }
 
-/** Whether there is reason to believe that it says something of the question. */
+/**
+ * Whether there is reason to believe that it says something of the question.
+ * @param judged whether its score is of whoever read question and text together
+ */
 function answers(
   { candidate, score }: Ranked,
   { min_score, mode }: Plan,
   { embedder, minScore }: RankServices,
+  judged: boolean,
 ): boolean {
   if (min_score !== null) return score >= min_score;
+  if (judged) return score >= LEAST_JUDGED;
   const least = minScore ?? (embedder.reads === "words" ? LEAST_OF_WORDS : LEAST_COSINE);
   const near = candidate.semantic !== null && candidate.semantic >= least;
   if (mode === "semantic") return near;
   // Vectors of words say nothing that the words themselves do not say better.
-  return (near && embedder.reads === "meaning") || candidate.lexical >= LEAST_LEXICAL;
+  if (near && embedder.reads === "meaning") return true;
+  return candidate.lexical >= LEAST_LEXICAL;
 }

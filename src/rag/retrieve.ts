@@ -15,6 +15,8 @@ export type Retrieving = {
     version: number;
     settings: CollectionSettings;
   }[];
+  /** Whether they were named, and not all that may be read. */
+  named: boolean;
   /** Tokens that sources may take. */
   most: number;
   /** Of a plan that does not say: tokens that sources may take. */
@@ -36,7 +38,7 @@ export async function retrieve(
   services: Omit<SearchServices, "ask">,
 ): Promise<Retrieved> {
   const { collections, ask, standard } = asked;
-  const plan = planFor(collections, {}, standard);
+  const plan = planFor(asked, {}, standard);
   const query = plan.rewrite ? await asked.rewrite(asked.query) : asked.query;
   const searched = { query, filters: {}, collections, plan };
   const { results, queries, notices } = await rounds(searched, { ...services, ask });
@@ -50,8 +52,11 @@ export async function retrieve(
   };
 }
 
+/** What a score of a later round counts beside one of the round before. */
+const LATER = 0.8;
+
 /** Searches, and where the plan has more rounds, again for what a model says is still missing. */
-async function rounds(
+export async function rounds(
   searched: Parameters<typeof search>[0] & { plan: Plan },
   services: SearchServices,
 ): Promise<{ results: SearchResult[]; queries: string[]; notices: string[] }> {
@@ -71,8 +76,11 @@ async function rounds(
     if (next === null) break;
     queries.push(next);
     const found = await search({ ...searched, query: next }, services);
+    // Scores of two questions do not compare: what answers the first one comes first.
+    const worth = LATER ** (queries.length - 1);
     for (const result of found.results)
-      if (!results.has(result.chunk_id)) results.set(result.chunk_id, result);
+      if (!results.has(result.chunk_id))
+        results.set(result.chunk_id, Object.assign(result, { score: worth * result.score }));
     for (const notice of found.notices) notices.add(notice);
   }
   return { results: [...results.values()], queries, notices: [...notices] };

@@ -45,22 +45,34 @@ const PATTERNS: Record<Pattern, Said & { rounds?: number }> = {
   agentic: { rounds: MOST_ROUNDS },
 };
 
-/** @param collections in the order in which they were named: the first one's settings count for all */
+/**
+ * @param collections in the order in which they were named: the first one's settings count for all. Where none
+ *   was named and there are several, nobody's do.
+ */
 export function planFor(
-  collections: readonly { settings: CollectionSettings }[],
-  request: SearchSettings,
+  {
+    collections,
+    named,
+  }: { collections: readonly { settings: CollectionSettings }[]; named: boolean },
+  request: SearchSettings & { pattern?: Pattern | undefined },
   standard: { context_tokens: number },
 ): Plan {
-  const first = collections[0]?.settings;
-  const pattern = first?.pattern ?? "advanced";
+  const first = named || collections.length === 1 ? collections[0]?.settings : undefined;
+  const { pattern = first?.pattern ?? "advanced", ...asked } = request;
   const { rounds = 1, ...preset } = PATTERNS[pattern];
+  const said = { ...known(first?.retrieval ?? {}), ...known(asked) };
+  // Who says how the two are to be weighed does not want them weighed anew.
+  const weighs = said.fusion !== undefined || said.alpha !== undefined;
   return {
     ...BASE,
     min_score: null,
     ...standard,
     ...preset,
-    ...known(first?.retrieval ?? {}),
-    ...known(request),
+    ...(weighs ? { rerank: "none" as const } : {}),
+    ...said,
+    ...(said.alpha !== undefined && said.fusion === undefined
+      ? { fusion: "weighted" as const }
+      : {}),
     rounds,
   };
 }
@@ -75,13 +87,19 @@ function known(settings: Retrieval): Said {
 type Said = { -readonly [Name in keyof Retrieval]?: Exclude<Retrieval[Name], undefined> };
 
 /** For whoever compares: the same for plans that search alike. */
-export function nameOf({ mode, fusion, alpha, rerank, expand, diversity, top_k }: Plan): string {
+export function nameOf(plan: Plan): string {
+  const { mode, fusion, alpha, rerank, expand, diversity, top_k } = plan;
+  const { rounds, neighbours, min_score, order } = plan;
   return [
     mode,
     ...(mode === "hybrid" ? [fusion === "rrf" ? "rrf" : `alpha ${alpha}`] : []),
     ...(rerank === "none" ? [] : [`rerank ${rerank}`]),
     ...(expand === "none" ? [] : [`expand ${expand}`]),
     ...(diversity === 0 ? [] : [`diversity ${diversity}`]),
+    ...(neighbours === 0 ? [] : [`neighbours ${neighbours}`]),
+    ...(min_score === null ? [] : [`at least ${min_score}`]),
+    ...(order === "relevance" ? [] : [`by ${order}`]),
+    ...(rounds === 1 ? [] : [`up to ${rounds} searches`]),
     `top ${top_k}`,
   ].join(", ");
 }

@@ -46,7 +46,9 @@ export const jsonBodySchema = z
   });
 
 export const formBodySchema = z.object({
-  file: z.instanceof(File, { error: "is required: the document, as a file" }),
+  file: z
+    .instanceof(File, { error: "is required: the document, as a file" })
+    .meta({ type: "string", format: "binary" }),
   name: nameSchema.optional(),
   ...common,
   metadata: z

@@ -5,6 +5,7 @@ import { AppError } from "../errors.ts";
 import { newId } from "../ids.ts";
 import { attachment } from "../protocol/file-name.ts";
 import { DOCUMENT_STATES, resultSchema, searchSchema } from "../protocol/knowledge.ts";
+import { unknownFields } from "../protocol/send.ts";
 import { SSE_HEADERS } from "../protocol/sse.ts";
 import {
   bringDocument,
@@ -142,9 +143,13 @@ export const documents = new Hono<AppEnv>()
     takes("json", searchSchema),
     async (c) => {
       const { query, filters = {}, collections, ...settings } = c.req.valid("json");
+      const unknown = unknownFields(await c.req.json<object>(), searchSchema.shape);
       const among = await collectionsToSearch(c, collections);
-      const { results, notices } = await searchFor(c, { query, filters, settings, among });
-      return c.json({ results, notices });
+      const named = collections !== undefined;
+      const found = await searchFor(c, { query, filters, settings, among, named });
+      const ignored =
+        unknown.length === 0 ? [] : [`Not known here, and ignored: ${unknown.join(", ")}.`];
+      return c.json({ results: found.results, notices: [...ignored, ...found.notices] });
     },
   )
   .get(

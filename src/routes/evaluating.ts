@@ -2,13 +2,14 @@
 // wanted answered and judged.
 import type { Meter } from "../llm/calls.ts";
 import { makeAsk } from "../memory/ask.ts";
-import type { SearchResult, SearchSettings } from "../protocol/knowledge.ts";
+import type { CollectionSettings, SearchResult, SearchSettings } from "../protocol/knowledge.ts";
 import { cite } from "../rag/cite.ts";
 import { nothingFound, renderSources, sourcesOf } from "../rag/context.ts";
 import { judge, type Judgement } from "../rag/evaluate/judge.ts";
 import { measure, type RetrievalMeasures, summarise } from "../rag/evaluate/metrics.ts";
 import { againstTargets, meanOfKnown, percentile } from "../rag/evaluate/targets.ts";
-import { search } from "../rag/search.ts";
+import { rounds } from "../rag/retrieve.ts";
+import type { search } from "../rag/search.ts";
 import { nameOf, type Plan, planFor } from "../rag/settings.ts";
 import { type CollectionRow, withSettings } from "../store/collections.ts";
 import type { AppContext } from "./context.ts";
@@ -21,7 +22,10 @@ export type Case = {
   answer: string | null;
 };
 
-export type Configuration = { name: string; settings: SearchSettings };
+export type Configuration = {
+  name: string;
+  settings: SearchSettings & { pattern?: CollectionSettings["pattern"] | undefined };
+};
 
 /** Milliseconds that a judge, or an answer to be judged, may take. */
 const PATIENCE = 30_000;
@@ -46,12 +50,13 @@ export async function evaluate(
     cases: readonly Case[];
     configuration: Configuration;
     among: readonly CollectionRow[];
+    named: boolean;
     judges: boolean;
   },
 ) {
-  const { cases, configuration, among, judges } = asked;
+  const { cases, configuration, among, named, judges } = asked;
   const collections = among.map(withSettings);
-  const plan = planFor(collections, configuration.settings, {
+  const plan = planFor({ collections, named }, configuration.settings, {
     context_tokens: c.var.services.config.RAG_CONTEXT_TOKENS,
   });
   const answered: Answered[] = [];
@@ -115,23 +120,24 @@ async function ask(
   const labelled = one.relevant.size > 0;
   // What is measured is the order: a threshold would only hide the end of it.
   const wanted = labelled ? { ...plan, top_k: LOOKED_AT, min_score: 0 } : plan;
-  const { results } = await search(
+  const { results } = await rounds(
     { query: one.query, filters: {}, collections, plan: wanted },
     { ...services.searching(meter, signal), ask: askModel },
   );
-  const latency_ms = services.now() - began;
   const ranked = namesOf(results, one.relevant);
   const measures = labelled ? measure(ranked, one.relevant) : null;
-  if (!judges)
-    return { query: one.query, ranked, measures, latency_ms, answer: null, judged: null };
+  const searched = { query: one.query, ranked, measures, latency_ms: services.now() - began };
+  if (!judges) return { ...searched, answer: null, judged: null };
   const sources = sourcesOf(results.slice(0, plan.top_k), plan);
   const answer =
     one.answer ??
     (sources.length === 0
       ? nothingFound()
       : cite(await answerTo(c, meter, one.query, renderSources(sources)), sources).text);
+  // End to end, where there is an end.
+  const latency_ms = services.now() - began;
   const judged = await judge(askModel, { query: one.query, answer, sources });
-  return { query: one.query, ranked, measures, latency_ms, answer, judged };
+  return { ...searched, latency_ms, answer, judged };
 }
 
 async function answerTo(

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { AppError } from "../errors.ts";
 import { newId } from "../ids.ts";
 import { estimateTokens } from "../llm/tokens.ts";
-import { collectionIds, querySchema, searchFields } from "../protocol/knowledge.ts";
+import { collectionIds, PATTERNS, querySchema, searchFields } from "../protocol/knowledge.ts";
 import {
   type EvaluationRow,
   evaluationsById,
@@ -59,7 +59,13 @@ const bodySchema = z.object({
     .min(1, "should have at least one")
     .max(MOST_CASES, `should have at most ${MOST_CASES}`),
   configurations: z
-    .array(z.object({ name: z.string().trim().min(1).max(100), ...searchFields }))
+    .array(
+      z.object({
+        name: z.string().trim().min(1).max(100),
+        pattern: z.enum(PATTERNS).optional(),
+        ...searchFields,
+      }),
+    )
     .min(1)
     .max(8, "should have at most 8")
     .optional()
@@ -146,6 +152,7 @@ export const rag = new Hono<AppEnv>()
           { field: "cases" },
         );
       const among = await collectionsToSearch(c, body.collections);
+      const named = body.collections !== undefined;
       const cases = body.cases.map(({ query, relevant, answer = null }) => ({
         query,
         answer,
@@ -167,7 +174,9 @@ export const rag = new Hono<AppEnv>()
       const measured = await paying(c, expected, async (meter) => {
         const all = [];
         for (const configuration of configurations)
-          all.push(await evaluate(c, meter, { cases, configuration, among, judges: body.judge }));
+          all.push(
+            await evaluate(c, meter, { cases, configuration, among, named, judges: body.judge }),
+          );
         return all;
       });
       const report: Report = {

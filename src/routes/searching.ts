@@ -23,16 +23,18 @@ export type Search = {
   filters: Filters;
   settings: SearchSettings;
   among: readonly CollectionRow[];
+  /** Whether they were named, and not all that may be read. */
+  named: boolean;
 };
 
 /** @throws {AppError} also BUDGET_EXCEEDED and RATE_LIMIT_EXCEEDED */
 export async function searchFor(
   c: AppContext,
-  { query, filters, settings, among }: Search,
+  { query, filters, settings, among, named }: Search,
 ): Promise<Found & { plan: Plan; configuration: string; latency_ms: number }> {
   const { services } = c.var;
   const collections = among.map(withSettings);
-  const plan = planFor(collections, settings, {
+  const plan = planFor({ collections, named }, settings, {
     context_tokens: services.config.RAG_CONTEXT_TOKENS,
   });
   const began = services.now();

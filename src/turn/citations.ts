@@ -6,7 +6,6 @@ import { cite } from "../rag/cite.ts";
 export function citationsOf({
   text,
   sources,
-}: Pick<Transcript, "text" | "sources">): Pick<Message, "citations" | "metadata"> {
-  if (sources.length === 0) return { citations: [], metadata: {} };
-  return { citations: cite(text, sources).citations, metadata: {} };
+}: Pick<Transcript, "text" | "sources">): Message["citations"] {
+  return sources.length === 0 ? [] : cite(text, sources).citations;
 }

@@ -8,7 +8,7 @@ import { preprocess } from "./preprocess.ts";
 import { recall } from "./recall.ts";
 import { recover } from "./recover.ts";
 import { retrieve } from "./retrieve.ts";
-import { unanswered } from "./unanswered.ts";
+import { isUnanswerable, unanswered } from "./unanswered.ts";
 import type { Node, TurnState } from "./state.ts";
 
 export type NodeName =
@@ -60,10 +60,8 @@ export const turnGraph: Graph = {
     clarify: "postprocess",
     retrieve: {
       among: { "there is something to say": "assemble", "documents say nothing": "unanswered" },
-      choose: ({ found }) =>
-        found !== null && found.sources.length === 0
-          ? "documents say nothing"
-          : "there is something to say",
+      choose: (state) =>
+        isUnanswerable(state) ? "documents say nothing" : "there is something to say",
     },
     unanswered: "postprocess",
     assemble: "generate",

@@ -9,7 +9,8 @@ import { promptTokens } from "../llm/complete.ts";
 export const postprocess: Node = (state, services, sink) => {
   if (state.finish === null)
     throw new AppError("INTERNAL_ERROR", "postprocess came before generate");
-  checkCitations(sink);
+  // In JSON a bracket is a list.
+  if (isProse(state)) checkCitations(sink);
   return {
     ...state,
     learnt: { ...state.learnt, ratio: ratioOf(state, services) },
@@ -19,6 +20,9 @@ export const postprocess: Node = (state, services, sink) => {
     },
   };
 };
+
+const isProse = ({ response_format }: TurnState) =>
+  response_format === undefined || response_format.type === "text";
 
 /** What cites a source that was not given is taken out, and counted. */
 function checkCitations(sink: TurnSink): void {

@@ -14,7 +14,7 @@ export const retrieve: Node = async (state, services, sink, signal) => {
   if (knowledge === null || choice === null) return state;
   // A recovered turn goes on from the sources that its answer cites already.
   if (sink.transcript.sources.length > 0)
-    return { ...state, found: { sources: sink.transcript.sources, scope: [] } };
+    return withSources(state, { sources: sink.transcript.sources, scope: [] }, {});
   const question = lastQuestion(state);
   if (!asksForSomething(question)) return state;
   const ask = makeAsk({
@@ -30,7 +30,11 @@ export const retrieve: Node = async (state, services, sink, signal) => {
       owner: { tenant_id: state.tenant_id, user_id: state.user_id },
       collections: knowledge.collections,
       query: typeof read === "string" ? read : question,
-      most: state.sourcesMost,
+      // Whatever there is to read beside them: no more than a third of what the model reads at once.
+      most: Math.min(
+        state.sourcesMost,
+        Math.floor(choice.provider.contextTokens(choice.model) / 3),
+      ),
       ask,
       rewrite: (query) => rewritten(state, services, ask, query),
       meter: services.meter,
@@ -41,17 +45,19 @@ export const retrieve: Node = async (state, services, sink, signal) => {
   tellOf(found.notices, sink);
   const { sources, scope, configuration, queries } = found;
   if (sources.length > 0) sink.emit({ type: "sources.found", sources });
-  const retrieval = {
-    configuration,
-    queries,
-    sources: sources.map(({ text: _text, ...source }) => source),
-  };
-  return {
-    ...state,
-    found: { sources, scope },
-    learnt: { ...state.learnt, metadata: { ...state.learnt.metadata, retrieval } },
-  };
+  return withSources(state, { sources, scope }, { configuration, queries });
 };
+
+function withSources(
+  state: TurnState,
+  found: NonNullable<TurnState["found"]>,
+  how: { configuration?: string; queries?: string[] },
+): TurnState {
+  const sources = found.sources.map(({ text: _text, pages: _pages, ...source }) => source);
+  const { learnt } = state;
+  const metadata = { ...learnt.metadata, retrieval: { ...how, sources } };
+  return { ...state, found, learnt: { ...learnt, metadata } };
+}
 
 /** “Thanks!” is no question to documents. */
 function asksForSomething(text: string): boolean {

@@ -55,7 +55,6 @@ export async function runStateless(
   const now = services.now();
   const tally = tallyOf(meter);
   const parts = partsOf(transcript);
-  const { citations, metadata: cited } = citationsOf(transcript);
   const message: Message = {
     id: message_id,
     conversation_id: null,
@@ -74,9 +73,9 @@ export async function runStateless(
     finish_reason: finishReasonOf(outcome),
     latency_ms: now - startedAt,
     ttft_ms: firstTokenAt === null ? null : firstTokenAt - startedAt,
-    citations,
+    citations: citationsOf(transcript),
     notices: transcript.notices,
-    metadata: { ...metadataOf(outcome, tally, transcript.notices), ...cited, ...learnt.metadata },
+    metadata: { ...metadataOf(outcome, tally, transcript.notices), ...learnt.metadata },
     feedback: null,
     sibling_ids: [],
   };

@@ -1,6 +1,6 @@
 // The system prompt of a turn: what was said to be it, how to speak, what to know of the situation, and
 // what was recalled.
-import { renderSources } from "../rag/context.ts";
+import { NOTHING_RULE, renderSources } from "../rag/context.ts";
 import { withContext, withTone } from "./prompt/context.ts";
 import type { TurnServices, TurnState } from "./state.ts";
 
@@ -19,7 +19,7 @@ export function systemOf(
   const blocks = [
     situated,
     ...state.recalled,
-    sources.length === 0 ? undefined : renderSources(sources),
+    sources.length > 0 ? renderSources(sources) : state.found === null ? undefined : NOTHING_RULE,
   ].filter((text) => text !== undefined && text !== "");
   return blocks.length === 0 ? undefined : blocks.join("\n\n");
 }

@@ -435,6 +435,22 @@ test("searches: each mode finds, filters hold, and nonsense is refused by name",
     });
 });
 
+test("how the two kinds are weighed is the caller's to say, and a field that nobody knows is told", async () => {
+  const client = new Client();
+  await know(client, { name: "keys.txt", text: "Lost keys cost 50 euros." });
+  const both = { query: "what do lost keys cost", fusion: "weighted", min_score: 0 };
+  const scoreAt = async (alpha: number) => {
+    const { query, ...rest } = both;
+    return (await searchFor(client, query, { ...rest, alpha }))[0]?.score;
+  };
+  expect(await scoreAt(0)).toBe(1);
+  expect(await scoreAt(1)).toBeLessThan(1);
+  const found = await client.json<{ notices: string[] }>(`${DOCUMENTS}/search`, {
+    json: { query: "keys", filter: { a: 1 }, colections: [] },
+  });
+  expect(found.notices.join()).toContain("filter, colections");
+});
+
 test("what nothing says anything of is not found, and a threshold holds", async () => {
   const client = new Client();
   await know(client, { name: "a.txt", text: "Tortoises live for more than a hundred years." });

@@ -267,3 +267,98 @@ test("what is still on its way is not waited for", async () => {
   expect(answer.content).toBe(nothingFound());
   await eventually(async () => (await ended(client, document)).status === "indexed", 20_000);
 });
+
+test("asked again, or edited, a question is answered from the documents that it was answered from", async () => {
+  const client = await knowing();
+  const first = await ask(client, {
+    message: "How many days of annual leave?",
+    model: saying("30 days [1]."),
+  });
+  const at = `/api/v1/conversations/${first.conversation_id}/messages`;
+  const model = saying("Thirty days [1].");
+  const again = await client.json<Message>(`${at}/${first.id}/regenerate`, { json: { model } });
+  expect(again.citations).toHaveLength(1);
+  const edited = await client.json<Message>(`${at}/${first.parent_id}/edit`, {
+    json: { message: "How many days of leave does an employee have?", model },
+  });
+  expect(edited.citations).toHaveLength(1);
+});
+
+test("a fork goes on from documents where its conversation did", async () => {
+  const client = await knowing();
+  const { id } = await client.json<{ id: string }>("/api/v1/conversations", {
+    json: { use_rag: true },
+  });
+  const fork = await client.json(`/api/v1/conversations/${id}/fork`, { json: {} });
+  expect(fork).toMatchObject({ use_rag: true });
+});
+
+test("in JSON a bracket is a list, and stays", async () => {
+  const client = await knowing();
+  const answer = await ask(client, {
+    message: "How many days of annual leave?",
+    response_format: { type: "json_object" },
+    model: saying('{"days":[30],"ids":[1,7]}'),
+  });
+  expect(JSON.parse(answer.content)).toEqual({ days: [30], ids: [1, 7] });
+});
+
+test("what is said to a conversation, or for a tool, is answered though no document says anything", async () => {
+  const client = await knowing();
+  const first = await ask(client, {
+    message: "How many days of annual leave?",
+    model: saying("30 days [1]."),
+  });
+  const tag = newTag();
+  const next = await client.json<Message>(
+    `/api/v1/conversations/${first.conversation_id}/messages`,
+    {
+      json: {
+        message: "Translate that into German.",
+        use_rag: true,
+        model: saying("30 Tage.", tag),
+      },
+    },
+  );
+  expect(next.content).toBe("30 Tage.");
+  expect(await systemSeen(tag)).toContain("say nothing of it");
+  const tools = [{ name: "weather", parameters: { type: "object", properties: {} } }];
+  const called = await ask(client, {
+    message: "What is the weather in Lima?",
+    tools,
+    model: `stub:tool=weather,tag=${newTag()}`,
+  });
+  expect(called.finish_reason).toBe("tool_calls");
+});
+
+test("a long and polite question is found as the short one is", async () => {
+  const client = await knowing();
+  const answer = await ask(client, {
+    message:
+      "Hi there! I need to know how many days of annual leave employees get, because my manager asked me to prepare a holiday plan for the summer.",
+    provider: "embedded",
+  });
+  expect(answer.content).toContain("30 days of annual leave");
+});
+
+test("a collection that nobody named does not decide how the others are searched", async () => {
+  const client = new Client();
+  await collectionOf(client, { pattern: "naive", retrieval: { top_k: 1, min_score: 0.95 } });
+  await know(client, { name: "leave.md", text: LEAVE });
+  const answer = await ask(client, {
+    message: "How many days of annual leave?",
+    provider: "embedded",
+  });
+  expect(answer.citations).toHaveLength(1);
+});
+
+test("an exported answer says what its numbers stand for", async () => {
+  const client = await knowing();
+  const answer = await ask(client, {
+    message: "How many days of annual leave?",
+    provider: "embedded",
+  });
+  const path = `/api/v1/conversations/${answer.conversation_id}/export`;
+  const markdown = await (await client.fetch(`${path}?format=markdown`)).text();
+  expect(markdown).toMatch(/Sources:\n\n- \\\[1\\\] leave\\\.md/);
+});

@@ -5,6 +5,7 @@ import { quoteAs } from "../../llm/quoted.ts";
 import type { Source } from "../../protocol/knowledge.ts";
 import { type AskModel, listIn, scoreIn } from "../ask.ts";
 import { cite } from "../cite.ts";
+import { nothingFound } from "../context.ts";
 
 /** Each 0 to 1; null where the judge said nothing that could be read. */
 export type Judgement = {
@@ -71,7 +72,8 @@ function overallOf(scores: Pick<Judgement, keyof typeof WEIGHTS>): number | null
 /** Of the statements of an answer, how many rest on what they cite. A statement that cites nothing rests on nothing. */
 async function groundednessOf(ask: AskModel, { answer, sources }: Judged): Promise<number | null> {
   const claims = claimsOf(answer);
-  if (claims.length === 0) return null;
+  // Who says that there is no answer claims nothing.
+  if (claims.length === 0 || answer.includes(nothingFound())) return null;
   const pairs = claims.flatMap(({ text }) => {
     const { citations } = cite(text, sources);
     if (citations.length === 0) return [];
@@ -100,7 +102,7 @@ function claimsOf(answer: string): { text: string }[] {
       .replaceAll(/([.!?。！？])((?:\s*\[\d+(?:[,\s]+\d+)*\])+)/gu, "$2$1")
       .split(/(?<=[.!?。！？])\s+|\n+/u)
       .map((text) => ({ text: text.trim().toWellFormed() }))
-      .filter(({ text }) => /\p{L}{2}/u.test(text) && !text.endsWith("?") && !text.endsWith(":"))
+      .filter(({ text }) => /\p{L}{2}/u.test(text) && !/[?:]$|^\(.*\)$/su.test(text))
       .slice(0, MOST_CLAIMS)
   );
 }

@@ -25,11 +25,15 @@ export function byWords(
   const selection = selectionOf(terms, statistics.df);
   const scored = scoredRows(sql, scope, selection.scored, limit);
   if (selection.listed.length === 0) return { scored, listed: [] };
-  const lists = selection.listed.map((term) => ({
-    rows: rowsOf(sql, scope, term),
-    worth: idfOf(term, statistics),
-  }));
-  // Some of them are not live, or filtered out: that is told when they are read.
+  const allowed = scope.parts === null ? null : rowsOfParts(sql, scope.parts);
+  const lists = selection.listed.map((term) => {
+    const rows = rowsOf(sql, scope, term);
+    return {
+      rows: allowed === null ? rows : rows.filter((row) => allowed.has(row)),
+      worth: idfOf(term, statistics),
+    };
+  });
+  // Some of them are not live: that is told when they are read.
   return { scored, listed: mostCovered(lists, limit) };
 }
 
@@ -48,6 +52,14 @@ function scoredRows(sql: Sql, scope: Scope, terms: readonly string[], limit: num
     match,
     ...(parts === null ? [] : [JSON.stringify(parts.map(({ document }) => document))]),
   );
+}
+
+function rowsOfParts(sql: Sql, parts: readonly Part[]): Set<number> {
+  const rows = sql.all<{ row: number }>(
+    "SELECT row FROM chunks WHERE document IN (SELECT value FROM json_each(?))",
+    JSON.stringify(parts.map(({ document }) => document)),
+  );
+  return new Set(rows.map(({ row }) => row));
 }
 
 function rowsOf(sql: Sql, scope: Scope, term: string): number[] {

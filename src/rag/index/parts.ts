@@ -256,7 +256,13 @@ export function candidateOf(
   };
 }
 
-export const NO_SCORES = { semantic: null, keyword: null, lexical: 0, vector: null } as const;
+export const NO_SCORES = {
+  semantic: null,
+  keyword: null,
+  lexical: 0,
+  matched: 0,
+  vector: null,
+} as const;
 
 export function headOf(json: string): DocumentHead {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- written by `begin`, from a DocumentHead

@@ -11,6 +11,9 @@ const WINDOW = 6;
 /** A sum of this share of what the question's terms are worth is a score of one half. */
 const HALF = 0.6;
 const STEEP = 2;
+/** Of a long question much is beside the point: what is beyond so many terms counts as so much of them. */
+const SHORT = 6;
+const BEYOND = 0.2;
 
 export type Candidate = {
   title: string | null;
@@ -96,7 +99,9 @@ export function scaled(
   sums: readonly number[],
   statistics: Statistics,
 ): number[] {
-  const whole = worthOf(terms, statistics);
+  const counted =
+    terms.length <= SHORT ? 1 : (SHORT + BEYOND * (terms.length - SHORT)) / terms.length;
+  const whole = counted * worthOf(terms, statistics);
   return sums.map((sum) => {
     const share = whole === 0 ? 0 : sum / whole;
     return share ** STEEP / (share ** STEEP + HALF ** STEEP);

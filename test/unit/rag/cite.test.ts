@@ -68,6 +68,23 @@ test.each([
   ],
   ["a name that nobody has", "At 8 [Source: invented.pdf].", [], "At 8."],
   ["the word before the number", "At 8 [Source 2].", [2], "At 8 [Source 2]."],
+  ["several by number, named so", "Both [Sources: 1, 2].", [1, 2], "Both [Sources: 1, 2]."],
+  ["a number and a name", "So [Source 1: doc-1.md].", [1], "So [Source 1: doc-1.md]."],
+  [
+    "a name and a page",
+    "At 8 [Source: house rules.pdf, page 2].",
+    [2],
+    "At 8 [Source: house rules.pdf, page 2].",
+  ],
+  [
+    "several names",
+    "So [Source: doc-1.md; Source: house rules.pdf].",
+    [1, 2],
+    "So [Source: doc-1.md; Source: house rules.pdf].",
+  ],
+  ["a range of something else", "From [20, 30] days [1].", [1], "From [20, 30] days [1]."],
+  ["an index is none", "Then a[3] is set, and $M[2]$.", [], "Then a[3] is set, and $M[2]$."],
+  ["right behind a word", "30 days[1].", [1], "30 days[1]."],
   ["full-width brackets", "八时【2】。", [2], "八时【2】。"],
   ["a link is none", "See [1](https://example.com).", [], "See [1](https://example.com)."],
   ["code is none", "Use `list[1]` here.", [], "Use `list[1]` here."],
@@ -91,4 +108,9 @@ test("a quote is never half of a character, and never longer than it may be", ()
 test("a long answer full of brackets is read in a moment", () => {
   const answer = "[".repeat(100_000) + "[1]".repeat(2_000) + "[Source: ".repeat(10_000);
   expect(cite(answer, SOURCES).citations.length).toBeGreaterThan(0);
+});
+
+test("where no word of a statement stands in its source, nothing is quoted", () => {
+  const { citations } = cite("Mitarbeitende bekommen Urlaub [1].", SOURCES);
+  expect(citations).toMatchObject([{ number: 1, quote: "", start: 0, end: 0 }]);
 });

@@ -42,6 +42,7 @@ CREATE TABLE documents (
 );
 CREATE UNIQUE INDEX documents_name ON documents (collection_id, name);
 CREATE INDEX documents_content ON documents (collection_id, content_hash);
+CREATE INDEX documents_waiting ON documents (status, updated_at);
 CREATE INDEX documents_tenant ON documents (tenant_id, updated_at);
 
 -- What is to be taken out of R2 and the index, until it is.

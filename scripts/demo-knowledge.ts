@@ -7,8 +7,8 @@ import { each, local, settled } from "./local.ts";
 
 const QUESTIONS = [
   "How long is an idempotency key remembered?",
-  "What happens to a turn when the browser tab is closed?",
-  "Which hash is used for passwords?",
+  "Does closing the tab stop a turn?",
+  "How are passwords kept?",
 ];
 
 const url = process.argv[2] ?? process.env["EDGEWISE_URL"] ?? null;

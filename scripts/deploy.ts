@@ -46,8 +46,8 @@ function variable(name: string): string {
 /** Of an embedder whose vectors Vectorize has room for; null for the others, whose are kept in objects. */
 function dimensionsOf(embedder: string): number | null {
   const [provider, ...model] = embedder.split("/");
-  const known = provider === "workers-ai" ? WORKERS_AI_DIMENSIONS : OPENAI_DIMENSIONS;
-  const length = known[model.join("/")] ?? null;
+  const lengths = provider === "workers-ai" ? WORKERS_AI_DIMENSIONS : OPENAI_DIMENSIONS;
+  const length = lengths[model.join("/")] ?? null;
   if (length !== null && length > MOST_DIMENSIONS)
     console.warn(
       `${embedder} has ${length} dimensions, Vectorize at most ${MOST_DIMENSIONS}: vectors are kept in objects`,

@@ -230,7 +230,7 @@ function retrieveFrom(
     if (missing !== undefined)
       throw new AppError(
         "NOT_FOUND",
-        "collections: there is no such collection, or it is not yours to read.",
+        "collections: there is no such collection, or it is not yours to read (any more). Name others; null in PATCH stands for all that you may read.",
         {
           field: "collections",
           collection_id: missing,

@@ -3,13 +3,22 @@
 import { LoadError, REASONS } from "../rag/blocks.ts";
 import { type IngestionMessage, ingestionMessage } from "../rag/ingestion-message.ts";
 import { collectionById } from "../store/collections.ts";
-import { type DocumentRow, documentById, failed, indexed, progressed } from "../store/documents.ts";
+import type { Database } from "../store/database.ts";
+import {
+  deleteDocuments,
+  type DocumentRow,
+  documentById,
+  failed,
+  indexed,
+  progressed,
+} from "../store/documents.ts";
 import { originalKey, originalsOf } from "../store/originals.ts";
 import { thrownFields } from "../telemetry/log.ts";
 import { withMeter } from "./embedding-books.ts";
 import { indexOne } from "./indexing.ts";
 import type { IngestionServices } from "./ingestion-services.ts";
 import { judgeTurn } from "./judging.ts";
+import { clearAway } from "./tidying.ts";
 import { reembed } from "./reembedding.ts";
 
 /** Seconds before it is tried again: doubles, up to ten minutes. */
@@ -92,7 +101,12 @@ async function ingestDocument(
   if (known === undefined || known.version !== asked.version || known.status === "failed")
     return "done";
   const collection = await collectionById(db, known.collection_id);
-  if (collection === undefined) return "done";
+  if (collection === undefined) {
+    // It was deleted while this was brought.
+    await deleteDocuments(db, [known], now());
+    await clearAway(db, known, services);
+    return "done";
+  }
   const row = await progressed(db, known, { status: "processing" }, now());
   if (row === undefined) return "done";
   try {
@@ -104,7 +118,7 @@ async function ingestDocument(
     if (outcome === "indexed" || outcome === "outdated") {
       await indexed(db, row, now());
       log.info("document.indexed", { document_id: row.id, version: row.version });
-      await dropEarlier(row, services);
+      await dropEarlier(db, row, services);
     }
     if (outcome === "outdated")
       await services.ingestion.send({ kind: "reembed", tenant_id: row.tenant_id });
@@ -117,11 +131,17 @@ async function ingestDocument(
   }
 }
 
-/** Originals of earlier versions. */
-async function dropEarlier(row: DocumentRow, { originals }: IngestionServices): Promise<void> {
+/** Originals of earlier versions. That of a later one is put there after its row: whoever sees it sees that, too. */
+async function dropEarlier(
+  db: Database,
+  row: DocumentRow,
+  { originals }: IngestionServices,
+): Promise<void> {
   if (row.version === 1) return;
-  const current = originalKey(row);
   const all = await originalsOf(originals, row);
+  const now = await documentById(db, row.id);
+  if (now?.version !== row.version) return;
+  const current = originalKey(now);
   const past = all.filter((key) => key !== current);
   if (past.length > 0) await originals.delete(past);
 }

@@ -13,7 +13,8 @@ export async function reembed(
   const { knowledge, embedders, ingestion, now, log } = services;
   const { index, shard } = knowledge(tenant_id);
   const generations = await index.generations(embedders.own.id);
-  const next = generations?.next ?? null;
+  // What was published while the last one took over is still without its vectors.
+  const next = generations?.next ?? generations?.current ?? null;
   if (next === null) return "done";
   const embedder = embedders.byId(next.embedder);
   if (embedder === null) return "done";
@@ -29,6 +30,7 @@ export async function reembed(
         await ingestion.send({ kind: "reembed", tenant_id });
         return "done";
       }
+    if (generations?.next === null) return "done";
     if (!(await index.advance(next.n))) return "later";
     log.info("knowledge.reembedded", { tenant_id, embedder: next.embedder });
     return "done";

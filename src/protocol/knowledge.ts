@@ -109,16 +109,27 @@ const conditionSchema = z.union(
         lt: bound,
         lte: bound,
       })
-      .partial(),
+      .partial()
+      .refine((condition) => Object.keys(condition).length > 0, "should not be empty"),
   ],
   "should be a value, a list of values, or an object of eq, ne, in, nin, gt, gte, lt, lte",
 );
 export type Condition = z.infer<typeof conditionSchema>;
 
+/** Each is a piece of a statement, which has room for so many. */
+function comparisonsIn(filters: Record<string, Condition>): number {
+  return Object.values(filters).reduce<number>(
+    (sum, it) => sum + (typeof it === "object" && !Array.isArray(it) ? Object.keys(it).length : 1),
+    0,
+  );
+}
+
 /** By name: those of documents below, else the documents' own metadata. All have to hold. */
 const filtersSchema = z
   .record(z.string().min(1).max(64), conditionSchema)
-  .refine((filters) => Object.keys(filters).length <= 20, "should be at most 20");
+  .refine((filters) => Object.keys(filters).length <= 20, "should be at most 20")
+  .refine((filters) => comparisonsIn(filters) <= 25, "should have at most 25 conditions together");
+
 export type Filters = z.infer<typeof filtersSchema>;
 
 /** Names in filters that are no metadata of one's own. `date` is the document's, or when it came. */

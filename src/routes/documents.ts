@@ -11,7 +11,6 @@ import {
   bringDocument,
   deleteDocuments,
   documentById,
-  documentNamed,
   type DocumentRow,
   listDocuments,
   requeued,
@@ -75,10 +74,7 @@ export const documents = new Hono<AppEnv>()
       const { services } = c.var;
       const brought = await documentFrom(c, services.config.DOCUMENT_MAX_MB * 1024 * 1024);
       const { content } = brought;
-      await charging(
-        c,
-        "bytes" in content ? content.bytes.byteLength / BYTES_A_TOKEN : UNKNOWN_TOKENS,
-      );
+      await charging(c, tokensOf(content));
       const { row, fresh } = await bring(c, brought);
       return c.json(documentView(row), fresh ? 202 : 200);
     },
@@ -161,7 +157,11 @@ export const documents = new Hono<AppEnv>()
       [...MISSING],
     ),
     takes("param", param),
-    async (c) => c.json(documentView((await documentToRead(c, c.req.valid("param").id)).document)),
+    async (c) => {
+      const { document } = await documentToRead(c, c.req.valid("param").id);
+      c.executionCtx.waitUntil(takeUp(c, [document]));
+      return c.json(documentView(document));
+    },
   )
   .get(
     "/:id/events",
@@ -239,6 +239,10 @@ export const documents = new Hono<AppEnv>()
 
 const database = (c: AppContext) => c.var.services.database(c.var.principal.tenant_id);
 
+function tokensOf(content: Brought["content"]): number {
+  return "bytes" in content ? Math.ceil(content.bytes.byteLength / BYTES_A_TOKEN) : UNKNOWN_TOKENS;
+}
+
 /** Its original first, then its row, then the message: what is queued is there. */
 async function bring(
   c: AppContext,
@@ -252,7 +256,8 @@ async function bring(
   const { content, name, title, metadata } = brought;
   const db = services.database(collection.tenant_id);
   const at = services.now();
-  const id = (await documentNamed(db, collection.id, name))?.id ?? newId("doc", at);
+  // A name that is deleted in this moment never gets its id again.
+  const id = newId("doc", at);
   const file = "bytes" in content ? content : null;
   const content_hash = file === null ? null : await services.hashOf(file.bytes);
   const document = {
@@ -269,8 +274,15 @@ async function bring(
     at,
   };
   if (file !== null) await keepOriginal(c, document, file);
-  const { row, brought: fresh } = await bringDocument(db, document);
-  // Somebody else brought one of that name, or that content, in the same moment.
+  const placed = await bringDocument(db, document);
+  if (placed === undefined) {
+    await services.originals.delete(originalKey(document));
+    throw new AppError("NOT_FOUND", "The collection was deleted meanwhile.", {
+      collection_id: collection.id,
+    });
+  }
+  const { row, brought: fresh } = placed;
+  // It is the next version of another, or what another says already.
   if (row.id !== id && file !== null) {
     if (fresh) await keepOriginal(c, { ...document, id: row.id }, file);
     await services.originals.delete(originalKey(document));
@@ -320,8 +332,12 @@ function watch(c: AppContext, document: DocumentRow): ReadableStream<Uint8Array>
   const until = services.now() + LONGEST_WATCH;
   const encoder = new TextEncoder();
   let told = "";
+  let left = false;
   let current: DocumentRow | undefined = document;
   return new ReadableStream({
+    cancel() {
+      left = true;
+    },
     async pull(controller) {
       for (;;) {
         const view = current === undefined ? null : documentView(current);
@@ -336,7 +352,9 @@ function watch(c: AppContext, document: DocumentRow): ReadableStream<Uint8Array>
         }
         if (services.now() > until) return controller.close();
         await scheduler.wait(LOOK_EVERY);
+        if (left) return;
         current = await documentById(db, document.id);
+        if (current !== undefined) await takeUp(c, [current]);
       }
     },
   });

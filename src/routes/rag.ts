@@ -24,9 +24,9 @@ import { paying } from "./searching.ts";
 /** Questions of one run; where each is answered and judged it is fewer. */
 const MOST_CASES = 500;
 const MOST_JUDGED = 50;
-/** Tokens of an answer and its four judgements, and of what a model reranks. */
-const JUDGED_TOKENS = 25_000;
-const RERANKED_TOKENS = 8_000;
+/** Tokens that must be left before models are asked at all; what they really took is settled afterwards. */
+const JUDGED_TOKENS = 5_000;
+const RERANKED_TOKENS = 2_000;
 const DAY = 24 * 3600_000;
 
 const relevantSchema = z
@@ -169,7 +169,7 @@ export const rag = new Hono<AppEnv>()
       const runs = configurations.length;
       const expected = {
         embedded: tokens * runs,
-        models: body.judge ? JUDGED_TOKENS * cases.length * runs : asksModels(body) * cases.length,
+        models: body.judge ? JUDGED_TOKENS : asksModels(body) * RERANKED_TOKENS,
       };
       const measured = await paying(c, expected, async (meter) => {
         const all = [];
@@ -321,12 +321,10 @@ export const rag = new Hono<AppEnv>()
     },
   );
 
-/** Tokens of one question that each of the configurations which ask a model may take. */
+/** How many of the configurations ask a model. */
 function asksModels({ configurations = [] }: z.infer<typeof bodySchema>): number {
-  return (
-    configurations.filter(({ rerank, expand }) => rerank === "model" || expand === "model").length *
-    RERANKED_TOKENS
-  );
+  return configurations.filter(({ rerank, expand }) => rerank === "model" || expand === "model")
+    .length;
 }
 
 const database = (c: AppContext) => c.var.services.database(c.var.principal.tenant_id);

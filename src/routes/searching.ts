@@ -57,7 +57,7 @@ export async function searchFor(
 }
 
 /** Tokens of a search's texts that a reranker reads, and of what a model is asked beside it. */
-const RERANKED = 8_000;
+const RERANKED = 4_000;
 const REPHRASED = 500;
 
 function expectedOf(query: string, { rerank, expand }: Plan): Expected {

@@ -1,7 +1,7 @@
 // Documents in D1: what was brought, and how far it has come. Every change of how far names the version
 // it is about: what comes late, of content that was replaced, changes nothing.
 import { and, asc, count, desc, eq, inArray, lt, ne, sql } from "drizzle-orm";
-import { touched } from "./collections.ts";
+import { collectionById, touched } from "./collections.ts";
 import type { Database } from "./database.ts";
 import { documentRemovals, documents } from "./knowledge-schema.ts";
 
@@ -26,11 +26,12 @@ export type NewDocument = Pick<
 /**
  * A document that is to be indexed: a new one, or the next version of the one with its name.
  * Where its collection has the same content already, that document is answered, unchanged.
+ * @returns undefined where the collection is gone
  */
 export async function bringDocument(
   db: Database,
   document: NewDocument,
-): Promise<{ row: DocumentRow; brought: boolean }> {
+): Promise<{ row: DocumentRow; brought: boolean } | undefined> {
   const { id, tenant_id, user_id, collection_id, name, title, url, at } = document;
   const { bytes, content_hash: hash } = document;
   const metadata = JSON.stringify(document.metadata);
@@ -39,13 +40,15 @@ export async function bringDocument(
     .select(
       sql`SELECT ${id}, ${tenant_id}, ${user_id}, ${collection_id}, ${name}, ${title}, ${url}, NULL, ${bytes},
             ${hash}, 1, NULL, 'queued', NULL, NULL, NULL, 0, NULL, 0, ${metadata}, NULL, ${at}, ${at}, NULL
-          WHERE NOT EXISTS (
+          WHERE EXISTS (SELECT 1 FROM collections WHERE collections.id = ${collection_id}) AND (NOT EXISTS (
             SELECT 1 FROM documents same
             WHERE same.collection_id = ${collection_id} AND same.content_hash = ${hash} AND same.status <> 'failed')
-          -- What has the name and says something else is replaced all the same.
+          -- What has the name and says something else, or of which something else is said, is replaced all the same.
           OR EXISTS (
             SELECT 1 FROM documents named
-            WHERE named.collection_id = ${collection_id} AND named.name = ${name} AND named.content_hash IS NOT ${hash})`,
+            WHERE named.collection_id = ${collection_id} AND named.name = ${name}
+              AND (named.content_hash IS NOT ${hash} OR named.metadata <> ${metadata}
+                   OR (${title} IS NOT NULL AND named.title IS NOT ${title}))))`,
     )
     .onConflictDoUpdate({
       target: [documents.collection_id, documents.name],
@@ -76,7 +79,8 @@ export async function bringDocument(
     .orderBy(asc(documents.created_at))
     .limit(1);
   if (same !== undefined) return { row: same, brought: false };
-  return bringDocument(db, document); // it was deleted in between
+  if ((await collectionById(db, collection_id)) === undefined) return undefined;
+  return bringDocument(db, document); // the same was deleted in between
 }
 
 const QUEUED = {
@@ -91,18 +95,6 @@ const QUEUED = {
 
 export async function documentById(db: Database, id: string): Promise<DocumentRow | undefined> {
   const [row] = await db.select().from(documents).where(eq(documents.id, id));
-  return row;
-}
-
-export async function documentNamed(
-  db: Database,
-  collection_id: string,
-  name: string,
-): Promise<DocumentRow | undefined> {
-  const [row] = await db
-    .select()
-    .from(documents)
-    .where(and(eq(documents.collection_id, collection_id), eq(documents.name, name)));
   return row;
 }
 
@@ -203,7 +195,13 @@ export async function requeued(
 ): Promise<DocumentRow | undefined> {
   const [row] = await db
     .update(documents)
-    .set({ ...QUEUED, version: sql`${documents.version} + 1`, updated_at: now })
+    .set({
+      ...QUEUED,
+      version: sql`${documents.version} + 1`,
+      // What an address says is fetched anew.
+      content_hash: sql`CASE WHEN ${documents.url} IS NULL THEN ${documents.content_hash} END`,
+      updated_at: now,
+    })
     .where(eq(documents.id, id))
     .returning();
   return row;
@@ -259,7 +257,7 @@ export async function takenUp(
     .set({ updated_at: now })
     .where(
       and(
-        inArray(documents.id, [...ids]),
+        sql`${documents.id} IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`,
         inArray(documents.status, ["queued", "processing"]),
         lt(documents.updated_at, before),
       ),

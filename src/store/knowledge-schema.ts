@@ -58,6 +58,7 @@ export const documents = sqliteTable(
   (table) => [
     uniqueIndex("documents_name").on(table.collection_id, table.name),
     index("documents_content").on(table.collection_id, table.content_hash),
+    index("documents_waiting").on(table.status, table.updated_at),
     index("documents_tenant").on(table.tenant_id, table.updated_at),
   ],
 );

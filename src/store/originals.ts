@@ -18,6 +18,15 @@ export async function originalsOf(
   bucket: Originals,
   document: Pick<DocumentRow, "tenant_id" | "id">,
 ): Promise<string[]> {
-  const { objects } = await bucket.list({ prefix: folderOf(document) });
-  return objects.map(({ key }) => key);
+  const keys: string[] = [];
+  let cursor: string | undefined;
+  do {
+    const prefix = folderOf(document);
+    const page: R2Objects = await bucket.list(
+      cursor === undefined ? { prefix } : { prefix, cursor },
+    );
+    keys.push(...page.objects.map(({ key }) => key));
+    cursor = page.truncated ? page.cursor : undefined;
+  } while (cursor !== undefined);
+  return keys;
 }

@@ -26,10 +26,18 @@ export function lastShard(sql: Sql): number {
   return sql.first<{ last: number | null }>("SELECT max(shard) AS last FROM places")?.last ?? 0;
 }
 
-/** Which documents each shard is to let go of; they have no place from here on. */
-export function unplace(sql: Sql, documents: readonly string[]): Map<number, string[]> {
+/** They have no place from here on. */
+export function unplace(sql: Sql, documents: readonly string[]): void {
+  sql.run(
+    "DELETE FROM places WHERE document IN (SELECT value FROM json_each(?))",
+    JSON.stringify(documents),
+  );
+}
+
+/** Which of some documents each shard has. */
+export function placesOf(sql: Sql, documents: readonly string[]): Map<number, string[]> {
   const rows = sql.all<{ document: string; shard: number }>(
-    "DELETE FROM places WHERE document IN (SELECT value FROM json_each(?)) RETURNING document, shard",
+    "SELECT document, shard FROM places WHERE document IN (SELECT value FROM json_each(?))",
     JSON.stringify(documents),
   );
   const shards = Map.groupBy(rows, ({ shard }) => shard);

@@ -12,7 +12,15 @@ import type {
   OtherEmbedder,
   Part,
 } from "./calls.ts";
-import { adopt, lastShard, placeOf, readGenerations, succeed, unplace } from "./directory.ts";
+import {
+  adopt,
+  lastShard,
+  placeOf,
+  placesOf,
+  readGenerations,
+  succeed,
+  unplace,
+} from "./directory.ts";
 import type { KnowledgeShard } from "./shard.ts";
 
 export class KnowledgeIndex implements KnowledgeIndexCalls {
@@ -82,12 +90,14 @@ export class KnowledgeIndex implements KnowledgeIndexCalls {
 
   async forget(documents: readonly string[]): Promise<void> {
     this.#own.make();
-    const places = unplace(this.#sql, documents);
+    const places = placesOf(this.#sql, documents);
     // The first one keeps the names of what has no place yet: it must not come any more.
     const placed = new Set([...places.values()].flat());
     const strangers = documents.filter((document) => !placed.has(document));
     places.set(0, [...(places.get(0) ?? []), ...strangers]);
     for (const [n, own] of places) await this.#shard(n).remove(own);
+    // Only now: whoever could not be reached is asked again, and where is still known.
+    unplace(this.#sql, documents);
   }
 
   async figures(): Promise<IndexFigures> {

@@ -8,7 +8,7 @@ export type Limits = {
   text: number;
   /** Pages of a PDF: each is asked for on its own. */
   pages: number;
-  /** Bytes that compressed parts come to: a deflated megabyte can be a gigabyte of zeros. */
+  /** Bytes that compressed parts come to: a deflated megabyte can be a gigabyte of zeros, or minutes of paragraphs. */
   inflated: number;
   /** Headings, paragraphs, items, rows: each is an object of its own. */
   blocks: number;
@@ -18,6 +18,6 @@ export const LIMITS: Limits = {
   bytes: 25_000_000,
   text: 5_000_000,
   pages: 2_000,
-  inflated: 100_000_000,
+  inflated: 30_000_000,
   blocks: 200_000,
 };

@@ -55,6 +55,9 @@ function best(terms: ReadonlySet<string>, sources: readonly string[]): Said[] {
       return [term, Math.log(1 + read.length / (having + 0.5))];
     }),
   );
+  // What stands nowhere in them is beside the point: the search has found them for the rest.
+  for (const term of terms)
+    if (read.every(({ own, place }) => !own.has(term) && !place.has(term))) worth.delete(term);
   const whole = [...worth.values()].reduce((sum, value) => sum + value, 0);
   const all = read.map(({ sentence, number, at, place, own, rank }): Said => {
     let shared = 0;
@@ -100,12 +103,7 @@ function sentencesOf(text: string): string[] {
   return text
     .split("\n")
     .flatMap((line) => sentences(line))
-    .map((sentence) =>
-      sentence
-        .replaceAll(/[[\]【】]/g, "")
-        .trim()
-        .slice(0, LONGEST_SENTENCE),
-    )
+    .map((sentence) => sentence.replaceAll(MARK, "").trim().slice(0, LONGEST_SENTENCE))
     .filter((sentence) => /[\p{L}\p{N}]/u.test(sentence))
     .map((sentence) => sentence.toWellFormed());
 }

@@ -160,7 +160,10 @@ function object({ words, meaning }: { words: boolean; meaning: boolean }) {
         limit: FUNNEL.found,
         expand: words,
       },
-      vector: meaning ? { embedder: EMBEDDER, values: base64(vectorOf(text)) } : null,
+      // The embedded vectors are words: beside words they stand aside.
+      vector: meaning
+        ? { embedder: EMBEDDER, values: base64(vectorOf(text)), scan: !words, told: false }
+        : null,
     };
     return foundSchema.parse(await post(`${host.url}/bench/search`, JSON.stringify(call), {}))
       .found;

@@ -48,7 +48,7 @@ export type Fill = {
 export type Ask = {
   tenant: string;
   query: Record<string, unknown>;
-  vector: { embedder: string; values: string } | null;
+  vector: { embedder: string; values: string; scan: boolean; told: boolean } | null;
 };
 
 const LIFTED = JSON.stringify({

@@ -9,7 +9,8 @@ export type Scored<T> = {
   score: number;
   /** Of length 1; null where there is none that tells meanings apart. */
   vector: Float32Array | null;
-  terms: ReadonlySet<string>;
+  /** Asked for where it is compared, and not of all. */
+  readonly terms: ReadonlySet<string>;
 };
 
 /**
@@ -22,7 +23,7 @@ export function diverse<T>(
   diversity: number,
   limit: number,
 ): Scored<T>[] {
-  const left = withoutDuplicates(scored).map((one) => ({ one, likest: 0 }));
+  const left = eligible(scored, diversity, limit).map((one) => ({ one, likest: 0 }));
   const chosen: Scored<T>[] = [];
   while (chosen.length < limit) {
     let best = -1;
@@ -44,9 +45,20 @@ export function diverse<T>(
 
 /** Of what is the same, the best alone. */
 export function withoutDuplicates<T>(scored: readonly Scored<T>[]): Scored<T>[] {
+  return eligible(scored, 1, scored.length);
+}
+
+/**
+ * Without duplicates, and without what could not be chosen: until `limit` are, one of the first so many is
+ * left, and however like another it is, that is worth more.
+ */
+function eligible<T>(scored: readonly Scored<T>[], diversity: number, limit: number): Scored<T>[] {
   const kept: Scored<T>[] = [];
-  for (const one of scored)
-    if (!kept.some((other) => shared(one.terms, other.terms) >= SAME)) kept.push(one);
+  for (const one of scored) {
+    const last = limit > 0 ? kept[limit - 1] : undefined;
+    if (last !== undefined && (1 - diversity) * (last.score - one.score) > diversity) break;
+    if (!kept.some((other) => isSame(one.terms, other.terms))) kept.push(one);
+  }
   return kept;
 }
 
@@ -59,9 +71,22 @@ function likeness<T>(one: Scored<T>, other: Scored<T>): number {
 
 /** Of all terms of two texts, how many are in both. */
 function shared(one: ReadonlySet<string>, other: ReadonlySet<string>): number {
-  const [few, many] = one.size <= other.size ? [one, other] : [other, one];
+  const [few, many] = bySize(one, other);
   let both = 0;
   for (const term of few) if (many.has(term)) both++;
   const all = one.size + other.size - both;
   return all === 0 ? 0 : both / all;
 }
+
+/** Whether `SAME` of all their terms are in both. Most are told apart by their first terms. */
+function isSame(one: ReadonlySet<string>, other: ReadonlySet<string>): boolean {
+  const [few, many] = bySize(one, other);
+  // both / (few + many - both) >= SAME, where both = few - missing
+  const most = Math.floor((few.size - SAME * many.size) / (1 + SAME) + 1e-9);
+  let missing = 0;
+  for (const term of few) if (!many.has(term) && ++missing > most) return false;
+  return few.size > 0 && most >= 0;
+}
+
+const bySize = (one: ReadonlySet<string>, other: ReadonlySet<string>) =>
+  one.size <= other.size ? ([one, other] as const) : ([other, one] as const);

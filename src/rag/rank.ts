@@ -3,7 +3,7 @@
 import { AppError } from "../errors.ts";
 import type { Embedder } from "../llm/embedders/embedder.ts";
 import type { AskModel } from "./ask.ts";
-import { diverse } from "./diversity.ts";
+import { diverse, type Scored } from "./diversity.ts";
 import { fuseByRank, fuseByScore } from "./fuse.ts";
 import type { Candidate } from "./index/calls.ts";
 import type { CrossEncoder } from "./rerank/cross-encoder.ts";
@@ -51,16 +51,26 @@ export async function rank(ranking: Ranking, services: RankServices): Promise<Ra
   const { reranked, judged } = await rerank(ranking, fused, services);
   const answering = reranked.filter((one) => answers(one, plan, services, judged));
   const chosen = diverse(
-    answering.map((one) => ({
-      item: one,
-      score: one.score,
-      vector: services.embedder.reads === "meaning" ? one.candidate.vector : null,
-      terms: new Set(termsOf(one.candidate.text)),
-    })),
+    answering.map((one) =>
+      comparable(one, services.embedder.reads === "meaning" ? one.candidate.vector : null),
+    ),
     plan.diversity,
     plan.top_k,
   );
   return chosen.map(({ item }) => item).sort((a, b) => b.score - a.score);
+}
+
+/** Its terms are read where they are asked for, once. */
+function comparable(item: Ranked, vector: Float32Array | null): Scored<Ranked> {
+  let terms: Set<string> | null = null;
+  return {
+    item,
+    score: item.score,
+    vector,
+    get terms() {
+      return (terms ??= new Set(termsOf(item.candidate.text)));
+    },
+  };
 }
 
 /** Best first. */

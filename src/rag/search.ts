@@ -4,7 +4,13 @@ import { type Embedder, EmbeddingError } from "../llm/embedders/embedder.ts";
 import { estimateTokens } from "../llm/tokens.ts";
 import type { Filters, SearchResult } from "../protocol/knowledge.ts";
 import type { AskModel } from "./ask.ts";
-import type { Candidate, IndexAnswer, IndexQuery, OtherEmbedder } from "./index/calls.ts";
+import type {
+  Candidate,
+  IndexAnswer,
+  IndexQuery,
+  OtherEmbedder,
+  QueryVector,
+} from "./index/calls.ts";
 import type { Embedders, KnowledgeOf } from "./knowledge.ts";
 import { joinNeighbours } from "./neighbours.ts";
 import { rank, type Ranked } from "./rank.ts";
@@ -108,13 +114,27 @@ async function ask(
   for (let tries = 0; tries < 3 && embedder !== null; tries++) {
     const values = await vectorOf(embedder, text, services);
     if (values === null) break;
-    const answer = await index.search({ ...query, vector: { embedder: embedder.id, values } });
+    const answer = await index.search({
+      ...query,
+      vector: { embedder: embedder.id, values, ...usesOf(plan, embedder, services) },
+    });
     if (!("embedder" in answer)) return answer;
     services.outdated(tenant_id);
     embedder = embedders.byId(answer.embedder);
   }
   notices.add("Meaning was not searched: the embedder could not be asked. Words were.");
   return byWords();
+}
+
+/** Of vectors that are words themselves little is wanted where words put all into order. */
+function usesOf(
+  { mode, rerank: wanted }: Plan,
+  { reads }: Embedder,
+  { crossEncoder }: SearchServices,
+): Pick<QueryVector, "scan" | "told"> {
+  const byWords = wanted === "lexical" || (wanted === "auto" && crossEncoder === null);
+  const aside = reads === "words" && mode === "hybrid" && byWords;
+  return { scan: !aside, told: reads === "meaning" };
 }
 
 const answerOf = (answer: IndexAnswer | OtherEmbedder): IndexAnswer =>

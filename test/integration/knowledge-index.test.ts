@@ -83,18 +83,27 @@ async function live(index: Index, brought: Brought) {
 }
 
 type Looking = {
+  told?: boolean;
   collections?: string[];
   filters?: Filters;
   meaning?: boolean;
   words?: boolean;
 };
 
+const WHOLLY = { scan: true, told: true };
+
 async function find(
   index: Index,
   text: string,
-  { collections = ["col_a"], filters = {}, meaning = true, words = true }: Looking = {},
+  {
+    collections = ["col_a"],
+    filters = {},
+    meaning = true,
+    words = true,
+    told = true,
+  }: Looking = {},
 ): Promise<IndexAnswer> {
-  const vector = meaning ? { embedder: EMBEDDER, values: vectorOf(text) } : null;
+  const vector = meaning ? { embedder: EMBEDDER, values: vectorOf(text), scan: false, told } : null;
   const answer = await index.first.search({
     text,
     words,
@@ -124,6 +133,27 @@ test("what is live is found by its words and by its vector, what is staged by ne
   expect(textsIn(await find(index, "badgers", { words: false }))).toEqual([
     "Badgers dig long tunnels.",
   ]);
+});
+
+test("what is staged hides nothing that is live, however much better it fits", async () => {
+  const index = indexOf();
+  await live(index, { texts: ["A badger, and much else that has nothing to do with any."] });
+  await staged(index, { name: "b.txt", texts: Array.from({ length: 60 }, () => "Badger badger.") });
+  const found = await find(index, "badger", { meaning: false });
+  expect(found.candidates).toHaveLength(1);
+});
+
+test("vectors are told to those who want them, cosines to everybody", async () => {
+  const index = indexOf();
+  await live(index, { texts: ["Badgers dig long tunnels.", "Herons stand in the shallows."] });
+  for (const told of [true, false]) {
+    const { candidates } = await find(index, "badgers", { told });
+    expect(candidates).toHaveLength(2);
+    for (const { semantic, vector } of candidates) {
+      expect(semantic).not.toBeNull();
+      expect(vector !== null).toBe(told);
+    }
+  }
 });
 
 test("a new version takes the place of the old one in one step", async () => {
@@ -368,12 +398,12 @@ test("another embedder fills its vectors while the one before it serves, then ta
   expect(await index.first.advance(next)).toBe(true);
   const query = { text: "lanterns", words: false, collections: ["col_a"], filters: {}, limit: 5 };
   const asked = { ...query, expand: false };
-  const old = { embedder: EMBEDDER, values: vectorOf("lanterns") };
+  const old = { embedder: EMBEDDER, values: vectorOf("lanterns"), ...WHOLLY };
   expect(await index.first.search({ ...asked, vector: old })).toEqual({ embedder: "openai/other" });
   const values = Float32Array.from([1, 0]);
   const found: IndexAnswer | OtherEmbedder = await index.first.search({
     ...asked,
-    vector: { embedder: "openai/other", values },
+    vector: { embedder: "openai/other", values, ...WHOLLY },
   });
   if ("embedder" in found) return expect.unreachable();
   expect((found as IndexAnswer).candidates[0]?.semantic).toBeCloseTo(0.6);

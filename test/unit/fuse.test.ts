@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import { diverse, type Scored, withoutDuplicates } from "../../src/rag/diversity.ts";
 import { fuseByRank, fuseByScore } from "../../src/rag/fuse.ts";
@@ -86,6 +87,23 @@ test("where there are vectors they tell what is alike", () => {
     one("new", 0.8, "three", [0, 1]),
   ];
   expect(items(diverse(scored, 0.3, 2))).toEqual(["a", "new"]);
+});
+
+test("what is left out unread would not have been chosen", () => {
+  const texts = fc.array(fc.constantFrom("wing", "lift", "span", "stall", "noise"), {
+    minLength: 1,
+    maxLength: 4,
+  });
+  const many = fc.array(fc.tuple(fc.integer({ min: 0, max: 100 }), texts), { maxLength: 12 });
+  fc.assert(
+    fc.property(many, fc.integer({ min: 0, max: 10 }), fc.nat(6), (made, tenths, limit) => {
+      const scored = made
+        .map(([score, words], at) => one(String(at), score / 100, words.join(" ")))
+        .sort((a, b) => b.score - a.score);
+      const whole = diverse(scored, tenths / 10, scored.length);
+      expect(items(diverse(scored, tenths / 10, limit))).toEqual(items(whole).slice(0, limit));
+    }),
+  );
 });
 
 test("nothing is chosen of nothing, and no more than asked for", () => {

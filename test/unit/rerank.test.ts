@@ -1,6 +1,13 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { readingOf, scaled, scoreLexically, weighed } from "../../src/rag/rerank/lexical.ts";
+import {
+  readingOf,
+  scaled,
+  scoreLexically,
+  soughtBy,
+  weighed,
+} from "../../src/rag/rerank/lexical.ts";
+import { queryTermsOf } from "../../src/rag/words/terms.ts";
 
 const frequencies: Record<string, number> = { flow: 300, wing: 40, slipstream: 4, propel: 10 };
 const statistics = {
@@ -76,6 +83,27 @@ test("a heading's last word is not beside the text's first", () => {
   expect(apart.length).toBe(2);
   expect(weighed(asked, [headings], statistics)[0]).toBeLessThan(
     weighed(asked, [beside], statistics)[0] ?? 0,
+  );
+});
+
+test("a text that is read for a question alone says of it what it says read whole", () => {
+  const word = fc.constantFrom(
+    ..."wing wings winged eyed ey eyes ties tie relational relate sky skies 7 747 a ab abs Überflügel 東京都".split(
+      " ",
+    ),
+  );
+  const text = fc.array(word, { maxLength: 12 }).map((words) => words.join(" "));
+  fc.assert(
+    fc.property(text, text, text, (query, title, body) => {
+      const asked = {
+        terms: queryTermsOf(query),
+        expansion: new Map(queryTermsOf(title).map((term) => [term, 0.5])),
+      };
+      const candidate = { title, heading_path: [], text: body };
+      const [whole, part] = [readingOf(candidate), readingOf(candidate, soughtBy(asked))];
+      expect(part.length).toBe(whole.length);
+      expect(weighed(asked, [part], statistics)).toEqual(weighed(asked, [whole], statistics));
+    }),
   );
 });
 

@@ -44,13 +44,25 @@ export type Pending = Part & {
   total: number;
 };
 
+export type QueryVector = {
+  embedder: string;
+  values: Float32Array;
+  /**
+   * Whether what only meaning would find could matter where words found enough. If not, a large index
+   * tells the cosines of what words found.
+   */
+  scan: boolean;
+  /** Whether the vectors of what is found are to be told, too. */
+  told: boolean;
+};
+
 export type IndexQuery = {
   /** The question, as one typed it. */
   text: string;
   /** Whether its words are looked for. */
   words: boolean;
   /** Null: meaning is not asked for. */
-  vector: { embedder: string; values: Float32Array } | null;
+  vector: QueryVector | null;
   /** All that may be searched; never empty. */
   collections: readonly string[];
   filters: Filters;
@@ -76,7 +88,7 @@ export type Candidate = Part & {
   keyword: number | null;
   /** From 0 to 1, and comparable between questions: how much of the question its words answer. */
   lexical: number;
-  /** As kept, for telling what is alike; null where the store does not tell. */
+  /** As kept, for telling what is alike; null where that is not asked for, or the store does not tell. */
   vector: Float32Array | null;
 };
 

@@ -5,21 +5,14 @@ import { scaled } from "../rerank/lexical.ts";
 import { queryTermsOf } from "../words/terms.ts";
 import type { Candidate, IndexAnswer, IndexQuery, Part } from "./calls.ts";
 import { whereOf } from "./filters.ts";
-import {
-  candidateOf,
-  type ChunkRow,
-  chunkIdOf,
-  LIVE_CHUNKS,
-  NO_SCORES,
-  parseChunkId,
-  partOf,
-} from "./parts.ts";
 import { byWords, type Hit, type Scope } from "./keyword.ts";
+import { byMeaning, fillVectors, isEnough, type Scored } from "./meaning.ts";
+import { candidateOf, type ChunkRow, LIVE_CHUNKS, NO_SCORES } from "./parts.ts";
 import { Readings } from "./readings.ts";
 import type { TermCounts } from "./term-counts.ts";
 import type { IndexVectors } from "./vectors.ts";
 
-type Scored = Pick<Candidate, "semantic" | "keyword" | "lexical" | "vector">;
+type Found = { scored: Hit[]; listed: Hit[]; near: Hit[] };
 
 export async function find(
   sql: Sql,
@@ -31,12 +24,12 @@ export async function find(
   const scope = scopeOf(sql, query);
   if (scope.collections.length === 0 || scope.parts?.length === 0) return { candidates: [] };
   const terms = queryTermsOf(query.text);
-  const near = await semantic(sql, vectors, scope, query, generation);
-  // What is live is read from here on, after all that was waited for: old or new, never both.
-  const { scored, listed } = query.words
-    ? byWords(sql, scope, terms, counts, query.limit)
-    : { scored: [], listed: [] };
-  const read = new Readings(sql, rowsIn([...scored, ...listed, ...near]));
+  const { scored, listed, near } = await lookedFor(sql, counts, vectors, scope, {
+    query,
+    terms,
+    generation,
+  });
+  const read = new Readings(sql, rowsIn(scored, listed, near));
   const asked = { terms, expansion: new Map<string, number>() };
   const plain = read.weighed(asked, counts);
   const expansion = query.expand ? read.feedback(terms, plain, counts) : asked.expansion;
@@ -45,7 +38,7 @@ export async function find(
   const semantics = scoresOf(near);
   const bm25 = scoresOf(scored);
   const scores = new Map(
-    read.rows.map(({ row }, at): [number, Scored] => [
+    read.all.map(({ row }, at): [number, Scored] => [
       row,
       {
         semantic: semantics.get(row) ?? null,
@@ -56,24 +49,51 @@ export async function find(
       },
     ]),
   );
-  await fillVectors(vectors, query, generation, read.rows, scores);
+  await fillVectors(vectors, query, generation, read.all, scores);
   return {
-    candidates: read.rows
-      .filter((row) => isIn(scope, row))
-      .flatMap((row) => {
-        const own = scores.get(row.row);
-        return own === undefined ? [] : candidateOf(row, own);
-      }),
+    candidates: read.all
+      .filter(({ candidate }) => isIn(scope, candidate))
+      .map(({ row, candidate }) => Object.assign(candidate, scores.get(row))),
   };
+}
+
+/** What is live is looked up after all that is waited for: old or new, never both. */
+async function lookedFor(
+  sql: Sql,
+  counts: TermCounts,
+  vectors: IndexVectors,
+  scope: Scope,
+  { query, terms, generation }: { query: IndexQuery; terms: string[]; generation: number },
+): Promise<Found> {
+  const words = () =>
+    query.words ? byWords(sql, scope, terms, counts, query.limit) : { scored: [], listed: [] };
+  if (!vectors.isHere(generation)) {
+    const near = await byMeaning(sql, vectors, scope, query, generation);
+    return { ...words(), near };
+  }
+  // Vectors that are here are not waited for: nothing else happens in between.
+  const { scored, listed } = words();
+  const enough = isEnough(rowsIn(scored, listed).length, scope, query, counts.chunks);
+  const near = enough ? [] : await byMeaning(sql, vectors, scope, query, generation);
+  return { scored, listed, near };
 }
 
 const scoresOf = (hits: readonly Hit[]) => new Map(hits.map(({ row, score }) => [row, score]));
 
-const rowsIn = (hits: readonly Hit[]) => [...new Set(hits.map(({ row }) => row))];
+const rowsIn = (...lists: Hit[][]) => [...new Set(lists.flat().map(({ row }) => row))];
+
+/** From one to the next in the index, however many documents each has. */
+const LIVE_COLLECTIONS = `
+  WITH RECURSIVE known (collection) AS (
+    SELECT min(collection) FROM parts WHERE state = 'live'
+    UNION ALL
+    SELECT (SELECT min(collection) FROM parts WHERE state = 'live' AND parts.collection > known.collection)
+    FROM known WHERE known.collection IS NOT NULL)
+  SELECT collection FROM known WHERE collection IS NOT NULL`;
 
 function scopeOf(sql: Sql, { collections, filters }: IndexQuery): Scope {
   const known = sql
-    .all<{ collection: string }>("SELECT DISTINCT collection FROM parts WHERE state = 'live'")
+    .all<{ collection: string }>(LIVE_COLLECTIONS)
     .map(({ collection }) => collection);
   const asked = new Set(collections);
   const allowed = known.filter((collection) => asked.has(collection));
@@ -90,70 +110,8 @@ function scopeOf(sql: Sql, { collections, filters }: IndexQuery): Scope {
   return { collections: allowed, whole: allowed.length === known.length, parts };
 }
 
-async function semantic(
-  sql: Sql,
-  vectors: IndexVectors,
-  { collections, parts }: Scope,
-  { vector, limit }: IndexQuery,
-  generation: number,
-): Promise<Hit[]> {
-  if (vector === null) return [];
-  const except = sql
-    .all<Part>("SELECT document, version FROM parts WHERE state <> 'live'")
-    .map(partOf);
-  const store = vectors.storeOf(generation);
-  const found = await store.query(vectors.namespace(generation), {
-    vector: vector.values,
-    topK: Math.min(limit, store.mostPerQuery),
-    collections,
-    parts: parts === null ? null : parts.map(partOf),
-    except,
-  });
-  const scores = new Map(found.map(({ id, score }) => [id, score]));
-  const places = found.flatMap(({ id }) => parseChunkId(id) ?? []);
-  return sql
-    .all<Part & { row: number; position: number }>(
-      `SELECT chunks.row, chunks.document, chunks.version, chunks.position
-       FROM json_each(?) place
-       JOIN chunks ON chunks.document = place.value ->> 'document'
-         AND chunks.version = place.value ->> 'version' AND chunks.position = place.value ->> 'position'`,
-      JSON.stringify(places),
-    )
-    .map((row) => ({ row: row.row, score: scores.get(chunkIdOf(row, row.position)) ?? 0 }));
-}
-
-/** What words found has a cosine, too, where vectors can be read at no cost. */
-async function fillVectors(
-  vectors: IndexVectors,
-  { vector }: IndexQuery,
-  generation: number,
-  rows: readonly ChunkRow[],
-  scores: Map<number, Scored>,
-): Promise<void> {
-  if (vector === null || !vectors.isHere(generation)) return;
-  const ids = new Map(rows.map((row) => [chunkIdOf(row, row.position), row.row]));
-  const store = vectors.storeOf(generation);
-  const read = await store.get(vectors.namespace(generation), [...ids.keys()]);
-  for (const [id, values] of read) {
-    const row = ids.get(id);
-    const known = row === undefined ? undefined : scores.get(row);
-    if (row === undefined || known === undefined) continue;
-    scores.set(row, {
-      ...known,
-      semantic: known.semantic ?? dot(vector.values, values),
-      vector: values,
-    });
-  }
-}
-
-function dot(a: Float32Array, b: Float32Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += (a[i] ?? 0) * (b[i] ?? 0);
-  return sum;
-}
-
 /** Of what was only listed, and of what was found before something changed. */
-function isIn({ collections, parts }: Scope, row: ChunkRow): boolean {
+function isIn({ collections, parts }: Scope, row: Candidate): boolean {
   if (!collections.includes(row.collection)) return false;
   return (
     parts === null ||

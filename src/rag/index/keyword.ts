@@ -8,6 +8,10 @@ import type { Part } from "./calls.ts";
 import { scopeTerm } from "./parts.ts";
 import type { TermCounts } from "./term-counts.ts";
 
+/** Parts whose rows are all told, where a filter leaves no more; else it is asked of so many times the best. */
+const FEW_PARTS = 300;
+const LOOKED_THROUGH = 10;
+
 export type Hit = { row: number; score: number };
 
 /** Which parts may be found. `parts`: null for all that is live in the collections. */
@@ -25,41 +29,74 @@ export function byWords(
   const selection = selectionOf(terms, statistics.df);
   const scored = scoredRows(sql, scope, selection.scored, limit);
   if (selection.listed.length === 0) return { scored, listed: [] };
-  const allowed = scope.parts === null ? null : rowsOfParts(sql, scope.parts);
-  const lists = selection.listed.map((term) => {
-    const rows = rowsOf(sql, scope, term);
-    return {
-      rows: allowed === null ? rows : rows.filter((row) => allowed.has(row)),
-      worth: idfOf(term, statistics),
-    };
-  });
-  // Some of them are not live: that is told when they are read.
-  return { scored, listed: mostCovered(lists, limit) };
+  const lists = selection.listed.map((term) => ({
+    rows: rowsOf(sql, scope, term),
+    worth: idfOf(term, statistics),
+  }));
+  return { scored, listed: within(sql, scope, lists, limit) };
+}
+
+/** Those that cover most of the question, among those that may be found. What is not live is told when it is read. */
+function within(
+  sql: Sql,
+  { parts }: Scope,
+  lists: readonly { rows: readonly number[]; worth: number }[],
+  limit: number,
+): Hit[] {
+  if (parts === null) return mostCovered(lists, limit);
+  if (parts.length <= FEW_PARTS) {
+    const among = rowsIn(sql, parts);
+    return mostCovered(
+      lists.map(({ rows, worth }) => ({ rows: rows.filter((row) => among.has(row)), worth })),
+      limit,
+    );
+  }
+  const best = mostCovered(lists, LOOKED_THROUGH * limit);
+  const among = new Set(parts.map(({ document }) => document));
+  const documents = documentsOf(
+    sql,
+    best.map(({ row }) => row),
+  );
+  return best.filter(({ row }) => among.has(documents.get(row) ?? "")).slice(0, limit);
 }
 
 function scoredRows(sql: Sql, scope: Scope, terms: readonly string[], limit: number): Hit[] {
   const match = matchOf(scope, terms);
   if (match === null) return [];
   const { parts } = scope;
-  const among = parts === null ? "" : "AND chunks.document IN (SELECT value FROM json_each(?2))";
+  if (parts !== null)
+    return sql.all<Hit>(
+      `SELECT chunks.row AS row, -bm25(words, 1, 1, 1, 0) AS score
+       FROM words
+       CROSS JOIN chunks ON chunks.row = words.rowid
+       CROSS JOIN parts ON parts.document = chunks.document AND parts.version = chunks.version
+       WHERE words MATCH ?1 AND parts.state = 'live'
+         AND chunks.document IN (SELECT value FROM json_each(?2))
+       ORDER BY score DESC LIMIT ${limit}`,
+      match,
+      JSON.stringify(parts.map(({ document }) => document)),
+    );
+  // Where a row belongs costs more than its score: it is looked up for the best alone, and for as many more
+  // as could be hidden among them.
   return sql.all<Hit>(
-    `SELECT chunks.row AS row, -bm25(words, 1, 1, 1, 0) AS score
-     FROM words
-     JOIN chunks ON chunks.row = words.rowid
-     JOIN parts ON parts.document = chunks.document AND parts.version = chunks.version
-     WHERE words MATCH ?1 AND parts.state = 'live' ${among}
-     ORDER BY bm25(words, 1, 1, 1, 0) LIMIT ${limit}`,
+    `SELECT best.row, best.score
+     FROM (SELECT rowid AS row, -bm25(words, 1, 1, 1, 0) AS score FROM words
+           WHERE words MATCH ? ORDER BY score DESC LIMIT ?) AS best
+     CROSS JOIN chunks ON chunks.row = best.row
+     CROSS JOIN parts ON parts.document = chunks.document AND parts.version = chunks.version
+     WHERE parts.state = 'live' ORDER BY best.score DESC LIMIT ${limit}`,
     match,
-    ...(parts === null ? [] : [JSON.stringify(parts.map(({ document }) => document))]),
+    limit + hiddenRows(sql),
   );
 }
 
-function rowsOfParts(sql: Sql, parts: readonly Part[]): Set<number> {
-  const rows = sql.all<{ row: number }>(
-    "SELECT row FROM chunks WHERE document IN (SELECT value FROM json_each(?))",
-    JSON.stringify(parts.map(({ document }) => document)),
+/** Chunks that are there and not live, at most. */
+function hiddenRows(sql: Sql): number {
+  return (
+    sql.first<{ rows: number | null }>(
+      "SELECT sum(staged) AS rows FROM parts WHERE state IN ('staged', 'dead')",
+    )?.rows ?? 0
   );
-  return new Set(rows.map(({ row }) => row));
 }
 
 function rowsOf(sql: Sql, scope: Scope, term: string): number[] {
@@ -69,6 +106,23 @@ function rowsOf(sql: Sql, scope: Scope, term: string): number[] {
   );
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- SQLite's own array of rowids
   return JSON.parse(row?.rows ?? "[]") as number[];
+}
+
+function rowsIn(sql: Sql, parts: readonly Part[]): Set<number> {
+  const rows = sql.all<{ row: number }>(
+    `SELECT chunks.row FROM json_each(?) AS part
+     CROSS JOIN chunks ON chunks.document = part.value ->> 'document' AND chunks.version = part.value ->> 'version'`,
+    JSON.stringify(parts),
+  );
+  return new Set(rows.map(({ row }) => row));
+}
+
+function documentsOf(sql: Sql, rows: readonly number[]): Map<number, string> {
+  const found = sql.all<{ row: number; document: string }>(
+    "SELECT row, document FROM chunks WHERE row IN (SELECT value FROM json_each(?))",
+    JSON.stringify(rows),
+  );
+  return new Map(found.map(({ row, document }) => [row, document]));
 }
 
 /** Null where there is no word to be found. */

@@ -226,11 +226,11 @@ export type ChunkRow = Part & {
   head: string;
 };
 
-/** Columns of {@link ChunkRow}, of live parts alone. */
+/** Columns of {@link ChunkRow}, of live parts alone. Chunks first: SQLite would begin with all that is live. */
 export const LIVE_CHUNKS = `
   SELECT chunks.row, chunks.document, chunks.version, chunks.position, chunks.text, chunks.page, chunks.pages,
          chunks.headings, chunks.overlap, parts.collection, parts.head
-  FROM chunks JOIN parts ON parts.document = chunks.document AND parts.version = chunks.version
+  FROM chunks CROSS JOIN parts ON parts.document = chunks.document AND parts.version = chunks.version
   WHERE parts.state = 'live'`;
 
 const headingsSchema = z.array(z.string());

@@ -22,11 +22,13 @@ export class TermCounts {
     this.#sql = sql;
   }
 
+  get chunks(): number {
+    return this.#meta().chunks;
+  }
+
   /** @param terms that will be asked for */
   of(terms: Iterable<string>): Statistics {
-    const { chunks, length } = this.#sql.first<{ chunks: number; length: number }>(
-      "SELECT chunks, length FROM index_meta",
-    ) ?? { chunks: 0, length: 0 };
+    const { chunks, length } = this.#meta();
     if (Math.abs(chunks - this.#chunks) > DRIFT * this.#chunks || this.#kept.size > MOST_KEPT) {
       this.#kept.clear();
       this.#chunks = chunks;
@@ -45,5 +47,13 @@ export class TermCounts {
       df: (term) => this.#kept.get(term) ?? 0,
       averageLength: chunks === 0 ? 0 : length / chunks,
     };
+  }
+
+  #meta(): { chunks: number; length: number } {
+    return (
+      this.#sql.first<{ chunks: number; length: number }>(
+        "SELECT chunks, length FROM index_meta",
+      ) ?? { chunks: 0, length: 0 }
+    );
   }
 }

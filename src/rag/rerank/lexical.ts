@@ -1,7 +1,7 @@
 // The reranker that needs no model: BM25 over a chunk's text, its title and headings, and words of the
 // question that stand near each other. Scores are 0 to 1 and compare between questions, too.
 import { idfOf, saturated, type Statistics, worthOf } from "../words/statistics.ts";
-import { isOpen, opens, queryTermsOf, termsOf } from "../words/terms.ts";
+import { isOpen, opens, queryTermsOf, Sought, termsOf } from "../words/terms.ts";
 
 /** What a term in the title or the headings is worth beside one in the text. */
 const IN_HEADING = 0.5;
@@ -36,14 +36,30 @@ export type Asked = {
   expansion: ReadonlyMap<string, number>;
 };
 
-export function readingOf({ title, heading_path, text }: Candidate): Reading {
-  const headings = termsOf([title ?? "", ...heading_path].join("\n"));
+/** @param sought where no other terms are asked for: it is read faster without them */
+export function readingOf(
+  { title, heading_path, text }: Candidate,
+  sought: Sought | null = null,
+): Reading {
+  const headings = termsOf([title ?? "", ...heading_path].join("\n"), sought);
   const places = new Map<string, number[]>();
   let length = 0;
-  for (const term of headings) note(places, term, length++);
+  const noteAll = (terms: readonly string[]) => {
+    for (const term of terms) {
+      if (sought === null || sought.terms.has(term)) note(places, term, length);
+      length++;
+    }
+  };
+  noteAll(headings);
   length += WINDOW; // what ends the headings is not near what begins the text
-  for (const term of termsOf(text)) note(places, term, length++);
+  noteAll(termsOf(text, sought));
   return { places, headings: new Set(headings), length: length - WINDOW };
+}
+
+/** What readings need to have for a question. */
+export function soughtBy({ terms, expansion }: Asked): Sought | null {
+  // What an open one stands for is not known before a text is read.
+  return terms.some(isOpen) ? null : new Sought([...terms, ...expansion.keys()]);
 }
 
 function note(places: Map<string, number[]>, term: string, at: number): void {
@@ -59,7 +75,9 @@ export function scoreLexically(
   statistics: Statistics,
 ): number[] {
   const asked = { terms: queryTermsOf(query), expansion: new Map<string, number>() };
-  return scaled(asked.terms, weighed(asked, candidates.map(readingOf), statistics), statistics);
+  const sought = soughtBy(asked);
+  const readings = candidates.map((candidate) => readingOf(candidate, sought));
+  return scaled(asked.terms, weighed(asked, readings, statistics), statistics);
 }
 
 /** BM25's sums, comparable within one question alone; as good as log-odds of being relevant. */

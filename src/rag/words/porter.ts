@@ -3,17 +3,22 @@
 
 const SHORTEST = 3;
 const LONGEST = 64;
-/** Words whose stems are remembered; a text repeats its own. */
+/** Words whose stems are remembered, and as many again that were met before those; a text repeats its own. */
 const REMEMBERED = 20_000;
-const remembered = new Map<string, string>();
+let remembered = new Map<string, string>();
+let earlier = new Map<string, string>();
 
 /** The stem of a word in lower case. */
 export function stemOf(word: string): string {
   if (!/[a-z]$/.test(word)) return word; // no suffix ends otherwise
   const known = remembered.get(word);
   if (known !== undefined) return known;
-  const stem = isAscii(word) ? stemmed(word) : fromBytes(stemmed(toBytes(word)));
-  if (remembered.size >= REMEMBERED) remembered.clear();
+  const stem =
+    earlier.get(word) ?? (isAscii(word) ? stemmed(word) : fromBytes(stemmed(toBytes(word))));
+  if (remembered.size >= REMEMBERED) {
+    earlier = remembered;
+    remembered = new Map();
+  }
   remembered.set(word, stem);
   return stem;
 }

@@ -58,7 +58,7 @@ const find = async (shard: KnowledgeShard, text: string) => {
     {
       text,
       words: false,
-      vector: { embedder: "embedded/1", values: vectorOf(text) },
+      vector: { embedder: "embedded/1", values: vectorOf(text), scan: true, told: true },
       collections: ["col_a"],
       filters: {},
       limit: 10,

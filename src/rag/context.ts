@@ -75,7 +75,7 @@ const oneLine = (text: string) =>
 function readable(text: string): string {
   return text.toWellFormed().replaceAll(
     // eslint-disable-next-line no-control-regex -- those that are no white space
-    /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180e\u3164]|[\u{e0000}-\u{e0fff}]/gu,
+    /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\u00ad\u061c\u115f\u1160\u180e\u3164]|[\u{e0000}-\u{e0fff}]/gu,
     "",
   );
 }

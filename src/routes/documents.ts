@@ -45,7 +45,7 @@ const UNKNOWN_TOKENS = 5_000;
 const LOOK_EVERY = 700;
 const LONGEST_WATCH = 15 * 60_000;
 /** Milliseconds without a sign of it, after which a document's message counts as lost. */
-const LOST_AFTER = 2 * 60_000;
+const LOST_AFTER = 60_000;
 
 export const documents = new Hono<AppEnv>()
   .use(requirePrincipal, requires({ scope: "conversations" }))

@@ -35,7 +35,7 @@ function interrupted(happens: () => Promise<void>) {
         }
         return put;
       },
-    } as typeof originals,
+    },
   }));
 }
 

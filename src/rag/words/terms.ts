@@ -38,25 +38,29 @@ function asciiTerms(text: string, sought: Sought | null): string[] {
 /** Some terms, told from most other words without a stemmer: it leaves the beginnings of words alone. */
 export class Sought {
   readonly terms: ReadonlySet<string>;
-  /** By the first two characters of a word; 0 where it has but one. */
-  readonly #beginnings = new Uint8Array(1 << 14);
+  readonly #beginnings = new Uint8Array(1 << 15);
 
   constructor(terms: Iterable<string>) {
     this.terms = new Set(terms);
     for (const term of this.terms) {
-      const [first, second] = [term.charCodeAt(0), term.charCodeAt(1)];
-      if (!(first < 128)) continue;
-      // Of so short a stem the word may go on otherwise: "ey", "eyed".
-      if (term.length <= 2) this.#beginnings.fill(1, first << 7, (first + 1) << 7);
-      else if (second < 128) this.#beginnings[(first << 7) | second] = 1;
+      const from = beginningOf(term);
+      // A stem's last letter may be another than its word's: "ey", "eyed"; "ski", "sky".
+      const open = term.length <= 2 ? 1 << 10 : term.length === 3 ? 1 << 5 : 1;
+      this.#beginnings.fill(1, from - (from % open), from - (from % open) + open);
     }
   }
 
   /** @param word in lower case, of ASCII */
   couldBe(word: string): boolean {
-    const second = word.length > 1 ? word.charCodeAt(1) : 0;
-    return this.#beginnings[(word.charCodeAt(0) << 7) | second] === 1;
+    return this.#beginnings[beginningOf(word)] === 1;
   }
+}
+
+/** The first three characters, five bits of each (0 beyond the end): that some are alike does no harm. */
+function beginningOf(word: string): number {
+  return (
+    ((word.charCodeAt(0) & 31) << 10) | ((word.charCodeAt(1) & 31) << 5) | (word.charCodeAt(2) & 31)
+  );
 }
 
 function foldedTerms(text: string): string[] {

@@ -6,6 +6,7 @@ import {
   ftsQuery,
   ftsText,
   queryTermsOf,
+  Sought,
   termsOf,
   TOKENIZER,
 } from "../../../src/rag/words/terms.ts";
@@ -47,11 +48,22 @@ const SUFFIXES =
 const BEGINNINGS =
   "a y tr ya str op gener hop hopp fil fall controll snow bow toy syzyg größ créat ok";
 
-test("stems are those of FTS5's porter tokenizer", async () => {
+function manyWords(): string[] {
   const suffixes = ["", ...SUFFIXES.split(" ")];
-  const words = BEGINNINGS.split(" ").flatMap((beginning) =>
+  return BEGINNINGS.split(" ").flatMap((beginning) =>
     suffixes.flatMap((one) => suffixes.map((other) => beginning + one + other)),
   );
+}
+
+test("a word whose stem is sought could be it, and most others could not", () => {
+  const words = manyWords().filter((word) => /^[a-z]+$/.test(word));
+  expect(words.filter((word) => !new Sought([stemOf(word)]).couldBe(word))).toEqual([]);
+  const sought = new Sought(["relat", "vector"]);
+  expect(words.filter((word) => sought.couldBe(word))).toEqual([]);
+});
+
+test("stems are those of FTS5's porter tokenizer", async () => {
+  const words = manyWords();
   words.push(`${"b".repeat(61)}ing`, `${"b".repeat(62)}ing`, "наблюдениеing");
   const stems = await inSql("porter", (sql) => {
     sql.exec(

@@ -38,6 +38,10 @@ const KINDS: readonly Kind[] = [
     bound: BOUND,
     ask: object({ words: true, meaning: true }),
   },
+  {
+    what: "POST …, as standard, with a filter that all pass",
+    ask: door({ filters: { language: "en" } }),
+  },
   { what: "POST …, mode keyword", ask: door({ mode: "keyword" }) },
   { what: "the object's search: words alone", ask: object({ words: true, meaning: false }) },
   { what: "POST …, mode semantic", ask: door({ mode: "semantic", min_score: 0 }) },

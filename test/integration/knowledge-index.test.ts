@@ -342,6 +342,19 @@ test.each([
   expect(candidates.length).toBeLessThanOrEqual(1);
 });
 
+test("a filter that leaves many documents keeps out what it does not name", async () => {
+  const index = indexOf();
+  const texts = ["A badger."];
+  for (let n = 0; n < 310; n++)
+    await live(index, { name: `${n}.txt`, head: { language: "de" }, texts });
+  for (let n = 0; n < 60; n++)
+    await live(index, { name: `en ${n}.txt`, head: { language: "en" }, texts: ["Badger badger."] });
+  const looking = { meaning: false, filters: { language: "de" } };
+  const { candidates } = await find(index, "badger", looking);
+  expect(candidates).toHaveLength(50);
+  expect(candidates.every(({ head }) => head.language === "de")).toBe(true);
+});
+
 test("one stop word is looked for, too", async () => {
   const index = indexOf();
   await live(index, { texts: ["To be or not to be, that is the question."] });

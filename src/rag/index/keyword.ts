@@ -5,7 +5,7 @@ import { mostCovered, selectionOf } from "../words/selection.ts";
 import { idfOf } from "../words/statistics.ts";
 import { ftsQuery } from "../words/terms.ts";
 import type { Part } from "./calls.ts";
-import { scopeTerm } from "./parts.ts";
+import { partOf, scopeTerm } from "./parts.ts";
 import type { TermCounts } from "./term-counts.ts";
 
 /** Parts whose rows are all told, where a filter leaves no more; else it is asked of so many times the best. */
@@ -17,7 +17,7 @@ export type Hit = { row: number; score: number };
 /** Which parts may be found. `parts`: null for all that is live in the collections. */
 export type Scope = { collections: readonly string[]; whole: boolean; parts: Part[] | null };
 
-/** Best first, live ones alone: `scored` by BM25, `listed` by how much of the question they have. */
+/** Best first, of what may be found alone: `scored` by BM25, `listed` by how much of the question they have. */
 export function byWords(
   sql: Sql,
   scope: Scope,
@@ -27,67 +27,72 @@ export function byWords(
 ): { scored: Hit[]; listed: Hit[] } {
   const statistics = counts.of(terms);
   const selection = selectionOf(terms, statistics.df);
-  const scored = scoredRows(sql, scope, selection.scored, limit);
+  const { few, most, kept } = allowedIn(sql, scope, limit);
+  const scored = kept(scoredRows(sql, matchOf(scope, selection.scored), few, most));
   if (selection.listed.length === 0) return { scored, listed: [] };
-  const lists = selection.listed.map((term) => ({
-    rows: rowsOf(sql, scope, term),
-    worth: idfOf(term, statistics),
-  }));
-  return { scored, listed: within(sql, scope, lists, limit) };
+  const lists = selection.listed.map((term) => {
+    const rows = rowsOf(sql, matchOf(scope, [term]));
+    return {
+      rows: few === null ? rows : rows.filter((row) => few.has(row)),
+      worth: idfOf(term, statistics),
+    };
+  });
+  return { scored, listed: kept(mostCovered(lists, most)) };
 }
 
-/** Those that cover most of the question, among those that may be found. What is not live is told when it is read. */
-function within(
+type Allowed = {
+  /** Rows, where they are few: nothing else is to be found. */
+  few: ReadonlySet<number> | null;
+  /** How many are to be found, so that enough of them may be. */
+  most: number;
+  kept: (hits: readonly Hit[]) => Hit[];
+};
+
+/** Where a row belongs costs more than its score: it is looked up for the best alone. */
+function allowedIn(sql: Sql, { parts }: Scope, limit: number): Allowed {
+  if (parts !== null && parts.length <= FEW_PARTS)
+    return { few: rowsIn(sql, parts), most: limit, kept: (hits) => [...hits] };
+  const names = parts === null ? null : new Set(parts.map(partOf));
+  return {
+    few: null,
+    // What is there and not live may be among the best, too.
+    most: (names === null ? limit : LOOKED_THROUGH * limit) + hiddenRows(sql),
+    kept: (hits) => {
+      const live = partsOf(sql, hits);
+      return hits
+        .filter(({ row }) => {
+          const part = live.get(row);
+          return part !== undefined && (names?.has(part) ?? true);
+        })
+        .slice(0, limit);
+    },
+  };
+}
+
+function scoredRows(
   sql: Sql,
-  { parts }: Scope,
-  lists: readonly { rows: readonly number[]; worth: number }[],
-  limit: number,
+  match: string | null,
+  few: ReadonlySet<number> | null,
+  most: number,
 ): Hit[] {
-  if (parts === null) return mostCovered(lists, limit);
-  if (parts.length <= FEW_PARTS) {
-    const among = rowsIn(sql, parts);
-    return mostCovered(
-      lists.map(({ rows, worth }) => ({ rows: rows.filter((row) => among.has(row)), worth })),
-      limit,
-    );
-  }
-  const best = mostCovered(lists, LOOKED_THROUGH * limit);
-  const among = new Set(parts.map(({ document }) => document));
-  const documents = documentsOf(
-    sql,
-    best.map(({ row }) => row),
+  if (match === null) return [];
+  // FTS5 is not to be asked for each row by its number: `+`.
+  return sql.all<Hit>(
+    `SELECT rowid AS row, -bm25(words, 1, 1, 1, 0) AS score FROM words
+     WHERE words MATCH ? ${few === null ? "" : "AND +rowid IN (SELECT value FROM json_each(?))"}
+     ORDER BY score DESC LIMIT ${most}`,
+    match,
+    ...(few === null ? [] : [JSON.stringify([...few])]),
   );
-  return best.filter(({ row }) => among.has(documents.get(row) ?? "")).slice(0, limit);
 }
 
-function scoredRows(sql: Sql, scope: Scope, terms: readonly string[], limit: number): Hit[] {
-  const match = matchOf(scope, terms);
-  if (match === null) return [];
-  const { parts } = scope;
-  if (parts !== null)
-    return sql.all<Hit>(
-      `SELECT chunks.row AS row, -bm25(words, 1, 1, 1, 0) AS score
-       FROM words
-       CROSS JOIN chunks ON chunks.row = words.rowid
-       CROSS JOIN parts ON parts.document = chunks.document AND parts.version = chunks.version
-       WHERE words MATCH ?1 AND parts.state = 'live'
-         AND chunks.document IN (SELECT value FROM json_each(?2))
-       ORDER BY score DESC LIMIT ${limit}`,
-      match,
-      JSON.stringify(parts.map(({ document }) => document)),
-    );
-  // Where a row belongs costs more than its score: it is looked up for the best alone, and for as many more
-  // as could be hidden among them.
-  return sql.all<Hit>(
-    `SELECT best.row, best.score
-     FROM (SELECT rowid AS row, -bm25(words, 1, 1, 1, 0) AS score FROM words
-           WHERE words MATCH ? ORDER BY score DESC LIMIT ?) AS best
-     CROSS JOIN chunks ON chunks.row = best.row
-     CROSS JOIN parts ON parts.document = chunks.document AND parts.version = chunks.version
-     WHERE parts.state = 'live' ORDER BY best.score DESC LIMIT ${limit}`,
+function rowsOf(sql: Sql, match: string | null): number[] {
+  const row = sql.first<{ rows: string }>(
+    "SELECT json_group_array(rowid) AS rows FROM words WHERE words MATCH ?",
     match,
-    limit + hiddenRows(sql),
   );
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- SQLite's own array of rowids
+  return JSON.parse(row?.rows ?? "[]") as number[];
 }
 
 /** Chunks that are there and not live, at most. */
@@ -99,13 +104,16 @@ function hiddenRows(sql: Sql): number {
   );
 }
 
-function rowsOf(sql: Sql, scope: Scope, term: string): number[] {
-  const row = sql.first<{ rows: string }>(
-    "SELECT json_group_array(rowid) AS rows FROM words WHERE words MATCH ?",
-    matchOf(scope, [term]),
+/** Which part a row belongs to, of those that are live. */
+function partsOf(sql: Sql, hits: readonly Hit[]): Map<number, string> {
+  const rows = sql.all<Part & { row: number }>(
+    `SELECT chunks.row, chunks.document, chunks.version
+     FROM json_each(?) AS hit CROSS JOIN chunks ON chunks.row = hit.value
+     CROSS JOIN parts ON parts.document = chunks.document AND parts.version = chunks.version
+     WHERE parts.state = 'live'`,
+    JSON.stringify(hits.map(({ row }) => row)),
   );
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- SQLite's own array of rowids
-  return JSON.parse(row?.rows ?? "[]") as number[];
+  return new Map(rows.map((part) => [part.row, partOf(part)]));
 }
 
 function rowsIn(sql: Sql, parts: readonly Part[]): Set<number> {
@@ -115,14 +123,6 @@ function rowsIn(sql: Sql, parts: readonly Part[]): Set<number> {
     JSON.stringify(parts),
   );
   return new Set(rows.map(({ row }) => row));
-}
-
-function documentsOf(sql: Sql, rows: readonly number[]): Map<number, string> {
-  const found = sql.all<{ row: number; document: string }>(
-    "SELECT row, document FROM chunks WHERE row IN (SELECT value FROM json_each(?))",
-    JSON.stringify(rows),
-  );
-  return new Map(found.map(({ row, document }) => [row, document]));
 }
 
 /** Null where there is no word to be found. */

@@ -7,7 +7,7 @@ import type { Candidate, IndexAnswer, IndexQuery, Part } from "./calls.ts";
 import { whereOf } from "./filters.ts";
 import { byWords, type Hit, type Scope } from "./keyword.ts";
 import { byMeaning, fillVectors, isEnough, type Scored } from "./meaning.ts";
-import { candidateOf, type ChunkRow, LIVE_CHUNKS, NO_SCORES } from "./parts.ts";
+import { candidateOf, type ChunkRow, LIVE_CHUNKS, NO_SCORES, partOf } from "./parts.ts";
 import { Readings } from "./readings.ts";
 import type { TermCounts } from "./term-counts.ts";
 import type { IndexVectors } from "./vectors.ts";
@@ -50,9 +50,12 @@ export async function find(
     ]),
   );
   await fillVectors(vectors, query, generation, read.all, scores);
+  const names = scope.parts === null ? null : new Set(scope.parts.map(partOf));
   return {
+    // Of what was found before something changed.
     candidates: read.all
-      .filter(({ candidate }) => isIn(scope, candidate))
+      .filter(({ candidate }) => scope.collections.includes(candidate.collection))
+      .filter(({ candidate }) => names?.has(partOf(candidate)) ?? true)
       .map(({ row, candidate }) => Object.assign(candidate, scores.get(row))),
   };
 }
@@ -73,7 +76,7 @@ async function lookedFor(
   }
   // Vectors that are here are not waited for: nothing else happens in between.
   const { scored, listed } = words();
-  const enough = isEnough(rowsIn(scored, listed).length, scope, query, counts.chunks);
+  const enough = isEnough(rowsIn(scored, listed).length, query, counts.chunks);
   const near = enough ? [] : await byMeaning(sql, vectors, scope, query, generation);
   return { scored, listed, near };
 }
@@ -108,15 +111,6 @@ function scopeOf(sql: Sql, { collections, filters }: IndexQuery): Scope {
           ...where.bindings,
         );
   return { collections: allowed, whole: allowed.length === known.length, parts };
-}
-
-/** Of what was only listed, and of what was found before something changed. */
-function isIn({ collections, parts }: Scope, row: Candidate): boolean {
-  if (!collections.includes(row.collection)) return false;
-  return (
-    parts === null ||
-    parts.some(({ document, version }) => document === row.document && version === row.version)
-  );
 }
 
 /** Chunks that stand beside others in their documents, where those are still live. */

@@ -15,13 +15,8 @@ const ALWAYS_SCANNED = 20_000;
 const MOST_ASIDE = 50;
 
 /** Whether words found so much that what vectors alone would find is not worth looking at all of them. */
-export function isEnough(
-  found: number,
-  { parts }: Scope,
-  { vector, limit }: IndexQuery,
-  chunks: number,
-): boolean {
-  if (vector === null || vector.scan || parts !== null) return false;
+export function isEnough(found: number, { vector, limit }: IndexQuery, chunks: number): boolean {
+  if (vector === null || vector.scan) return false;
   return chunks > ALWAYS_SCANNED && found >= limit;
 }
 

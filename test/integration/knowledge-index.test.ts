@@ -355,6 +355,18 @@ test("a filter that leaves many documents keeps out what it does not name", asyn
   expect(candidates.every(({ head }) => head.language === "de")).toBe(true);
 });
 
+test("what a filter leaves is found below any number of better ones that it does not", async () => {
+  const index = indexOf();
+  for (let n = 0; n < 310; n++)
+    await live(index, { name: `${n}.txt`, head: { language: "de" }, texts: ["A badger in a wood."] });
+  const texts = Array.from({ length: 2000 }, () => "Badger badger.");
+  await live(index, { name: "en.txt", head: { language: "en" }, texts });
+  const looking = { meaning: false, filters: { language: "de" } };
+  const { candidates } = await find(index, "badger", looking);
+  expect(candidates).toHaveLength(50);
+  expect(candidates.every(({ head }) => head.language === "de")).toBe(true);
+});
+
 test("one stop word is looked for, too", async () => {
   const index = indexOf();
   await live(index, { texts: ["To be or not to be, that is the question."] });

@@ -8,7 +8,7 @@ import type { Part } from "./calls.ts";
 import { partOf, scopeTerm } from "./parts.ts";
 import type { TermCounts } from "./term-counts.ts";
 
-/** Parts whose rows are all told, where a filter leaves no more; else it is asked of so many times the best. */
+/** Parts whose rows are all told, where a filter leaves no more; else it is asked of so many times the best first. */
 const FEW_PARTS = 300;
 const LOOKED_THROUGH = 10;
 
@@ -27,48 +27,52 @@ export function byWords(
 ): { scored: Hit[]; listed: Hit[] } {
   const statistics = counts.of(terms);
   const selection = selectionOf(terms, statistics.df);
-  const { few, most, kept } = allowedIn(sql, scope, limit);
-  const scored = kept(scoredRows(sql, matchOf(scope, selection.scored), few, most));
-  if (selection.listed.length === 0) return { scored, listed: [] };
-  const lists = selection.listed.map((term) => {
-    const rows = rowsOf(sql, matchOf(scope, [term]));
-    return {
-      rows: few === null ? rows : rows.filter((row) => few.has(row)),
-      worth: idfOf(term, statistics),
-    };
+  const find = (few: ReadonlySet<number> | null, most: number) => ({
+    scored: scoredRows(sql, matchOf(scope, selection.scored), few, most),
+    listed: mostCovered(
+      selection.listed.map((term) => {
+        const rows = rowsOf(sql, matchOf(scope, [term]));
+        return {
+          rows: few === null ? rows : rows.filter((row) => few.has(row)),
+          worth: idfOf(term, statistics),
+        };
+      }),
+      most,
+    ),
   });
-  return { scored, listed: kept(mostCovered(lists, most)) };
+
+  const { parts } = scope;
+  if (parts !== null && parts.length <= FEW_PARTS) return find(rowsIn(sql, parts), limit);
+  // Where a row belongs costs more than its score: it is looked up for the best alone. What is there and not live
+  // may be among them, too.
+  const most = (parts === null ? limit : LOOKED_THROUGH * limit) + hiddenRows(sql);
+  const best = find(null, most);
+  const names = parts === null ? null : new Set(parts.map(partOf));
+  const scored = allowed(sql, best.scored, names, limit);
+  const listed = allowed(sql, best.listed, names, limit);
+  const mayGoOn = (all: readonly Hit[], kept: readonly Hit[]) =>
+    all.length === most && kept.length < limit;
+  if (parts !== null && (mayGoOn(best.scored, scored) || mayGoOn(best.listed, listed)))
+    return find(rowsIn(sql, parts), limit);
+  return { scored, listed };
 }
 
-type Allowed = {
-  /** Rows, where they are few: nothing else is to be found. */
-  few: ReadonlySet<number> | null;
-  /** How many are to be found, so that enough of them may be. */
-  most: number;
-  kept: (hits: readonly Hit[]) => Hit[];
-};
-
-/** Where a row belongs costs more than its score: it is looked up for the best alone. */
-function allowedIn(sql: Sql, { parts }: Scope, limit: number): Allowed {
-  if (parts !== null && parts.length <= FEW_PARTS)
-    return { few: rowsIn(sql, parts), most: limit, kept: (hits) => [...hits] };
-  const names = parts === null ? null : new Set(parts.map(partOf));
-  return {
-    few: null,
-    // What is there and not live may be among the best, too.
-    most: (names === null ? limit : LOOKED_THROUGH * limit) + hiddenRows(sql),
-    kept: (hits) => {
-      const kept: Hit[] = [];
-      // Most of the best are, as a rule.
-      for (let from = 0; from < hits.length && kept.length < limit; from += 2 * limit) {
-        const some = hits.slice(from, from + 2 * limit);
-        const live = partsOf(sql, some);
-        const may = (part: string | undefined) => part !== undefined && (names?.has(part) ?? true);
-        kept.push(...some.filter(({ row }) => may(live.get(row))));
-      }
-      return kept.slice(0, limit);
-    },
-  };
+/** The first that are live, and of the named parts. */
+function allowed(
+  sql: Sql,
+  hits: readonly Hit[],
+  names: ReadonlySet<string> | null,
+  limit: number,
+): Hit[] {
+  const kept: Hit[] = [];
+  // Most of the best are, as a rule.
+  for (let from = 0; from < hits.length && kept.length < limit; from += 2 * limit) {
+    const some = hits.slice(from, from + 2 * limit);
+    const live = partsOf(sql, some);
+    const may = (part: string | undefined) => part !== undefined && (names?.has(part) ?? true);
+    kept.push(...some.filter(({ row }) => may(live.get(row))));
+  }
+  return kept.slice(0, limit);
 }
 
 function scoredRows(

@@ -1,7 +1,7 @@
 // What was measured, as tables.
 import { table } from "../turn/report.ts";
 import type { Ingested } from "./ingestion.ts";
-import { type Held, MANY } from "./memory.ts";
+import { BY_MEANING, type Held, MANY } from "./memory.ts";
 import type { Line } from "./searching.ts";
 
 export type Results = {
@@ -99,6 +99,7 @@ function heldTable(held: readonly Held[]): string {
       row("before its first search", ({ before }) => before),
       row("more after it", ({ first }) => first),
       row(`more after ${MANY}`, ({ many }) => many),
+      row(`and ${BY_MEANING} by meaning alone`, ({ meaning }) => meaning),
     ],
   );
 }

@@ -130,13 +130,14 @@ export async function statements(host: Host, texts: Texts, place: Place): Promis
   return told();
 }
 
-export async function searchAsStandard(
+export async function searchOnce(
   host: Host,
   texts: Texts,
   place: Place,
   seed: number,
+  settings = {},
 ): Promise<void> {
-  await STANDARD?.ask(host, place, questionFor(texts, place, seed));
+  await door(settings)(host, place, questionFor(texts, place, seed));
 }
 
 function questionFor(texts: Texts, { size }: Place, seed: number): string {

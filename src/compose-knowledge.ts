@@ -12,6 +12,7 @@ import type { AnswerCache } from "./llm/cache/answers.ts";
 import { embedderById, makeEmbedder } from "./llm/embedders/make-embedder.ts";
 import type { KnowledgeIndexCalls, KnowledgeShardCalls } from "./rag/index/calls.ts";
 import type { Elsewhere } from "./rag/index/vectors.ts";
+import { judgedShare } from "./rag/evaluate/sampling.ts";
 import { judgeMessage } from "./rag/ingestion-message.ts";
 import type { Embedders, KnowledgeOf } from "./rag/knowledge.ts";
 import { workersAiCrossEncoder } from "./rag/rerank/cross-encoder.ts";
@@ -207,7 +208,7 @@ function sampleTurn(
   { config, background, log }: Around,
   turn: Parameters<Services["sampled"]>[0],
 ): void {
-  if (Math.random() >= config.RAG_EVALUATION_SHARE) return;
+  if (Math.random() >= judgedShare(config)) return;
   const message = judgeMessage(turn);
   if (message === null) return;
   background(

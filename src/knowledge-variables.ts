@@ -53,12 +53,12 @@ export function knowledgeVariables() {
       .number("a number from 0 to 0.1")
       .min(0, "a number from 0 to 0.1")
       .max(0.1, "a number from 0 to 0.1")
-      .default(0)
+      .default(0.05)
       .meta({
         variable: {
           group: GROUP,
           about:
-            "The share of turns with sources that JUDGE_MODEL judges afterwards: 0.05 to 0.1 is usual. Each costs up to four calls.",
+            "The share of turns with sources that are judged afterwards, where JUDGE_MODEL names a judge: 0.05 to 0.1 is usual. Each costs up to four calls.",
         },
       }),
     EGRESS_ALLOW: placeList()

@@ -12,6 +12,7 @@ import {
   judgedByConfiguration,
   listEvaluations,
 } from "../store/evaluations.ts";
+import { judgedShare } from "../rag/evaluate/sampling.ts";
 import type { AppContext, AppEnv } from "./context.ts";
 import { describes, takes } from "./declare.ts";
 import { evaluate } from "./evaluating.ts";
@@ -317,7 +318,7 @@ export const rag = new Hono<AppEnv>()
       const { days } = c.req.valid("query");
       const since = services.now() - days * DAY;
       const configurations = await judgedByConfiguration(database(c), principal.tenant_id, since);
-      return c.json({ days, share: services.config.RAG_EVALUATION_SHARE, configurations });
+      return c.json({ days, share: judgedShare(services.config), configurations });
     },
   );
 

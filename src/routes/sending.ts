@@ -29,6 +29,7 @@ import { toolConflict } from "../protocol/tool.ts";
 import { messagesFault } from "../protocol/tool-results.ts";
 import { encodeSse, SSE_HEADERS } from "../protocol/sse.ts";
 import { thrownFields } from "../telemetry/log.ts";
+import { lastQuestion } from "../turn/about.ts";
 import { Cancelled } from "../turn/run.ts";
 import { RENEWAL } from "../usage/ledger.ts";
 import { resolvePrompt } from "../turn/prompt/resolve.ts";
@@ -200,11 +201,11 @@ export async function answerStateless(
   tell: (event: TurnEvent) => void,
   signal: AbortSignal,
 ): Promise<ClosingEvent> {
-  const { turn, log } = c.var.services;
+  const { turn, sampled, log } = c.var.services;
   const span = (node: string, milliseconds: number, failed: boolean) =>
     log.debug("turn.node", { request_id: c.var.request_id, node, milliseconds, failed });
   const renewal = setInterval(() => renew(c, charge), RENEWAL);
-  const { closing, calls, thrown } = await runStateless(
+  const { closing, calls, sources, thrown } = await runStateless(
     { ...input, asker: askerOf(charge) },
     { ...turn, span },
     tell,
@@ -212,13 +213,25 @@ export async function answerStateless(
   );
   clearInterval(renewal);
   c.executionCtx.waitUntil(book(c, charge, input.feature, calls, closing));
+  const { turn_id, message } = closing;
+  if (closing.type === "turn.completed" && sources.length > 0)
+    sampled({
+      tenant_id: input.tenant_id,
+      user_id: input.user_id,
+      turn_id,
+      query: lastQuestion({ text: "", messages: input.messages }),
+      answer: message.content,
+      sources,
+      metadata: message.metadata,
+      latency_ms: message.latency_ms ?? 0,
+    });
   log.info("turn.ended", {
-    turn_id: closing.turn_id,
+    turn_id,
     request_id: c.var.request_id,
     status: closing.type,
-    provider: closing.message.provider,
-    model: closing.message.model,
-    milliseconds: closing.message.latency_ms,
+    provider: message.provider,
+    model: message.model,
+    milliseconds: message.latency_ms,
     ...(thrown === undefined ? {} : { thrown: thrownFields(thrown) }),
   });
   return closing;

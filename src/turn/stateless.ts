@@ -3,6 +3,7 @@
 import { newId } from "../ids.ts";
 import { Meter, type ModelCall } from "../llm/calls.ts";
 import type { ClosingEvent, TurnEvent, TurnEventBody } from "../protocol/events.ts";
+import type { Source } from "../protocol/knowledge.ts";
 import { contentOf, type Message, partsOf } from "../protocol/message.ts";
 import { applyEvent, emptyTranscript } from "../protocol/transcript.ts";
 import { citationsOf } from "./citations.ts";
@@ -11,8 +12,13 @@ import { NO_PROGRESS, noProgress, runTurn } from "./run.ts";
 import type { TurnInput, TurnServices, TurnSink } from "./state.ts";
 import { tallyOf } from "./tally.ts";
 
-/** `calls`: of models, for the books. */
-export type StatelessTurn = { closing: ClosingEvent; calls: ModelCall[]; thrown: unknown };
+/** `calls`: of models, for the books. `sources`: what was put before the model. */
+export type StatelessTurn = {
+  closing: ClosingEvent;
+  calls: ModelCall[];
+  sources: readonly Source[];
+  thrown: unknown;
+};
 
 /** @param tell each event as it happens, the closing one last */
 export async function runStateless(
@@ -81,5 +87,5 @@ export async function runStateless(
   };
   const closing = { ...closingBody(outcome, message), turn_id, epoch: 1, seq: ++seq };
   tell(closing);
-  return { closing, calls: meter.calls(), thrown };
+  return { closing, calls: meter.calls(), sources: transcript.sources, thrown };
 }

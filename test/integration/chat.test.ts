@@ -163,12 +163,12 @@ test("a direct call ends when its caller hangs up", async () => {
 
 test("unknown fields are ignored, and named in a notice", async () => {
   const answer = await (
-    await new Client().chat({ message: "Hi", model: "stub", use_rag: true, colour: "red" })
+    await new Client().chat({ message: "Hi", model: "stub", temper: 1, colour: "red" })
   ).json<Message>();
   expect(answer.notices).toEqual([
     expect.objectContaining({
       code: "ignored_parameter",
-      details: { parameters: ["use_rag", "colour"] },
+      details: { parameters: ["temper", "colour"] },
     }),
   ]);
 });

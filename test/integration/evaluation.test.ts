@@ -1,6 +1,6 @@
 import { createExecutionContext, createMessageBatch, getQueueResult } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { type Bindings, composeJobs, composeShared } from "../../src/compose.ts";
 import { ingestQueued } from "../../src/jobs/ingestion.ts";
 import { judgeMessage } from "../../src/rag/ingestion-message.ts";
@@ -177,6 +177,44 @@ test("a turn is judged after it has ended, once, and its figures are told by how
     },
   ]);
 });
+
+test.each([
+  [{ JUDGE_MODEL: "openai/stub:say=1" }, 0.049, 1],
+  [{ JUDGE_MODEL: "openai/stub:say=1" }, 0.051, 0],
+  [{ JUDGE_MODEL: "openai/stub:say=1", RAG_EVALUATION_SHARE: "0" }, 0, 0],
+  [{}, 0, 0],
+])(
+  "a share of turns is judged, where there is a judge: %o at %d",
+  async (variables, chance, times) => {
+    const client = await zoo();
+    const { ask } = appWith({ DEFAULT_PROVIDER: "embedded", ...variables });
+    const sent = vi.spyOn(env.INGESTION, "send").mockResolvedValue(undefined as never);
+    const random = vi.spyOn(Math, "random").mockReturnValue(chance);
+    try {
+      const response = await ask("/api/v1/chat/direct", {
+        method: "POST",
+        headers: { "Content-Type": "application/json", Authorization: `Bearer ${client.token}` },
+        body: JSON.stringify({
+          use_rag: true,
+          messages: [{ role: "user", content: "How far do owls turn their heads?" }],
+        }),
+      });
+      expect(response.status).toBe(200);
+      expect(sent.mock.calls.map(([message]) => message)).toEqual(
+        Array.from({ length: times }, () =>
+          expect.objectContaining({
+            kind: "judge",
+            query: "How far do owls turn their heads?",
+            sources: [expect.objectContaining({ document_name: "owls" })],
+          }),
+        ),
+      );
+    } finally {
+      sent.mockRestore();
+      random.mockRestore();
+    }
+  },
+);
 
 test("a turn without sources is nothing to judge, and a long one fits into its message", () => {
   const turn = {

@@ -358,7 +358,11 @@ test("a filter that leaves many documents keeps out what it does not name", asyn
 test("what a filter leaves is found below any number of better ones that it does not", async () => {
   const index = indexOf();
   for (let n = 0; n < 310; n++)
-    await live(index, { name: `${n}.txt`, head: { language: "de" }, texts: ["A badger in a wood."] });
+    await live(index, {
+      name: `${n}.txt`,
+      head: { language: "de" },
+      texts: ["A badger in a wood."],
+    });
   const texts = Array.from({ length: 2000 }, () => "Badger badger.");
   await live(index, { name: "en.txt", head: { language: "en" }, texts });
   const looking = { meaning: false, filters: { language: "de" } };

@@ -1,7 +1,7 @@
 // `npm run eval -- [--collection folder] [--queries n] [--url address] [--judge]`: how good search is on a labelled
-// collection: corpus.jsonl, queries.jsonl, qrels.tsv. Every way to search goes through the product's own
+// collection: corpus.jsonl, queries.jsonl, qrels.tsv (or qrels/test.tsv). Every way to search goes through the product's own
 // door: documents are brought, indexed and asked for as anybody's are.
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import {
@@ -46,13 +46,22 @@ type Report = {
   }[];
 };
 
+/** The first of these files that there is. */
+function read(...names: readonly string[]): string {
+  const found = names.find((name) => existsSync(join(values.collection, name)));
+  if (found !== undefined) return readFileSync(join(values.collection, found), "utf8");
+  console.error(
+    `There is no ${names.join(" or ")} in ${values.collection}: name a folder that has corpus.jsonl, queries.jsonl and qrels.tsv.`,
+  );
+  process.exit(1);
+}
+
 function plain() {
   return { rerank: "none", expand: "none", diversity: 0 } as const;
 }
 
-const read = (name: string) => readFileSync(join(values.collection, name), "utf8");
 const corpus = parseCorpus(read("corpus.jsonl"));
-const qrels = parseQrels(read("qrels.tsv"));
+const qrels = parseQrels(read("qrels.tsv", "qrels/test.tsv", "qrels.txt"));
 const labelled = parseQueries(read("queries.jsonl")).filter(({ id }) => qrels.has(id));
 const queries = labelled.slice(0, Number(values.queries ?? labelled.length));
 

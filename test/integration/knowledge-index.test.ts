@@ -1,7 +1,7 @@
 // The index of a tenant, asked as the rooms above it ask: what is staged, what is live, what is gone.
 import { env } from "cloudflare:workers";
-import { runDurableObjectAlarm } from "cloudflare:test";
-import { expect, test } from "vitest";
+import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { expect, test, vi } from "vitest";
 import type { Filters } from "../../src/protocol/knowledge.ts";
 import type {
   Candidate,
@@ -9,6 +9,7 @@ import type {
   IndexAnswer,
   OtherEmbedder,
 } from "../../src/rag/index/calls.ts";
+import { KnowledgeShard } from "../../src/rag/index/shard.ts";
 import { vectorOf } from "../../src/llm/embedders/embedded.ts";
 import { newTag } from "./client.ts";
 
@@ -436,6 +437,30 @@ test("another embedder fills its vectors while the one before it serves, then ta
   });
   if ("embedder" in found) return expect.unreachable();
   expect((found as IndexAnswer).candidates[0]?.semantic).toBeCloseTo(0.6);
+});
+
+test("vectors that serve no more are taken away, though it fails at first", async () => {
+  const index = indexOf();
+  const { generation } = await live(index, { texts: ["Lanterns are lit at dusk."] });
+  const next = (await index.first.generations("openai/other"))?.next?.n ?? 0;
+  const pending = await index.first.pending(next, null, 10);
+  if (pending === null || pending === "gone") return expect.unreachable();
+  await index.first.embedded(next, pending, 0, [Float32Array.from([0.6, 0.8])]);
+  const away = vi.spyOn(KnowledgeShard.prototype, "dropGeneration").mockRejectedValueOnce("away");
+  await runInDurableObject(index.first, (its) => expect(its.advance(next)).rejects.toBe("away"));
+  away.mockRestore();
+  const left = () =>
+    runInDurableObject(
+      index.first,
+      (_, { storage: { sql } }) =>
+        sql.exec("SELECT * FROM progress WHERE generation = ?", generation).toArray().length,
+    );
+  expect(await left()).toBe(1);
+  expect(await index.first.generations("openai/other")).toEqual({
+    current: { n: next, embedder: "openai/other" },
+    next: null,
+  });
+  expect(await left()).toBe(0);
 });
 
 test("chunks beside others are told, of what is live alone", async () => {

@@ -46,7 +46,7 @@ export function placesOf(sql: Sql, documents: readonly string[]): Map<number, st
 
 export function readGenerations(sql: Sql): Generations | null {
   const rows = sql.all<Generation & { state: string }>(
-    "SELECT n, embedder, state FROM generations WHERE state <> 'past'",
+    "SELECT n, embedder, state FROM generations WHERE state IN ('current', 'next')",
   );
   const of = (state: string): Generation | null => {
     const row = rows.find((it) => it.state === state);
@@ -56,34 +56,40 @@ export function readGenerations(sql: Sql): Generations | null {
   return current === null ? null : { current, next: of("next") };
 }
 
-/** As they are, a new one begun where `embedder` is not the one that serves. `dropped` is no longer wanted. */
-export function adopt(
-  sql: Sql,
-  embedder: string,
-): { generations: Generations; dropped: Generation | null } {
+/** As they are, a new one begun where `embedder` is not the one that serves. */
+export function adopt(sql: Sql, embedder: string): Generations {
   const known = readGenerations(sql);
   if (known === null) {
     const current = insertGeneration(sql, embedder, "current");
-    return { generations: { current, next: null }, dropped: null };
+    return { current, next: null };
   }
   const { current, next } = known;
   // Back to the one that still serves, or on to a third: what was begun is given up.
   const stays = embedder === current.embedder ? null : embedder;
-  if ((next?.embedder ?? null) === stays) return { generations: known, dropped: null };
+  if ((next?.embedder ?? null) === stays) return known;
   if (next !== null) sql.run("UPDATE generations SET state = 'past' WHERE n = ?", next.n);
   const begun = stays === null ? null : insertGeneration(sql, stays, "next");
-  return { generations: { current, next: begun }, dropped: next };
+  return { current, next: begun };
 }
 
-/** @returns the one that served until now */
-export function succeed(sql: Sql, n: number): Generation | null {
+/** @returns whether it serves from now on */
+export function succeed(sql: Sql, n: number): boolean {
   const known = readGenerations(sql);
-  if (known?.next?.n !== n) return null;
+  if (known?.next?.n !== n) return false;
   sql.atomically(() => {
     sql.run("UPDATE generations SET state = 'past' WHERE state = 'current'");
     sql.run("UPDATE generations SET state = 'current' WHERE n = ?", n);
   });
-  return known.current;
+  return true;
+}
+
+/** Those that serve no more, and whose vectors may still be there. */
+export function pastGenerations(sql: Sql): number[] {
+  return sql.all<{ n: number }>("SELECT n FROM generations WHERE state = 'past'").map(({ n }) => n);
+}
+
+export function dropped(sql: Sql, n: number): void {
+  sql.run("UPDATE generations SET state = 'dropped' WHERE n = ?", n);
 }
 
 function insertGeneration(sql: Sql, embedder: string, state: "current" | "next"): Generation {

@@ -14,7 +14,9 @@ import type {
 } from "./calls.ts";
 import {
   adopt,
+  dropped,
   lastShard,
+  pastGenerations,
   placeOf,
   placesOf,
   readGenerations,
@@ -83,9 +85,9 @@ export class KnowledgeIndex implements KnowledgeIndexCalls {
     const shards = this.#all();
     for (const shard of shards)
       if ((await shard.pending(generation, null, 1)) !== null) return false;
-    const past = succeed(this.#sql, generation);
-    if (past !== null) await this.#drop(past.n);
-    return past !== null;
+    const serves = succeed(this.#sql, generation);
+    await this.#dropPast();
+    return serves;
   }
 
   async forget(documents: readonly string[]): Promise<void> {
@@ -116,13 +118,17 @@ export class KnowledgeIndex implements KnowledgeIndexCalls {
   }
 
   async #adopt(embedder: string): Promise<Generations> {
-    const { generations, dropped } = adopt(this.#sql, embedder);
-    if (dropped !== null) await this.#drop(dropped.n);
+    const generations = adopt(this.#sql, embedder);
+    await this.#dropPast();
     return generations;
   }
 
-  async #drop(generation: number): Promise<void> {
-    for (const shard of this.#all()) await shard.dropGeneration(generation);
+  /** Takes away the vectors that serve no more. Where that fails they are still past, and it is tried again. */
+  async #dropPast(): Promise<void> {
+    for (const n of pastGenerations(this.#sql)) {
+      for (const shard of this.#all()) await shard.dropGeneration(n);
+      dropped(this.#sql, n);
+    }
   }
 
   #all(): KnowledgeShardCalls[] {

@@ -66,7 +66,7 @@ const migrations: readonly ((sql: Sql) => void)[] = [
     CREATE TABLE generations (               -- the first object alone
       n INTEGER PRIMARY KEY,
       embedder TEXT NOT NULL,
-      state TEXT NOT NULL                    -- current | next | past
+      state TEXT NOT NULL                    -- current | next | past | dropped
     );
     `);
     createSegmentTables(sql);

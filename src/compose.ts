@@ -238,6 +238,7 @@ export function composeRequest(env: Bindings, shared: Shared): Services {
     prices,
     originals: env.ORIGINALS,
     ingestion: env.INGESTION,
+    knowledge: knowing.knowledge,
     searching: knowing.searching,
     sampled: knowing.sampled,
     hashOf,

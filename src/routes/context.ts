@@ -19,6 +19,7 @@ import type { Prices } from "../llm/prices.ts";
 import type { Meter } from "../llm/calls.ts";
 import type { Charge } from "../protocol/charge.ts";
 import type { IngestionMessage, judgeMessage } from "../rag/ingestion-message.ts";
+import type { KnowledgeOf } from "../rag/knowledge.ts";
 import type { SearchServices } from "../rag/search.ts";
 import type { Originals } from "../store/originals.ts";
 import type { DatabaseOf } from "../store/database.ts";
@@ -61,6 +62,8 @@ export type Services = {
   prices: Prices;
   originals: Originals;
   ingestion: Pick<Queue<IngestionMessage>, "send">;
+  /** A tenant's index. */
+  knowledge: KnowledgeOf;
   /** What a search needs, but for the model that may be asked beside it. */
   searching: (meter: Meter, signal: AbortSignal) => Omit<SearchServices, "ask">;
   /** Told of each turn that had sources: some are judged afterwards. Never throws. */

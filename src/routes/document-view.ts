@@ -1,7 +1,8 @@
 // A document as the API shows it.
 import { z } from "zod";
 import { FILE_KINDS, REASONS } from "../rag/blocks.ts";
-import { DOCUMENT_STATES } from "../protocol/knowledge.ts";
+import { DOCUMENT_STATES, resultSchema } from "../protocol/knowledge.ts";
+import type { Candidate } from "../rag/index/calls.ts";
 import type { DocumentRow } from "../store/documents.ts";
 
 const reasons = Object.keys(REASONS);
@@ -67,4 +68,16 @@ export function documentView(row: DocumentRow): z.infer<typeof documentSchema> {
     updated_at: iso(row.updated_at),
     indexed_at: row.indexed_at === null ? null : iso(row.indexed_at),
   };
+}
+
+export const chunkSchema = resultSchema
+  .pick({ chunk_id: true, position: true, text: true, page: true, pages: true, heading_path: true })
+  .extend({
+    overlap: z.number().int().describe("Characters that repeat the end of the chunk before."),
+  })
+  .meta({ ref: "Chunk" });
+
+export function chunkView(chunk: Candidate): z.infer<typeof chunkSchema> {
+  const { chunk_id, position, text, page, pages, heading_path, overlap } = chunk;
+  return { chunk_id, position, text, page, pages, heading_path, overlap };
 }

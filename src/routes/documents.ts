@@ -2,33 +2,19 @@
 import { Hono } from "hono";
 import { z } from "zod";
 import { AppError } from "../errors.ts";
-import { newId } from "../ids.ts";
 import { attachment } from "../protocol/file-name.ts";
 import { DOCUMENT_STATES, resultSchema, searchSchema } from "../protocol/knowledge.ts";
 import { unknownFields } from "../protocol/send.ts";
 import { SSE_HEADERS } from "../protocol/sse.ts";
-import {
-  bringDocument,
-  deleteDocuments,
-  documentById,
-  type DocumentRow,
-  listDocuments,
-  requeued,
-  takenUp,
-} from "../store/documents.ts";
+import type { Candidate } from "../rag/index/calls.ts";
+import { deleteDocuments, type DocumentRow, listDocuments, requeued } from "../store/documents.ts";
 import { originalKey } from "../store/originals.ts";
-import { thrownFields } from "../telemetry/log.ts";
+import { bring, queue, takeUp, tokensOf, watch } from "./bringing.ts";
 import type { AppContext, AppEnv } from "./context.ts";
 import { describes, describesBody, takes } from "./declare.ts";
-import { type Brought, documentFrom, formBodySchema, jsonBodySchema } from "./document-body.ts";
-import { documentSchema, documentView } from "./document-view.ts";
-import {
-  collectionsToSearch,
-  collectionToChange,
-  documentToChange,
-  documentToRead,
-  ownCollection,
-} from "./knowledge-access.ts";
+import { documentFrom, formBodySchema, jsonBodySchema } from "./document-body.ts";
+import { chunkSchema, chunkView, documentSchema, documentView } from "./document-view.ts";
+import { collectionsToSearch, documentToChange, documentToRead } from "./knowledge-access.ts";
 import { pageOf, paging, paginationOf, paginationSchema } from "./paging.ts";
 import { requirePrincipal } from "./principal.ts";
 import { requires } from "./requires.ts";
@@ -37,15 +23,6 @@ import { charging, searchFor } from "./searching.ts";
 const param = z.object({ id: z.string() });
 const REFUSED = ["AUTHENTICATION_ERROR", "FORBIDDEN"] as const;
 const MISSING = [...REFUSED, "NOT_FOUND"] as const;
-
-/** Of a file, about; and tokens of what an address will give. */
-const BYTES_A_TOKEN = 4;
-const UNKNOWN_TOKENS = 5_000;
-/** Milliseconds between two looks at how far a document is, and how long somebody is told. */
-const LOOK_EVERY = 700;
-const LONGEST_WATCH = 15 * 60_000;
-/** Milliseconds without a sign of it, after which a document's message counts as lost. */
-const LOST_AFTER = 60_000;
 
 export const documents = new Hono<AppEnv>()
   .use(requirePrincipal, requires({ scope: "conversations" }))
@@ -178,6 +155,36 @@ export const documents = new Hono<AppEnv>()
     },
   )
   .get(
+    "/:id/chunks",
+    describes(
+      "documents",
+      "What searches find of a document: its chunks as they were cut, in order",
+      [
+        {
+          status: 200,
+          description: "A page; empty until it is indexed",
+          schema: z.object({
+            chunks: z.array(chunkSchema),
+            pagination: paginationSchema.pick({ limit: true, offset: true, has_more: true }),
+          }),
+        },
+      ],
+      [...MISSING],
+    ),
+    takes("param", param),
+    takes("query", z.object(paging)),
+    async (c) => {
+      const { document } = await documentToRead(c, c.req.valid("param").id);
+      const { limit, offset } = pageOf(c.req.valid("query"));
+      // One more than the page has says whether there is another.
+      const rows = await chunksFrom(c, document, offset, limit + 1);
+      return c.json({
+        chunks: rows.slice(0, limit).map(chunkView),
+        pagination: { limit, offset, has_more: rows.length > limit },
+      });
+    },
+  )
+  .get(
     "/:id/original",
     describes(
       "documents",
@@ -239,123 +246,18 @@ export const documents = new Hono<AppEnv>()
 
 const database = (c: AppContext) => c.var.services.database(c.var.principal.tenant_id);
 
-function tokensOf(content: Brought["content"]): number {
-  return "bytes" in content ? Math.ceil(content.bytes.byteLength / BYTES_A_TOKEN) : UNKNOWN_TOKENS;
-}
-
-/** Its original first, then its row, then the message: what is queued is there. */
-async function bring(
+/** Of the version that searches see. */
+async function chunksFrom(
   c: AppContext,
-  brought: Brought,
-): Promise<{ row: DocumentRow; fresh: boolean }> {
-  const { services, principal } = c.var;
-  const collection =
-    brought.collection === undefined
-      ? await ownCollection(c)
-      : await collectionToChange(c, brought.collection);
-  const { content, name, title, metadata } = brought;
-  const db = services.database(collection.tenant_id);
-  const at = services.now();
-  // A name that is deleted in this moment never gets its id again.
-  const id = newId("doc", at);
-  const file = "bytes" in content ? content : null;
-  const content_hash = file === null ? null : await services.hashOf(file.bytes);
-  const document = {
-    id,
-    tenant_id: collection.tenant_id,
-    user_id: principal.user_id,
-    collection_id: collection.id,
-    name,
-    title,
-    url: "url" in content ? content.url : null,
-    bytes: file?.bytes.byteLength ?? 0,
-    content_hash,
-    metadata,
-    at,
-  };
-  if (file !== null) await keepOriginal(c, document, file);
-  const placed = await bringDocument(db, document);
-  if (placed === undefined) {
-    await services.originals.delete(originalKey(document));
-    throw new AppError("NOT_FOUND", "The collection was deleted meanwhile.", {
-      collection_id: collection.id,
-    });
-  }
-  const { row, brought: fresh } = placed;
-  // It is the next version of another, or what another says already.
-  if (row.id !== id && file !== null) {
-    if (fresh) await keepOriginal(c, { ...document, id: row.id }, file);
-    await services.originals.delete(originalKey(document));
-  }
-  if (fresh) await queue(c, row);
-  return { row, fresh };
-}
-
-async function keepOriginal(
-  c: AppContext,
-  document: { id: string; tenant_id: string; content_hash: string | null },
-  { bytes, type }: { bytes: Uint8Array; type: string },
-): Promise<void> {
-  await c.var.services.originals.put(originalKey(document), bytes, {
-    httpMetadata: type === "" ? {} : { contentType: type },
-  });
-}
-
-/** A message that is lost is sent again by the clock. */
-async function queue(c: AppContext, { id, tenant_id, version }: DocumentRow): Promise<void> {
-  const { ingestion, log } = c.var.services;
-  await ingestion
-    .send({ kind: "document", tenant_id, document_id: id, version })
-    .catch((thrown: unknown) => log.warning("ingestion.unqueued", thrownFields(thrown)));
-}
-
-/**
- * Whoever looks at documents that have waited for so long has their messages sent again: a restart loses those
- * of a local queue. It is harmless where they were not lost.
- */
-async function takeUp(c: AppContext, rows: readonly DocumentRow[]): Promise<void> {
-  const { now } = c.var.services;
-  const before = now() - LOST_AFTER;
-  const waiting = rows.filter(
-    ({ status, updated_at }) =>
-      (status === "queued" || status === "processing") && updated_at < before,
-  );
-  if (waiting.length === 0) return;
-  const ids = waiting.map(({ id }) => id);
-  for (const row of await takenUp(database(c), ids, before, now())) await queue(c, row);
-}
-
-/** One event each time that a document has changed. */
-function watch(c: AppContext, document: DocumentRow): ReadableStream<Uint8Array> {
-  const { services } = c.var;
-  const db = database(c);
-  const until = services.now() + LONGEST_WATCH;
-  const encoder = new TextEncoder();
-  let told = "";
-  let left = false;
-  let current: DocumentRow | undefined = document;
-  return new ReadableStream({
-    cancel() {
-      left = true;
-    },
-    async pull(controller) {
-      for (;;) {
-        const view = current === undefined ? null : documentView(current);
-        const says = JSON.stringify(view ?? { id: document.id });
-        const ended = view === null || view.status === "indexed" || view.status === "failed";
-        const name = view === null ? "deleted" : ended ? view.status : "progress";
-        if (says !== told) {
-          told = says;
-          controller.enqueue(encoder.encode(`event: ${name}\ndata: ${says}\n\n`));
-          if (ended) controller.close();
-          return;
-        }
-        if (services.now() > until) return controller.close();
-        await scheduler.wait(LOOK_EVERY);
-        if (left) return;
-        current = await documentById(db, document.id);
-        if (current !== undefined) await takeUp(c, [current]);
-      }
-    },
-  });
+  { id, tenant_id, live_version }: DocumentRow,
+  offset: number,
+  count: number,
+): Promise<Candidate[]> {
+  if (live_version === null) return [];
+  const reach = Math.ceil(count / 2);
+  const part = { document: id, version: live_version, position: offset + reach };
+  const around = await c.var.services.knowledge(tenant_id).index.neighbours([part], reach);
+  return around
+    .filter(({ position }) => position >= offset && position < offset + count)
+    .sort((a, b) => a.position - b.position);
 }

@@ -61,6 +61,29 @@ test("a text is taken at once, indexed in the background, and found", async () =
   expect(first?.text).toContain("30 days");
 });
 
+test("chunks are told in order, a page at a time, and put together are the text", async () => {
+  const client = new Client();
+  const text = Array.from({ length: 400 }, (_, n) => `Sentence ${n} says what it says.`).join(" ");
+  const { id, progress } = await know(client, { name: "long.txt", text });
+  type Page = {
+    chunks: { position: number; text: string; overlap: number }[];
+    pagination: { has_more: boolean };
+  };
+  const chunks: Page["chunks"] = [];
+  for (let more = true; more;) {
+    const offset = chunks.length;
+    const page = await client.json<Page>(`${DOCUMENTS}/${id}/chunks?limit=3&offset=${offset}`);
+    chunks.push(...page.chunks);
+    more = page.pagination.has_more;
+    expect(page.chunks.length).toBe(more ? 3 : chunks.length - offset);
+  }
+  expect(chunks.map(({ position }) => position)).toEqual([...chunks.keys()]);
+  expect(chunks).toHaveLength(progress.chunks ?? 0);
+  expect(chunks.map(({ overlap, text: own }) => own.slice(overlap)).join("")).toBe(text);
+  const stranger = await new Client().fetch(`${DOCUMENTS}/${id}/chunks`);
+  expect(stranger.status).toBe(404);
+});
+
 test("a file is known by what is in it, not by its name", async () => {
   const client = new Client();
   const pdf = await ended(client, await bringFile(client, "report.txt", REPORT));

@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { exportJWK, generateKeyPair } from "jose";
 import { z } from "zod";
+import { isMigrated } from "./migrated.ts";
 import { hashPassword } from "../src/auth/passwords.ts";
 import { keyOf } from "../src/protocol/account.ts";
 import { newId } from "../src/ids.ts";
@@ -112,7 +113,7 @@ async function create(
   const username = checked("--username", usernameSchema.optional(), values.username) ?? null;
   const full_name = checked("--full-name", fullNameSchema.optional(), values["full-name"]) ?? null;
   const given = checked("--password", passwordSchema.optional(), values.password);
-  migrate(where);
+  await migrate(where);
   const taken = read(
     where,
     `SELECT email_key = ${text(keyOf(email))} AS email FROM users
@@ -160,7 +161,7 @@ async function setRole(
   role: "user" | "admin",
 ): Promise<void> {
   const email = emailOf(given);
-  migrate(where);
+  await migrate(where);
   const user = read(
     where,
     `SELECT id, role, (SELECT count(*) FROM users AS other
@@ -188,7 +189,7 @@ async function setRole(
 }
 
 async function rotateKeys(where: string[]): Promise<void> {
-  migrate(where);
+  await migrate(where);
   const now = Date.now();
   const [known] = read(
     where,
@@ -262,11 +263,12 @@ function askHidden(prompt: string): Promise<string> {
   });
 }
 
-/** What two spellings of one name have in common, as src/store/users.ts has it. */
-
 /** The deployed database is migrated by its deployment. */
-function migrate(where: string[]): void {
-  if (!where.includes("--remote")) wrangler(["d1", "migrations", "apply", "DB", ...where]);
+async function migrate(where: string[]): Promise<void> {
+  if (where.includes("--remote")) return;
+  const at = where.indexOf("--persist-to");
+  if (await isMigrated(at === -1 ? undefined : where[at + 1])) return;
+  wrangler(["d1", "migrations", "apply", "DB", ...where]);
 }
 
 /** A line of the audit log, in SQL: nobody's whom the API would know. */

@@ -5,6 +5,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs, parseEnv } from "node:util";
 import { type Config, ConfigError, readConfig } from "../src/config.ts";
+import { isMigrated } from "./migrated.ts";
 
 const flags = process.argv.slice(2);
 const { values } = parseArgs({
@@ -28,9 +29,15 @@ const env = {
 
 const { APP_ENV } = checkConfiguration();
 if (pageIsStale()) run("vite", ["build", "--config", "web/vite.config.ts", "--logLevel", "warn"]);
-const persist =
-  typeof values["persist-to"] === "string" ? ["--persist-to", values["persist-to"]] : [];
-run("wrangler", ["d1", "migrations", "apply", "DB", "--local", ...persist], { quiet: true });
+const persist = typeof values["persist-to"] === "string" ? values["persist-to"] : undefined;
+if (!(await isMigrated(persist)))
+  run(
+    "wrangler",
+    ["d1", "migrations", "apply", "DB", "--local"].concat(
+      persist === undefined ? [] : ["--persist-to", persist],
+    ),
+    { quiet: true },
+  );
 
 const port = values.port === undefined ? ["--port", "8787"] : [];
 const vars = [

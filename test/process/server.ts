@@ -1,9 +1,11 @@
 // A real `npm start`, from outside: its own port, its own data, and a way to kill all of it.
-import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { cp, mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 export type Server = {
   url: string;
@@ -16,11 +18,14 @@ export type Server = {
   output: () => string;
 };
 
-/** @throws with what the server printed, where it does not come up within a minute */
+/**
+ * @param options `persist`: of a server before it, or empty; else it has nothing but the tables
+ * @throws with what the server printed, where it does not come up within a minute
+ */
 export async function startServer(
   options: { vars?: Record<string, string>; persist?: string; flags?: string[] } = {},
 ): Promise<Server> {
-  const persist = options.persist ?? (await mkdtemp(join(tmpdir(), "edgewise-")));
+  const persist = options.persist ?? (await withTables());
   const port = await freePort();
   const vars = Object.entries(options.vars ?? {}).flatMap(([name, value]) => [
     "--var",
@@ -64,6 +69,31 @@ export async function startServer(
       await rm(persist, { recursive: true, force: true });
     },
   };
+}
+
+/** A copy of what a first start leaves: its migrations would take seconds each time. */
+async function withTables(): Promise<string> {
+  const persist = await mkdtemp(join(tmpdir(), "edgewise-"));
+  await cp(await madeOnce(), persist, { recursive: true });
+  return persist;
+}
+
+/** Kept until a migration comes, or `npm ci`. */
+async function madeOnce(): Promise<string> {
+  const hash = createHash("sha256");
+  for (const name of await readdir("migrations")) hash.update(name).update("\0");
+  const kept = join("node_modules/.cache/edgewise", `tables-${hash.digest("hex").slice(0, 16)}`);
+  if (existsSync(kept)) return kept;
+  await mkdir(dirname(kept), { recursive: true });
+  const making = await mkdtemp(`${kept}-`);
+  execFileSync(
+    "npx",
+    ["wrangler", "d1", "migrations", "apply", "DB", "--local", "--persist-to", making],
+    { env: { ...process.env, CI: "true", WRANGLER_SEND_METRICS: "false" }, stdio: "pipe" },
+  );
+  // Where two make it at once, the other's does as well.
+  await rename(making, kept).catch(() => rm(making, { recursive: true, force: true }));
+  return kept;
 }
 
 async function killGroup(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {

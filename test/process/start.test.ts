@@ -1,7 +1,10 @@
 // What only a real process can show: a start on a bare machine, a kill in mid-turn, and a browser's
 // way of asking.
 import { spawnSync } from "node:child_process";
+import { mkdtemp } from "node:fs/promises";
 import { get } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import type { TurnEvent } from "../../src/protocol/events.ts";
@@ -14,7 +17,9 @@ let server: Server;
 
 beforeAll(async () => {
   stub = await startStub();
-  server = await startServer({ vars: vars() });
+  // With nothing there: the one start of these tests that makes its tables itself.
+  const persist = await mkdtemp(join(tmpdir(), "edgewise-"));
+  server = await startServer({ vars: vars(), persist });
 });
 afterAll(async () => {
   await server.stop();

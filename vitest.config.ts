@@ -23,58 +23,72 @@ const withoutMapsOfLibraries: Plugin = {
     id.includes("/node_modules/") ? { code: `${code}\n`, map: { mappings: "" } } : undefined,
 };
 
+/** Inside workerd, on real Durable Objects, D1 and KV; the provider is a real HTTP server. */
+const insideWorkerd = () => [
+  withoutMapsOfLibraries,
+  cloudflareTest(async ({ inject }) => {
+    const stub: string = inject("stubUrl");
+    const oidc = inject("oidc");
+    const outside: string = inject("outsideUrl");
+    return {
+      remoteBindings: false,
+      wrangler: { configPath: "./wrangler.toml" },
+      miniflare: {
+        bindings: {
+          APP_ENV: "development", // wrangler.toml says production
+          MIGRATIONS: await readD1Migrations("migrations"),
+          STUB_URL: stub,
+          OUTSIDE_URL: outside,
+          OPENAI_API_KEY: "sk-test",
+          OPENAI_BASE_URL: `${stub}/v1`,
+          ANTHROPIC_API_KEY: "sk-ant-test",
+          ANTHROPIC_BASE_URL: stub,
+          OLLAMA_BASE_URL: "http://127.0.0.1:1", // nobody listens there
+          WORKERS_AI: "off",
+          MODEL_PRICES,
+          LLM_TIMEOUT: "2",
+          LLM_RETRY_DELAY: "0.01",
+          LLM_FALLBACKS: JSON.stringify(FALLBACKS),
+          EMBEDDED_TOKEN_DELAY: "0",
+          KNOWLEDGE_SHARD_CHUNKS: "1000", // so that a test can fill one
+          TITLE_MODEL: "openai/stub:echo=title",
+          SUMMARY_MODEL: "openai/stub:echo=summary",
+          ENTITIES_MODEL: "openai/stub:echo=entities",
+          INTENT_MODEL: "openai/stub:echo=intent",
+          REFERENCES_MODEL: "openai/stub:echo=references",
+          AUTO_TITLE: "false", // a test that is about titles asks for one
+          APP_LOG_LEVEL: "error",
+          APP_SECRET_KEY: "a-secret-that-only-tests-know-0123456789",
+          OIDC_CONTROL_URL: oidc.control,
+          OIDC_PROVIDERS: JSON.stringify(oidc.providers),
+          TRUSTED_ISSUERS: JSON.stringify(oidc.trusted),
+        },
+      },
+    };
+  }),
+];
+
 export default defineConfig({
   test: {
     maxWorkers: 2, // as many cores as the smallest machine has that runs them
     projects: [
       {
-        // Inside workerd, on real Durable Objects, D1 and KV; the provider is a real HTTP server.
-        plugins: [
-          withoutMapsOfLibraries,
-          cloudflareTest(async ({ inject }) => {
-            const stub: string = inject("stubUrl");
-            const oidc = inject("oidc");
-            const outside: string = inject("outsideUrl");
-            return {
-              remoteBindings: false,
-              wrangler: { configPath: "./wrangler.toml" },
-              miniflare: {
-                bindings: {
-                  APP_ENV: "development", // wrangler.toml says production
-                  MIGRATIONS: await readD1Migrations("migrations"),
-                  STUB_URL: stub,
-                  OUTSIDE_URL: outside,
-                  OPENAI_API_KEY: "sk-test",
-                  OPENAI_BASE_URL: `${stub}/v1`,
-                  ANTHROPIC_API_KEY: "sk-ant-test",
-                  ANTHROPIC_BASE_URL: stub,
-                  OLLAMA_BASE_URL: "http://127.0.0.1:1", // nobody listens there
-                  WORKERS_AI: "off",
-                  MODEL_PRICES,
-                  LLM_TIMEOUT: "2",
-                  LLM_RETRY_DELAY: "0.01",
-                  LLM_FALLBACKS: JSON.stringify(FALLBACKS),
-                  EMBEDDED_TOKEN_DELAY: "0",
-                  KNOWLEDGE_SHARD_CHUNKS: "1000", // so that a test can fill one
-                  TITLE_MODEL: "openai/stub:echo=title",
-                  SUMMARY_MODEL: "openai/stub:echo=summary",
-                  ENTITIES_MODEL: "openai/stub:echo=entities",
-                  INTENT_MODEL: "openai/stub:echo=intent",
-                  REFERENCES_MODEL: "openai/stub:echo=references",
-                  AUTO_TITLE: "false", // a test that is about titles asks for one
-                  APP_LOG_LEVEL: "error",
-                  APP_SECRET_KEY: "a-secret-that-only-tests-know-0123456789",
-                  OIDC_CONTROL_URL: oidc.control,
-                  OIDC_PROVIDERS: JSON.stringify(oidc.providers),
-                  TRUSTED_ISSUERS: JSON.stringify(oidc.trusted),
-                },
-              },
-            };
-          }),
-        ],
+        // These keep nothing: they share a workerd, which takes seconds to start.
+        plugins: insideWorkerd(),
         test: {
-          name: "workerd",
-          include: ["test/unit/**/*.test.ts", "test/integration/**/*.test.ts"],
+          name: "unit",
+          include: ["test/unit/**/*.test.ts"],
+          isolate: false,
+          globalSetup: ["test/stub/setup.ts"],
+          testTimeout: 20_000,
+        },
+      },
+      {
+        // Each file has a workerd of its own, and its storage begins empty.
+        plugins: insideWorkerd(),
+        test: {
+          name: "integration",
+          include: ["test/integration/**/*.test.ts"],
           globalSetup: ["test/stub/setup.ts"],
           setupFiles: ["test/integration/migrate.ts"],
           testTimeout: 20_000,

@@ -14,7 +14,7 @@ import { Sockets } from "../src/conversation/sockets.ts";
 import { once, StreamViewer } from "../src/conversation/viewers.ts";
 import { errorBody, type Failure, type Result, STATUS_OF } from "../src/errors.ts";
 import type { ConversationDetail, Remembered } from "../src/protocol/conversation.ts";
-import type { ClosingEvent } from "../src/protocol/events.ts";
+import type { ClosingBody, ClosingEvent } from "../src/protocol/events.ts";
 import type { Feedback, Message, Part } from "../src/protocol/message.ts";
 import type { BroughtMessage } from "../src/protocol/transfer.ts";
 import { type EncoderName, encoders } from "../src/protocol/encoders.ts";
@@ -25,6 +25,8 @@ export type Sent = {
   message_id: string;
   /** The turn was there already: the same Idempotency-Key made it. */
   attached: boolean;
+  /** Under which its answer is asked for later; null where nobody said so. */
+  track_id: string | null;
   /** The turn's events, encoded, where they were asked for. */
   stream: ReadableStream<Uint8Array> | null;
 };
@@ -64,6 +66,8 @@ export interface ConversationCalls {
     format: EncoderName,
   ): Promise<Result<ReadableStream<Uint8Array> | null>>;
   cancel(principal: Principal, id: string, turn: number): Promise<Result<ClosingEvent>>;
+  /** How a turn ended; null where it has not yet. */
+  ended(principal: Principal, id: string, turn: number): Promise<Result<ClosingBody | null>>;
   roleOf(principal: Principal, id: string, seq: number): Promise<Result<"user" | "assistant">>;
   /** Shows the branch that a message lies on. Messages are named by their number. */
   activate(principal: Principal, id: string, seq: number): Promise<Result<ConversationDetail>>;
@@ -199,12 +203,13 @@ export abstract class ConversationObject<Env>
     const stream = format === null ? null : this.#stream(format);
     const sent = this.#conversation.send(principal, id, command, create, stream);
     if (!sent.ok) return sent;
-    const { turn, turn_id, message_id, attached } = sent.value;
+    const { turn, ...accepted } = sent.value;
+    const { attached } = accepted;
     if (attached && stream !== null) {
       const followed = this.#conversation.follow(principal, id, turn, stream, null);
       if (!followed.ok) return followed;
     }
-    return { ok: true, value: { turn_id, message_id, attached, stream: stream?.readable ?? null } };
+    return { ok: true, value: { ...accepted, stream: stream?.readable ?? null } };
   }
 
   async ask(principal: Principal, id: string, command: SendCommand, create: boolean) {
@@ -223,6 +228,10 @@ export abstract class ConversationObject<Env>
     const followed = this.#conversation.follow(principal, id, turn, stream, after);
     if (!followed.ok) return followed;
     return { ok: true, value: followed.value.heard ? null : stream.readable };
+  }
+
+  async ended(principal: Principal, id: string, turn: number) {
+    return this.#conversation.ended(principal, id, turn);
   }
 
   cancel(principal: Principal, id: string, turn: number) {

@@ -13,12 +13,8 @@ const CONFIG = "wrangler.deploy.toml";
 
 run("vite", ["build", "--config", "web/vite.config.ts", "--logLevel", "warn"]);
 // Wrangler makes a queue that something is sent to, and not one that only a consumer names.
-for (const queue of [
-  "edgewise-usage-dead",
-  "edgewise-usage",
-  "edgewise-ingestion-dead",
-  "edgewise-ingestion",
-])
+const queues = readFileSync("wrangler.toml", "utf8").matchAll(/^queue = "(.+)"$/gm);
+for (const queue of new Set([...queues].map(([, name = ""]) => name)))
   if (!succeeds(["queues", "info", queue])) run("wrangler", ["queues", "create", queue]);
 const dimensions = dimensionsOf(variable("EMBEDDING_MODEL"));
 if (dimensions !== null)

@@ -30,6 +30,8 @@ import { models, seed004Models } from "./routes/models.ts";
 import { organisations } from "./routes/organisations.ts";
 import { prompts } from "./routes/prompts.ts";
 import { search } from "./routes/search.ts";
+import { requests } from "./routes/requests.ts";
+import { webhooks } from "./routes/webhooks.ts";
 import { recovery } from "./routes/recovery.ts";
 import { seed001Sessions } from "./routes/seed001-sessions.ts";
 import { seed003Conversations } from "./routes/seed003-conversations.ts";
@@ -95,6 +97,8 @@ export function makeApp(services: Services) {
       "X-RateLimit-Remaining",
       "X-RateLimit-Reset",
       "Retry-After",
+      "Location",
+      "Preference-Applied",
       TOKEN_HEADER,
     ],
     maxAge: 86_400,
@@ -174,6 +178,8 @@ export function makeApp(services: Services) {
   app.route("/api/v1/collections", collections);
   app.route("/api/v1/documents", documents);
   app.route("/api/v1/rag", rag);
+  app.route("/api/v1/requests", requests);
+  app.route("/api/v1/webhooks", webhooks);
   app.route("/api/v1/prompts", prompts);
   app.route("/api/v1/memories", memories);
   app.route("/api/v1/retention", retention);

@@ -23,6 +23,8 @@ import { hashPassword, verifyPassword } from "./auth/passwords.ts";
 import { makeSealer } from "./auth/sealed.ts";
 import { makeSignOn } from "./auth/sign-on.ts";
 import { makeTokens, type Tokens } from "./auth/tokens.ts";
+import { makeVault, type Vault } from "./auth/vault.ts";
+import type { Principal } from "./auth/principal.ts";
 import { makeVisitors, type Visitors } from "./auth/visitor.ts";
 import { type Config, readConfig } from "./config.ts";
 import type { ConversationServices } from "./conversation/services.ts";
@@ -40,9 +42,12 @@ import { openaiVendors } from "./llm/providers/openai/vendors.ts";
 import { workersAiProvider } from "./llm/providers/workers-ai/provider.ts";
 import type { Services } from "./routes/context.ts";
 import { hashOf } from "./jobs/indexing.ts";
+import type { BatchMessage } from "./jobs/batches.ts";
+import { composeTelling, type Telling } from "./compose-webhooks.ts";
+import type { PromptReference } from "./protocol/prompt.ts";
 import { composeKnowing, type Knowing } from "./compose-knowledge.ts";
 import type { IngestionMessage } from "./rag/ingestion-message.ts";
-import { projectChanges } from "./store/projection.ts";
+import type { DeliveryMessage } from "./store/webhook-queue.ts";
 import { retentionOf } from "./store/retention.ts";
 import { type Database, type DatabaseOf, databases } from "./store/database.ts";
 import { keptSecret } from "./store/secrets.ts";
@@ -70,6 +75,11 @@ export type Bindings = {
   SIGN_IN_SHIELD: RateLimit;
   USAGE: Queue<UsageEvent[]>;
   INGESTION: Queue<IngestionMessage>;
+  WEBHOOKS: Queue<DeliveryMessage>;
+  WEBHOOKS_SLOW: Queue<DeliveryMessage>;
+  WEBHOOKS_DEAD: Queue<DeliveryMessage>;
+  WEBHOOK_SHIELD: RateLimit;
+  BATCHES: Queue<BatchMessage>;
   ORIGINALS: R2Bucket;
   EMAIL?: SendEmail;
   AI?: Ai;
@@ -85,6 +95,9 @@ type Shared = {
   cache: AnswerCache | null;
   prices: Prices;
   knowing: Knowing;
+  vault: Vault;
+  mailer: Mailer;
+  telling: Telling;
   queueUsage: ConversationServices["queueUsage"];
   recordUsage: Services["recordUsage"];
   visitors: Visitors;
@@ -120,10 +133,17 @@ export function composeShared(env: Bindings): Shared {
     now,
     log,
   });
+  const vault = makeVault(secret);
+  const mailer = composeMailer(config, env.EMAIL, log);
+  const { egress } = knowing;
+  const around = { config, database, egress, vault, mailer, background, now, log };
   return {
     config,
     log,
     database,
+    vault,
+    mailer,
+    telling: composeTelling(env, around),
     turn: {
       models: composeModels(config, env.AI, breakers, cache),
       historyTokens: config.HISTORY_TOKENS,
@@ -234,7 +254,11 @@ export function composeRequest(env: Bindings, shared: Shared): Services {
     passwords: { hash: hashPassword, verify: verifyPassword },
     sealer,
     signOn: makeSignOn(config.OIDC_PROVIDERS, { fetch: fetchConfigured, sealer, now }),
-    mailer: composeMailer(config, env.EMAIL, log),
+    mailer: shared.mailer,
+    vault: shared.vault,
+    egress: knowing.egress,
+    deliver: shared.telling.deliver,
+    startBatch: shared.telling.startBatch,
     prices,
     originals: env.ORIGINALS,
     ingestion: env.INGESTION,
@@ -256,7 +280,7 @@ export function composeConversation(shared: Shared): ConversationServices {
     shared;
   return {
     turn,
-    project: (tenant_id, changes) => projectChanges(database(tenant_id), changes),
+    project: shared.telling.project,
     queueUsage: shared.queueUsage,
     recordUsage: shared.recordUsage,
     account,
@@ -281,11 +305,15 @@ export function composeConversation(shared: Shared): ConversationServices {
 
 /** What runs by the clock, and what comes off a queue, needs. */
 export function composeJobs(env: Bindings, shared: Shared) {
-  const { config, database, knowing, log, prices } = shared;
-  const { conversation } = composeRequest(env, shared);
+  const { admit, config, database, knowing, log, prices } = shared;
+  const { account, conversation } = composeRequest(env, shared);
   return {
-    database: database(""),
-    databaseOf: database,
+    ...shared.telling.jobs,
+    announce: shared.telling.announce,
+    admit,
+    account,
+    resolvePrompt: (principal: Principal, reference: PromptReference) =>
+      resolvePrompt(database(principal.tenant_id), principal, reference),
     letters: env.CACHE,
     originals: env.ORIGINALS,
     ingestion: env.INGESTION,
@@ -326,6 +354,7 @@ const CONVERSATION_REPEATS = {
   send: "once",
   ask: "once",
   events: "again",
+  ended: "again",
   cancel: "again",
   roleOf: "again",
   activate: "again",

@@ -23,7 +23,10 @@ type Prefix =
   | "prm"
   | "col"
   | "doc"
-  | "eval";
+  | "eval"
+  | "wh"
+  | "wha"
+  | "evt";
 
 /** `conv_` and 26 characters: 48 bits of milliseconds, 60 random bits, 20 bits of checksum. */
 export function newConversationId(now: number): string {
@@ -69,6 +72,11 @@ export function parseOwnedId(
 /** An id that nobody owns: users, organisations, requests, and the turns of calls without a conversation. */
 export function newId(prefix: Exclude<Prefix, "conv">, now: number): string {
   return `${prefix}_${encode(now, TIME_CHARS)}${randomChars(16)}`;
+}
+
+/** A request's, as seed 000 has it: a bare UUID. */
+export function newTrackId(): string {
+  return crypto.randomUUID();
 }
 
 function conversationId(chars: string): string {

@@ -9,6 +9,9 @@ import { ThrottleObject } from "../durable-objects/throttle.ts";
 import { makeApp } from "./app.ts";
 import { tidyKnowledge } from "./jobs/tidying.ts";
 import { giveUp, ingestQueued } from "./jobs/ingestion.ts";
+import { startBatches } from "./jobs/batches.ts";
+import { deliverQueued, deliverSlowly } from "./jobs/delivering.ts";
+import { buryDeliveries, tidyWebhooks } from "./jobs/webhook-log.ts";
 import { retainByPolicy } from "./jobs/retention.ts";
 import { takeUpLetters, USAGE_QUEUES } from "./jobs/usage.ts";
 import {
@@ -70,13 +73,22 @@ const QUEUES: Readonly<
   ...USAGE_QUEUES,
   "edgewise-ingestion": ingestQueued,
   "edgewise-ingestion-dead": giveUp,
+  "edgewise-webhooks": deliverQueued,
+  "edgewise-webhooks-slow": deliverSlowly,
+  "edgewise-webhooks-dead": buryDeliveries,
+  "edgewise-batches": startBatches,
 };
 
 export default {
   fetch: (request, requestEnv, context) => app.fetch(request, requestEnv, context),
   async scheduled() {
     const services = composeJobs(bindings, shared);
-    await Promise.all([retainByPolicy(services), takeUpLetters(services), tidyKnowledge(services)]);
+    await Promise.all([
+      retainByPolicy(services),
+      takeUpLetters(services),
+      tidyKnowledge(services),
+      tidyWebhooks(services),
+    ]);
   },
   async queue(batch) {
     const consume = QUEUES[batch.queue];

@@ -35,6 +35,7 @@ import {
 } from "./variable-types.ts";
 import { knowledgeVariables } from "./knowledge-variables.ts";
 import { vendorVariables } from "./vendor-variables.ts";
+import { webhookVariables } from "./webhook-variables.ts";
 
 type VariableMeta = {
   about: string;
@@ -459,6 +460,7 @@ export const variables = z.object({
     "Who turns texts into vectors: `embedded`, or `provider/model` with a provider of openai, azure, ollama, workers-ai.",
   ),
   ...knowledgeVariables(),
+  ...webhookVariables(),
   ...vendorVariables(),
   OPENAI_ORGANIZATION: describe(text().optional(), "OpenAI", "Sent as `OpenAI-Organization`."),
   OLLAMA_CONTEXT_LENGTH: describe(

@@ -1,4 +1,5 @@
 // The way out for mails: logged locally; deployed, through Cloudflare Email or a webhook.
+import { SEED, signatureOf } from "../egress/signature.ts";
 import type { Log } from "../telemetry/log.ts";
 
 export type Mail = { to: string; subject: string; text: string };
@@ -43,8 +44,7 @@ export function webhookMailer(
     async send(mail) {
       const body = JSON.stringify(mail);
       const headers = new Headers({ "Content-Type": "application/json" });
-      if (secret !== undefined)
-        headers.set("X-Webhook-Signature", `sha256=${await signatureOf(body, secret)}`);
+      if (secret !== undefined) headers.set(SEED, await signatureOf(body, secret));
       const response = await post(url, {
         method: "POST",
         headers,
@@ -56,16 +56,4 @@ export function webhookMailer(
       if (!response.ok) throw new Error(`the mail webhook answered ${response.status}`);
     },
   };
-}
-
-async function signatureOf(body: string, secret: string): Promise<string> {
-  const key = await crypto.subtle.importKey(
-    "raw",
-    new TextEncoder().encode(secret),
-    { name: "HMAC", hash: "SHA-256" },
-    false,
-    ["sign"],
-  );
-  const bytes = await crypto.subtle.sign("HMAC", key, new TextEncoder().encode(body));
-  return new Uint8Array(bytes).toHex();
 }

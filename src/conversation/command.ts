@@ -4,6 +4,7 @@ import { parseOwnedId } from "../ids.ts";
 import type { Charge } from "../protocol/charge.ts";
 import type { Part } from "../protocol/message.ts";
 import { contentOf } from "../protocol/message.ts";
+import type { Track } from "../protocol/request.ts";
 import type { ResolvedPrompt } from "../protocol/resolved-prompt.ts";
 import { featureOf, type ModelFields, type SendBody } from "../protocol/send.ts";
 import { toolConflict } from "../protocol/tool.ts";
@@ -29,6 +30,8 @@ export type SendCommand = {
   idempotency: Idempotency | null;
   /** Whoever takes the command settles it, or gives it back. */
   charge: Charge | null;
+  /** Where its sender asks for the answer later. */
+  track?: Track | undefined;
 };
 
 /** What a send says beside its body. */
@@ -101,7 +104,7 @@ async function hashOf({
   metadata,
   input,
   place,
-}: Omit<SendCommand, "idempotency" | "charge">): Promise<string> {
+}: Omit<SendCommand, "idempotency" | "charge" | "track">): Promise<string> {
   const { ignored: _ignored, facts: _facts, feature: _feature, ...asked } = input;
   const said = [parts, metadata, asked, ...(place === null ? [] : [place])];
   const bytes = new TextEncoder().encode(JSON.stringify(said));

@@ -4,7 +4,7 @@ import type { Owner, Principal } from "../auth/principal.ts";
 import { conversationNotFound, fail, ok, type Result } from "../errors.ts";
 import { ownedId } from "../ids.ts";
 import type { ConversationDetail, Remembered } from "../protocol/conversation.ts";
-import type { ClosingEvent, Position } from "../protocol/events.ts";
+import type { ClosingBody, ClosingEvent, Position } from "../protocol/events.ts";
 import type { Feedback, Message, Part } from "../protocol/message.ts";
 import { resultsFault } from "../protocol/tool-results.ts";
 import type { BroughtMessage } from "../protocol/transfer.ts";
@@ -23,6 +23,7 @@ import {
   likeness,
 } from "./intake.ts";
 import { archivedAt, type RetentionPolicy } from "./lifecycle.ts";
+import * as outbox from "./outbox.ts";
 import { pageOfMessages, placeOf, readMessage, viewsOf } from "./messages.ts";
 import { isAbove } from "./path.ts";
 import { messageNotFound, stillRunning } from "./question.ts";
@@ -65,6 +66,7 @@ export class Conversation {
       if (!next.ok) return next;
       if (body.status !== undefined && body.status !== state.record.status) {
         if (body.status !== "active") keeper.wantsAll();
+        if (body.status === "completed") outbox.putCompleted(this.#home.sql, now);
         const due = archivedAt(next.value, this.#home.services.lifecycle.archiveAfter);
         if (due === null) state.alarms.clear("archive");
         else state.alarms.schedule("archive", due);
@@ -274,6 +276,14 @@ export class Conversation {
     if (!open.ok) return open;
     const closing = await open.value.runner.closing(turn);
     return closing === null ? turnNotFound(id, turn) : ok(closing);
+  }
+
+  /** How a turn ended; null where it has not yet. Waits for nothing. */
+  ended(principal: Principal, id: string, turn: number): Result<ClosingBody | null> {
+    const open = this.#home.for(principal, id);
+    if (!open.ok) return open;
+    const closing = open.value.runner.ended(turn);
+    return closing === undefined ? turnNotFound(id, turn) : ok(closing);
   }
 
   async cancel(principal: Principal, id: string, turn: number): Promise<Result<ClosingEvent>> {

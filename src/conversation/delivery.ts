@@ -2,8 +2,10 @@
 // conversation is deleted, lets everything go.
 import { thrownFields } from "../telemetry/log.ts";
 import * as outbox from "./outbox.ts";
+import { closingOf } from "./replay.ts";
 import type { Dues } from "./settlement.ts";
 import type { ObjectState } from "./state.ts";
+import { readTurn } from "./turns.ts";
 
 /** The wait before it is tried again: doubles from a second to a minute. */
 export const LONGEST_RETRY = 60_000;
@@ -28,6 +30,12 @@ export class Delivery {
       while (more)
         more = await outbox.deliver(sql, state.record.id, {
           project: services.project,
+          endOf: (n) => {
+            const row = readTurn(sql, n);
+            return row === null
+              ? null
+              : { closing: closingOf(state, row), track: row.input.track ?? null };
+          },
           queueUsage: services.queueUsage,
           settle: (settlement) => dues.settle(settlement, true),
         });

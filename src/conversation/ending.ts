@@ -57,6 +57,7 @@ export function storeEnd(
       usage: books?.usage ?? [],
       settlement: books?.settlement ?? null,
       messages: [live.row.question_seq, live.row.answer_seq],
+      ended: true,
     });
     keeper.wants(live, outcome, learnt, next);
     if (others.length === 0) alarms.clear("turn");

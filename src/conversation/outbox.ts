@@ -2,11 +2,17 @@
 // queue of what they used, the Account objects of what to settle. A row leaves only when its version was taken; a later
 // change of the same entity takes its place, so that a busy conversation costs one write a delivery.
 import { z } from "zod";
+import type { Owner } from "../auth/principal.ts";
 import { ownedId } from "../ids.ts";
+import type { ClosingBody } from "../protocol/events.ts";
 import { contentOf } from "../protocol/message.ts";
+import type { Track } from "../protocol/request.ts";
+import { completedEvent, requestState, turnEvent, whyNot } from "../protocol/webhook.ts";
 import { projectionSchema } from "../store/conversations.ts";
 import type { IndexedMessage } from "../store/message-texts.ts";
 import type { Changes } from "../store/projection.ts";
+import type { RequestEnd } from "../store/requests.ts";
+import type { OwnedEvent } from "../store/webhook-events.ts";
 import { storedUsageSchema, type UsageEvent } from "../store/usage.ts";
 import type { Sql } from "../store/sql.ts";
 import { lengthOf, messagesAfter, readStored, type StoredMessage } from "./messages.ts";
@@ -16,6 +22,8 @@ import { type Settlement, settlementSchema } from "./settlement.ts";
 const CONVERSATION = "conversation";
 /** Everything after a message: what was brought in from elsewhere is told in stretches. */
 const INTAKE = "intake";
+/** That its owner closed it. */
+const COMPLETED = "completed";
 /** Rows, messages of an intake, and UTF-16 units of their text, that one delivery tells. */
 const MOST_ROWS = 100;
 const MOST_TOLD = 200;
@@ -26,6 +34,8 @@ const turnSchema = z.object({
   usage: z.array(storedUsageSchema).or(storedUsageSchema.transform((event) => [event])),
   settlement: settlementSchema.nullable(),
   messages: z.array(z.number()).default([]),
+  /** Whether this is its end, and not what was asked beside it. */
+  ended: z.boolean().default(false),
 });
 export type TurnNews = z.input<typeof turnSchema>;
 
@@ -61,6 +71,11 @@ export function putIntake(sql: Sql, after: number, through: number): void {
   insert(sql, INTAKE, through, { after, through } satisfies z.infer<typeof intakeSchema>);
 }
 
+/** The conversation was closed by its owner, at `at`. */
+export function putCompleted(sql: Sql, at: number): void {
+  insert(sql, COMPLETED, at, null);
+}
+
 /** There is nothing to tell: nobody has heard of the conversation. */
 export function empty(sql: Sql): void {
   sql.run("DELETE FROM outbox");
@@ -68,6 +83,8 @@ export function empty(sql: Sql): void {
 
 export type Receivers = {
   project: (tenant_id: string, changes: Changes) => Promise<void>;
+  /** How turn `n` ended, and who waits for that elsewhere. */
+  endOf: (n: number) => TurnEnd | null;
   queueUsage: (events: readonly UsageEvent[]) => Promise<void>;
   /** Answers at once where it was settled before. */
   settle: (settlement: Settlement) => Promise<void>;
@@ -83,7 +100,7 @@ type Row = { entity: string; version: number; payload: string };
 export async function deliver(
   sql: Sql,
   conversation_id: string,
-  { project, queueUsage, settle }: Receivers,
+  { project, endOf, queueUsage, settle }: Receivers,
 ): Promise<boolean> {
   const rows = sql.all<Row>("SELECT entity, version, payload FROM outbox LIMIT ?", MOST_ROWS);
   if (rows.length === 0) return false;
@@ -117,6 +134,11 @@ export async function deliver(
     .map((seq) => readStored(sql, seq))
     .filter((message) => message !== null);
   const taken = intake === undefined ? null : stretch(sql, intake);
+  const completed = rows.find(({ entity }) => entity === COMPLETED);
+  const news = turns.flatMap(({ row, turn }) => {
+    const end = turn.ended ? endOf(numberOf(row)) : null;
+    return end === null ? [] : newsOf(end, owner, conversation_id, numberOf(row));
+  });
   await project(owner.tenant_id, {
     conversation:
       conversation === undefined ? null : projectionSchema.parse(JSON.parse(conversation.payload)),
@@ -139,10 +161,16 @@ export async function deliver(
         at,
       };
     }),
+    requests: news.flatMap(({ request }) => request ?? []),
+    events: [
+      ...news.map(({ event }) => event),
+      ...(completed === undefined
+        ? []
+        : [{ ...owner, ...completedEvent(conversation_id, owner.user_id, completed.version) }]),
+    ],
   });
   // While they were told the conversation may have changed again: that version is still to come.
-  for (const row of [...(conversation === undefined ? [] : [conversation]), ...single])
-    heard(sql, row);
+  for (const row of [conversation, completed, ...single]) if (row !== undefined) heard(sql, row);
   if (intake !== undefined && taken !== null) goOn(sql, intake, taken.next);
   await queueUsage(turns.flatMap(({ turn }) => turn.usage));
   // An account that cannot be reached keeps nobody else waiting.
@@ -152,6 +180,39 @@ export async function deliver(
   }
   return rows.length === MOST_ROWS || waiting > 0 || (taken !== null && taken.next !== null);
 }
+
+export type TurnEnd = { closing: ClosingBody; track: Track | null };
+
+/** What the end of a turn is to those who wait for it, and to webhooks. */
+function newsOf(
+  { closing, track }: TurnEnd,
+  owner: Owner,
+  conversation_id: string,
+  n: number,
+): { event: OwnedEvent; request: RequestEnd | null } {
+  const turn_id = ownedId("turn", conversation_id, n);
+  const { user_id } = owner;
+  const event = {
+    ...owner,
+    ...turnEvent(closing, { turn_id, conversation_id, user_id }, track),
+  };
+  if (track === null) return { event, request: null };
+  const { track_id, batch_id } = track;
+  const request = {
+    ...owner,
+    track_id,
+    batch_id,
+    conversation_id,
+    turn_id,
+    status: requestState(closing),
+    error: whyNot(closing),
+    at: Date.parse(closing.message.timestamp),
+  };
+  return { event, request };
+}
+
+/** Of a row that is about a turn. */
+const numberOf = ({ entity }: Row) => Number.parseInt(entity.slice("turn:".length), 10);
 
 function heard(sql: Sql, { entity, version }: Row): void {
   sql.run("DELETE FROM outbox WHERE entity = ? AND version = ?", entity, version);

@@ -115,6 +115,7 @@ export function storeQuestion(
         ...command.input,
         text,
         charge: command.charge,
+        track: command.track,
         again: question.asked,
         rich: question.parts.some(({ type }) => type !== "text") || undefined,
       },

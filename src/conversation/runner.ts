@@ -1,7 +1,7 @@
 // Runs a conversation's turns: one at a time, each to exactly one end, whatever crashes in between.
 import { AppError, type Failure, fail, ok, type Result } from "../errors.ts";
 import { ownedId } from "../ids.ts";
-import type { ClosingEvent } from "../protocol/events.ts";
+import type { ClosingBody, ClosingEvent } from "../protocol/events.ts";
 import type { Part } from "../protocol/message.ts";
 import { thrownFields } from "../telemetry/log.ts";
 import { Cancelled, NO_PROGRESS, noProgress, runTurn } from "../turn/run.ts";
@@ -39,7 +39,14 @@ const MOST_RECOVERIES = 3;
 /** Turns that may wait behind the running one. */
 const LONGEST_QUEUE = 10;
 
-export type Accepted = { turn: number; turn_id: string; message_id: string; attached: boolean };
+export type Accepted = {
+  turn: number;
+  turn_id: string;
+  message_id: string;
+  attached: boolean;
+  /** Under which its answer is asked for later. */
+  track_id: string | null;
+};
 
 /** For the log. */
 function whoAnswered({ meter }: LiveTurn) {
@@ -138,6 +145,13 @@ export class Runner {
     if (live === undefined) return this.closing(n);
     this.#stop(live);
     return live.closed;
+  }
+
+  /** How a turn ended; null where it has not, undefined where there is no such turn. */
+  ended(n: number): ClosingBody | null | undefined {
+    if (this.#live.has(n)) return null;
+    const row = readTurn(this.#state.sql, n);
+    return row === null ? undefined : closingOf(this.#state, row);
   }
 
   /** The closing event of a turn, as soon as there is one. Null where there is no such turn. */
@@ -439,7 +453,8 @@ export class Runner {
 
   #accepted(row: TurnRow, attached: boolean): Accepted {
     const message_id = ownedId("msg", this.#state.record.id, row.answer_seq);
-    return { turn: row.n, turn_id: this.#turnId(row.n), message_id, attached };
+    const track_id = row.input.track?.track_id ?? null;
+    return { turn: row.n, turn_id: this.#turnId(row.n), message_id, attached, track_id };
   }
 
   #turnId(n: number): string {

@@ -4,6 +4,7 @@ import type { Owner } from "../auth/principal.ts";
 import { chargeSchema } from "../protocol/charge.ts";
 import { errorSchema } from "../protocol/error.ts";
 import { noticeSchema } from "../protocol/message.ts";
+import { trackSchema } from "../protocol/request.ts";
 import { toneSchema } from "../protocol/prompt.ts";
 import { knowledgeFields } from "../protocol/knowledge.ts";
 import { resolvedPromptSchema } from "../protocol/resolved-prompt.ts";
@@ -45,10 +46,12 @@ const turnInputSchema = z.object({
   feature: z.string().optional(),
   /** Absent from turns that were accepted before there were accounts. */
   charge: chargeSchema.nullish(),
+  /** Where somebody asked for the answer later. */
+  track: trackSchema.optional(),
 });
 type StoredInput = z.infer<typeof turnInputSchema>;
 /** What is asked of a model, whoever pays. */
-export type AskedInput = Omit<StoredInput, "charge">;
+export type AskedInput = Omit<StoredInput, "charge" | "track">;
 
 /** What was settled for a turn so far, all that was asked in its name together. */
 const spentSchema = z.object({

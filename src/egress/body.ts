@@ -11,7 +11,7 @@ export class BrokenOff extends Error {
 
 type Read = {
   bytes: Uint8Array<ArrayBuffer>;
-  /** False where there was more than `most`; the rest was not read. */
+  /** False where there was more, or may have been; the rest was not read. */
   whole: boolean;
 };
 
@@ -19,17 +19,20 @@ const FIRST_ROOM = 64 * 1024;
 
 /**
  * The first `most` bytes of `body`. The stream is at its end or cancelled afterwards, however this ends.
+ * @param enough what has come when it aborts will do
  * @throws {BrokenOff}; the reason of `ends`
  */
 export async function readAtMost(
   body: ReadableStream<Uint8Array> | null,
   most: number,
   ends: AbortSignal,
+  enough?: AbortSignal,
 ): Promise<Read> {
   if (body === null) return { bytes: new Uint8Array(0), whole: true };
   const reader = body.getReader();
   const cancel = () => void reader.cancel().catch(() => undefined);
   ends.addEventListener("abort", cancel, { once: true });
+  enough?.addEventListener("abort", cancel, { once: true });
   // One buffer that grows: a server that sends byte by byte must not cost an object for each.
   let room = new Uint8Array(Math.min(FIRST_ROOM, most));
   let length = 0;
@@ -38,7 +41,10 @@ export async function readAtMost(
       ends.throwIfAborted();
       const { done, value } = await reader.read();
       ends.throwIfAborted(); // cancelling looks like an end
-      if (done) return { bytes: new Uint8Array(room.buffer.transfer(length)), whole: true };
+      if (done) {
+        const whole = enough?.aborted !== true;
+        return { bytes: new Uint8Array(room.buffer.transfer(length)), whole };
+      }
       const taken = value.subarray(0, most - length);
       if (length + taken.length > room.length)
         room = new Uint8Array(
@@ -54,6 +60,7 @@ export async function readAtMost(
     throw new BrokenOff(thrown);
   } finally {
     ends.removeEventListener("abort", cancel);
+    enough?.removeEventListener("abort", cancel);
     cancel();
   }
 }

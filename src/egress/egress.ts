@@ -58,8 +58,14 @@ export interface Egress {
    */
   send(
     request: Sending,
-    limits: Limits & { followRedirects?: boolean },
+    limits: Limits & {
+      followRedirects?: boolean;
+      /** Milliseconds for the body alone: what has come of it by then will do. */
+      patience?: number;
+    },
   ): Promise<Answered | Refusal>;
+  /** What stands against asking `url`, before anything is sent; null is nothing. */
+  check(url: string, timeout: number): Promise<Refusal | null>;
 }
 
 const MOST_REDIRECTS = 5;
@@ -127,6 +133,16 @@ export function makeEgress(options: EgressOptions): Egress {
   }
 
   return {
+    check: async (address, timeout) => {
+      const url = URL.parse(address);
+      if (url === null) return refused("invalid_url", "This is not a whole URL.");
+      const judged = await within({ timeout }, async (ends) => {
+        const refusal = await orEnd(judge(url), ends);
+        return refusal ?? { status: "ok" as const };
+      });
+      return judged.status === "ok" ? null : judged;
+    },
+
     get: (address, { accept, maxBytes, ...limits }) =>
       within(limits, async (ends) => {
         const headers = headersOf(accept === undefined ? {} : { Accept: accept });
@@ -152,14 +168,15 @@ export function makeEgress(options: EgressOptions): Egress {
 
     send: (
       { url: address, method, headers = {}, body = null },
-      { maxBytes, followRedirects = ["GET", "HEAD"].includes(method), ...limits },
+      { maxBytes, followRedirects = ["GET", "HEAD"].includes(method), patience, ...limits },
     ) =>
       within(limits, async (ends) => {
         const first = { method, headers: headersOf(headers), body };
         const reached = await reach(address, first, followRedirects ? MOST_REDIRECTS : 0, ends);
         if (reached.status !== "reached") return reached;
         const { response, url, redirects } = reached;
-        const { bytes, whole } = await readAtMost(response.body, maxBytes, ends);
+        const enough = patience === undefined ? undefined : AbortSignal.timeout(patience);
+        const { bytes, whole } = await readAtMost(response.body, maxBytes, ends, enough);
         return {
           status: "ok",
           url: url.href,

@@ -7,6 +7,7 @@ import type { Embedders, KnowledgeOf } from "../rag/knowledge.ts";
 import type { DatabaseOf } from "../store/database.ts";
 import type { Originals } from "../store/originals.ts";
 import type { UsageEvent } from "../store/usage.ts";
+import type { OwnedEvent } from "../store/webhook-events.ts";
 import type { Log } from "../telemetry/log.ts";
 
 export type IngestionServices = {
@@ -19,6 +20,8 @@ export type IngestionServices = {
   largestFile: number;
   models: Models;
   prices: Prices;
+  /** Tells webhooks. @throws where they are not told: then it is to be told again */
+  announce: (events: readonly OwnedEvent[]) => Promise<void>;
   recordUsage: (tenant_id: string, events: readonly UsageEvent[]) => Promise<void>;
   now: () => number;
   log: Log;

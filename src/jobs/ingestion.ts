@@ -1,6 +1,7 @@
 // Documents off their queue and into the index. The queue delivers at least once and in no order: a
 // message names a version, and what is not that version any more is let go.
 import { LoadError, REASONS } from "../rag/blocks.ts";
+import { documentEvent } from "../protocol/webhook.ts";
 import { type IngestionMessage, ingestionMessage } from "../rag/ingestion-message.ts";
 import { collectionById } from "../store/collections.ts";
 import type { Database } from "../store/database.ts";
@@ -43,7 +44,10 @@ export async function giveUp(batch: MessageBatch, services: IngestionServices): 
       if (read.success && read.data.kind === "document") {
         const { tenant_id, document_id, version } = read.data;
         const why = { reason: "failed", error: REASONS.failed };
-        await failed(databaseOf(tenant_id), { id: document_id, version }, why, now());
+        const db = databaseOf(tenant_id);
+        const row = await documentById(db, document_id);
+        if (row?.version === version && row.status !== "failed") await tell(row, why, services);
+        await failed(db, { id: document_id, version }, why, now());
       }
       log.error("ingestion.dead", {
         message: message.id,
@@ -117,6 +121,7 @@ async function ingestDocument(
     if (outcome === "more") await services.ingestion.send(asked);
     if (outcome === "indexed" || outcome === "outdated") {
       await indexed(db, row, now());
+      await tell(row, null, services);
       log.info("document.indexed", { document_id: row.id, version: row.version });
       await dropEarlier(db, row, services);
     }
@@ -125,10 +130,25 @@ async function ingestDocument(
     return "done";
   } catch (thrown) {
     if (!(thrown instanceof LoadError)) throw thrown;
-    await failed(db, row, { reason: thrown.reason, error: thrown.message }, now());
+    const why = { reason: thrown.reason, error: thrown.message };
+    await tell(row, why, services); // before: what has failed is not taken up again
+    await failed(db, row, why, now());
     log.info("document.failed", { document_id: row.id, reason: thrown.reason });
     return "done";
   }
+}
+
+/** Tells webhooks how it ended. @param why it failed; null where it is indexed */
+async function tell(
+  row: DocumentRow,
+  why: { reason: string; error: string } | null,
+  { announce, databaseOf, now }: IngestionServices,
+): Promise<void> {
+  const { tenant_id, user_id } = row;
+  const known = why ?? {
+    chunks: (await documentById(databaseOf(tenant_id), row.id))?.chunks ?? 0,
+  };
+  await announce([{ ...documentEvent(row, known, now()), tenant_id, user_id }]);
 }
 
 /** Originals of earlier versions. That of a later one is put there after its row: whoever sees it sees that, too. */

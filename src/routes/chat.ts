@@ -4,9 +4,11 @@ import { z } from "zod";
 import { AppError, unwrap } from "../errors.ts";
 import { derivedConversationId, newConversationId } from "../ids.ts";
 import { messageSchema } from "../protocol/message.ts";
+import { requestSchema } from "../protocol/request.ts";
 import { type SendBody, sendSchema, statelessSchema } from "../protocol/send.ts";
 import { describes, knownConversation, takes } from "./declare.ts";
 import type { AppContext, AppEnv } from "./context.ts";
+import { answerLater, checkedCallback, laterFields, wantsLater } from "./later.ts";
 import { costs } from "./principal.ts";
 import {
   answerStateless,
@@ -22,6 +24,7 @@ import {
 const chatSchema = sendSchema.extend({
   conversation_id: z.string().nullish().describe("Without it a conversation is made."),
   stream: z.boolean().optional(),
+  ...laterFields,
 });
 const directSchema = statelessSchema.extend({ stream: z.boolean().optional() });
 
@@ -46,16 +49,22 @@ export const chat = new Hono<AppEnv>()
     "/",
     describes(
       "chat",
-      "Send a message and get the answer; a stream with `stream: true` or `Accept: text/event-stream`",
-      [{ status: 200, description: "The answer", schema: messageSchema, stream: true }],
+      "Send a message and get the answer; a stream with `stream: true` or `Accept: text/event-stream`; an id to ask for it later with `callback_url` or `Prefer: respond-async`",
+      [
+        { status: 200, description: "The answer", schema: messageSchema, stream: true },
+        { status: 202, description: "It is going to be answered", schema: requestSchema },
+      ],
       [...FAILURES],
     ),
     takes("json", chatSchema),
     async (c) => {
       const body = c.req.valid("json");
-      if (wantsStream(c, body)) return stream(c, body);
+      const later = wantsLater(c, body);
+      const callback_url = await checkedCallback(c, body.callback_url);
+      if (!later && wantsStream(c, body)) return stream(c, body);
       const { id, create } = await destination(c, body);
       const command = await commandFrom(c, id, body);
+      if (later) return answerLater(c, id, command, create, callback_url);
       const { services, principal } = c.var;
       const closing = unwrap(await services.conversation(id).ask(principal, id, command, create));
       return c.json(finished(closing));

@@ -12,8 +12,10 @@ import type { Credential, Principal } from "../auth/principal.ts";
 import type { SignOn } from "../auth/sign-on.ts";
 import type { Sealer } from "../auth/sealed.ts";
 import type { Tokens } from "../auth/tokens.ts";
+import type { Vault } from "../auth/vault.ts";
 import type { Visitors } from "../auth/visitor.ts";
 import type { Config } from "../config.ts";
+import type { Egress } from "../egress/egress.ts";
 import type { SemanticStoreCalls } from "../llm/cache/semantic-calls.ts";
 import type { Prices } from "../llm/prices.ts";
 import type { Meter } from "../llm/calls.ts";
@@ -59,6 +61,12 @@ export type Services = {
   sealer: Sealer;
   signOn: SignOn;
   mailer: Mailer;
+  vault: Vault;
+  egress: Pick<Egress, "check">;
+  /** Has these deliveries to webhooks sent. */
+  deliver: (tenant_id: string, ids: readonly string[]) => Promise<void>;
+  /** Has the requests of a batch begun. */
+  startBatch: (tenant_id: string, batch_id: string) => Promise<void>;
   prices: Prices;
   originals: Originals;
   ingestion: Pick<Queue<IngestionMessage>, "send">;

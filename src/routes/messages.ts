@@ -7,9 +7,11 @@ import { AppError, type ErrorCode, unwrap } from "../errors.ts";
 import { conversationDetailSchema } from "../protocol/conversation.ts";
 import { wellFormed } from "../protocol/bounds.ts";
 import { feedbackSchema, messageSchema } from "../protocol/message.ts";
+import { requestSchema } from "../protocol/request.ts";
 import { sendSchema } from "../protocol/send.ts";
 import type { AppContext, AppEnv } from "./context.ts";
 import { conversationParam, describes, knownConversation, knownMessage, takes } from "./declare.ts";
+import { answerLater, checkedCallback, laterFields, wantsLater } from "./later.ts";
 import { pageOf, paging, paginationSchema, wholeNumber } from "./paging.ts";
 import { costs, requirePrincipal } from "./principal.ts";
 import { requires } from "./requires.ts";
@@ -59,13 +61,22 @@ export const messages = new Hono<AppEnv>()
   .post(
     "/:id/messages",
     costs,
-    describes("conversations", "Send a message into a conversation", [...ANSWER], [...SENDING]),
+    describes(
+      "conversations",
+      "Send a message into a conversation",
+      [...ANSWER, { status: 202, description: "To be asked for later", schema: requestSchema }],
+      [...SENDING],
+    ),
     takes("param", conversationParam),
-    takes("json", sendSchema.extend(streaming)),
+    takes("json", sendSchema.extend({ ...streaming, ...laterFields })),
     async (c) => {
       const id = knownConversation(c.req.valid("param").id);
       const body = c.req.valid("json");
-      return answer(c, id, body, await commandFrom(c, id, body));
+      const callback_url = await checkedCallback(c, body.callback_url);
+      const command = await commandFrom(c, id, body);
+      return wantsLater(c, body)
+        ? answerLater(c, id, command, false, callback_url)
+        : answer(c, id, body, command);
     },
   )
   .post(

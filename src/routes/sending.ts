@@ -38,7 +38,7 @@ import { runStateless } from "../turn/stateless.ts";
 import type { AppContext } from "./context.ts";
 
 /** Fields that say how to answer, or where the message goes: not part of the message. */
-const ENVELOPE = ["stream", "conversation_id"] as const;
+const ENVELOPE = ["stream", "conversation_id", "callback_url"] as const;
 
 /**
  * The parsed command of a send, unknown fields and Idempotency-Key included.

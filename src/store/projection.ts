@@ -3,6 +3,8 @@
 import { type ConversationProjection, upsertConversation } from "./conversations.ts";
 import type { Database } from "./database.ts";
 import { type FeedbackRow, upsertFeedback } from "./feedback.ts";
+import { endRequests, type RequestEnd } from "./requests.ts";
+import { forgetEvents, type OwnedEvent, recordEvents, unsentOf } from "./webhook-events.ts";
 import { deleteTexts, forgetTexts, type IndexedMessage, indexTexts } from "./message-texts.ts";
 
 export type Changes = {
@@ -12,23 +14,36 @@ export type Changes = {
   /** Ids of messages that are no more. */
   gone: readonly string[];
   feedback: readonly FeedbackRow[];
+  /** How requests ended that somebody asks for later. */
+  requests: readonly RequestEnd[];
+  /** What webhooks hear of it. */
+  events: readonly OwnedEvent[];
 };
 
 /**
  * Where the conversation is deleted or archived, what was said in it goes, too: after its row, which
  * keeps what is late from coming in, and some thousand rows a call. Where that is cut off, telling it again goes on.
+ * @returns the ids of deliveries to webhooks that nobody has sent yet
  */
-export async function projectChanges(db: Database, changes: Changes): Promise<void> {
-  const { conversation, messages, gone, feedback } = changes;
+export async function projectChanges(
+  db: Database,
+  changes: Changes,
+  now: number,
+): Promise<string[]> {
+  const { conversation, messages, gone, feedback, requests, events } = changes;
   const live = conversation?.deleted_at === null ? conversation : null;
   const [first, ...rest] = [
     ...(conversation === null ? [] : upsertConversation(db, conversation)),
     ...indexTexts(db, live, messages),
     ...forgetTexts(db, gone),
     ...upsertFeedback(db, feedback),
+    ...endRequests(db, requests),
+    ...recordEvents(db, events, now),
   ];
   if (first !== undefined) await db.batch([first, ...rest]);
-  if (conversation === null) return;
-  if (live === null || live.status === "archived")
+  if (conversation !== null && (live === null || live.status === "archived")) {
     await deleteTexts(db, conversation.id, live === null);
+    await forgetEvents(db, conversation.id);
+  }
+  return unsentOf(db, events);
 }

@@ -61,13 +61,19 @@ export function message(
 }
 
 export async function told(changes: Partial<Changes>): Promise<void> {
-  await projectChanges(db, {
-    conversation: null,
-    messages: [],
-    gone: [],
-    feedback: [],
-    ...changes,
-  });
+  await projectChanges(
+    db,
+    {
+      conversation: null,
+      messages: [],
+      gone: [],
+      feedback: [],
+      requests: [],
+      events: [],
+      ...changes,
+    },
+    Date.now(),
+  );
 }
 
 /** Runs a statement of drizzle's as D1 meters it. */

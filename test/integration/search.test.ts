@@ -538,12 +538,18 @@ test("telling of a turn costs the same however much was said before", async () =
   const one = await said(owner, ["first"], { title: "Title" });
   const cost = async (n: number) => {
     const { database, meters } = watched();
-    await projectChanges(database, {
-      conversation: { ...one, version: n, updated_at: one.updated_at + n, message_count: n },
-      messages: [message(one, n, "What of the tides?"), message(one, n + 1, "They come and go.")],
-      gone: [],
-      feedback: [],
-    });
+    await projectChanges(
+      database,
+      {
+        conversation: { ...one, version: n, updated_at: one.updated_at + n, message_count: n },
+        messages: [message(one, n, "What of the tides?"), message(one, n + 1, "They come and go.")],
+        gone: [],
+        feedback: [],
+        requests: [],
+        events: [],
+      },
+      Date.now(),
+    );
     return {
       statements: meters.length,
       read: meters.reduce((sum, { rows_read }) => sum + rows_read, 0),

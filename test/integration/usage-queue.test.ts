@@ -180,6 +180,7 @@ test("an outbox row leaves when the queue has its events, and not before; old ro
     const told: UsageEvent[] = [];
     const receivers = {
       project: () => Promise.resolve(),
+      endOf: () => null,
       settle: () => Promise.resolve(),
       queueUsage: (events: readonly UsageEvent[]) => {
         told.push(...events);

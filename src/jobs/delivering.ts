@@ -1,0 +1,235 @@
+// Webhooks off their queue and to their receivers. Messages name a delivery; what is sent, to whom, how
+// often it was tried and when it may be tried again stand in D1. The queue delivers at least once and in no
+// order: whoever claims a delivery sends it.
+import { z } from "zod";
+import type { Config } from "../config.ts";
+import { type Vault, WEBHOOK_SECRETS } from "../auth/vault.ts";
+import type { Egress } from "../egress/egress.ts";
+import { signatureHeaders } from "../egress/signature.ts";
+import { newId } from "../ids.ts";
+import type { Database, DatabaseOf } from "../store/database.ts";
+import type { DeliveryMessage } from "../store/webhook-queue.ts";
+import { claim, conclude, type Due, dueDelivery, setDelivery } from "../store/webhooks.ts";
+import { type Log, thrownFields } from "../telemetry/log.ts";
+
+export const deliveryMessage = z.object({ tenant_id: z.string(), delivery_id: z.string() });
+
+export type DeliveringServices = {
+  databaseOf: DatabaseOf;
+  egress: Pick<Egress, "send">;
+  vault: Vault;
+  /** Where deliveries to receivers that fail wait, so that they delay nobody else. */
+  slow: Pick<Queue<DeliveryMessage>, "send">;
+  /** What is not tried again. */
+  dead: Pick<Queue<DeliveryMessage>, "send">;
+  /** Whether one more may be sent to this receiver now. */
+  admits: (host: string) => Promise<boolean>;
+  config: Pick<
+    Config,
+    "WEBHOOK_SECRET" | "WEBHOOK_TIMEOUT" | "WEBHOOK_RETRY_ATTEMPTS" | "WEBHOOK_RETRY_DELAY"
+  >;
+  /** Lets an attempt outlive its batch. */
+  background: (work: Promise<unknown>) => void;
+  now: () => number;
+  log: Log;
+};
+
+/** Milliseconds that a batch waits for its attempts: one that takes longer goes on without it. */
+const PATIENCE = 1000;
+/** Milliseconds within which an attempt that was answered is written down. */
+const BOOKING = 5000;
+/** Milliseconds for what an answer says beside its status. */
+const ANSWERING = 2000;
+/** Bytes of an answer that are kept. */
+const LONGEST_ANSWER = 1024;
+/** Milliseconds. */
+const LONGEST_BACKOFF = 3600_000;
+const LONGEST_RETRY_AFTER = 12 * 3600_000;
+/** Seconds until a receiver that has had its share may have more. */
+const CROWDED = 10;
+/** The longest that a message may be delayed, in seconds. */
+const LONGEST_DELAY = 12 * 3600;
+
+/** The queue, and the one for receivers that fail. */
+export async function deliverQueued(
+  batch: MessageBatch,
+  services: DeliveringServices,
+): Promise<void> {
+  await Promise.all(batch.messages.map((message) => consume(message, services, false)));
+}
+
+export async function deliverSlowly(
+  batch: MessageBatch,
+  services: DeliveringServices,
+): Promise<void> {
+  await Promise.all(batch.messages.map((message) => consume(message, services, true)));
+}
+
+/** What a message comes to: it is done with, or comes back after so many seconds. */
+type Fate = "done" | { after: number };
+
+async function consume(
+  message: Message,
+  services: DeliveringServices,
+  slowly: boolean,
+): Promise<void> {
+  const { log, background, config } = services;
+  const read = deliveryMessage.safeParse(message.body);
+  if (!read.success) {
+    log.error("webhook.unreadable", { message: message.id });
+    message.ack();
+    return;
+  }
+  const work = handle(read.data, services, slowly).catch((thrown: unknown): Fate => {
+    log.warning("webhook.delayed", { ...read.data, ...thrownFields(thrown) });
+    return { after: Math.min(600, 5 * 2 ** (message.attempts - 1)) };
+  });
+  // Should the attempt that goes on die with its isolate, the message comes back and finds it due.
+  const lease = { after: Math.ceil((config.WEBHOOK_TIMEOUT * 1000 + BOOKING) / 1000) };
+  const fate = await Promise.race([work, scheduler.wait(PATIENCE).then((): Fate => lease)]);
+  if (fate === lease) background(work);
+  if (fate === "done") message.ack();
+  else message.retry({ delaySeconds: Math.min(LONGEST_DELAY, Math.max(1, fate.after)) });
+}
+
+async function handle(
+  asked: DeliveryMessage,
+  services: DeliveringServices,
+  slowly: boolean,
+): Promise<Fate> {
+  const { databaseOf, now, slow, admits } = services;
+  const db = databaseOf(asked.tenant_id);
+  const due = await dueDelivery(db, asked.delivery_id);
+  if (due === undefined || due.delivery.status !== "pending") return "done";
+  const { delivery, payload, webhook } = due;
+  const url = webhook?.url ?? delivery.url;
+  const off = delivery.webhook_id !== null && webhook?.enabled !== true;
+  if (payload === null || url === null || off) {
+    await setDelivery(db, delivery.id, { status: "failed", updated_at: now() });
+    return "done";
+  }
+  const wait = Math.max(delivery.retry_at, webhook?.retry_at ?? 0) - now();
+  const failing = webhook === null ? delivery.attempts > 0 : webhook.failures > 0;
+  if (failing && !slowly) {
+    await slow.send(asked, { delaySeconds: secondsOf(wait) });
+    return "done";
+  }
+  if (wait > 0) return { after: secondsOf(wait) };
+  if (!(await admits(new URL(url).host))) return { after: CROWDED };
+  return attempt(db, { ...due, payload, url }, services);
+}
+
+/** Sends it once, and writes down what came of it. */
+async function attempt(
+  db: Database,
+  { delivery, payload, url, webhook }: Due & { payload: string; url: string },
+  services: DeliveringServices,
+): Promise<Fate> {
+  const { config, egress, now, log, slow, dead } = services;
+  const started_at = now();
+  const timeout = config.WEBHOOK_TIMEOUT * 1000;
+  const id = newId("wha", started_at);
+  const mine = await claim(db, delivery, { id, started_at }, started_at + timeout + BOOKING);
+  if (!mine) return { after: Math.ceil((timeout + BOOKING) / 1000) };
+  const signed = await signatureHeaders(
+    { id: delivery.event_id, body: payload, at: started_at },
+    await secretsFor(webhook, services),
+  );
+  const headers = {
+    "Content-Type": "application/json",
+    "X-Webhook-Event": delivery.type,
+    "X-Webhook-Delivery": delivery.id,
+    "X-Webhook-Attempt": id,
+    ...signed,
+  };
+  const answer = await egress.send(
+    { url, method: "POST", headers, body: payload },
+    { maxBytes: LONGEST_ANSWER, timeout, patience: ANSWERING, followRedirects: false },
+  );
+  const at = now();
+  const verdict = judged(answer);
+  const attempts = delivery.attempts + 1;
+  const log_row = {
+    id,
+    delivery_id: delivery.id,
+    started_at,
+    latency_ms: at - started_at,
+    status_code: answer.status === "ok" ? answer.code : null,
+    answer: answer.status === "ok" ? textOf(answer.body) : null,
+    error: answer.status === "ok" ? null : answer.message,
+  };
+  if (verdict === "delivered") {
+    await conclude(
+      db,
+      log_row,
+      { id: delivery.id, status: "delivered", retry_at: 0, at },
+      webhook === null || webhook.failures === 0
+        ? null
+        : { id: webhook.id, failures: 0, failing_since: null, retry_at: 0 },
+    );
+    return "done";
+  }
+  const failures = (webhook?.failures ?? delivery.attempts) + 1;
+  const pause = Math.max(backoff(failures, config.WEBHOOK_RETRY_DELAY), verdict.after * 1000);
+  const retry_at = at + pause;
+  const over = verdict.gone || attempts >= config.WEBHOOK_RETRY_ATTEMPTS;
+  await conclude(
+    db,
+    log_row,
+    { id: delivery.id, status: over ? "failed" : "pending", retry_at, at },
+    webhook === null
+      ? null
+      : {
+          id: webhook.id,
+          failures,
+          failing_since: webhook.failing_since ?? at,
+          retry_at,
+          ...(verdict.gone ? { enabled: false, disabled_reason: GONE, updated_at: at } : {}),
+        },
+  );
+  log.info("webhook.failed", { delivery_id: delivery.id, attempts, code: log_row.status_code });
+  const message = { tenant_id: delivery.tenant_id, delivery_id: delivery.id };
+  if (over) await dead.send(message);
+  else await slow.send(message, { delaySeconds: secondsOf(pause) });
+  return "done";
+}
+
+const GONE = "It answered 410: it wants to hear nothing more.";
+
+type Verdict = "delivered" | { gone: boolean; after: number };
+
+/** Only 2xx is a receipt. `after`: seconds that the receiver asks for. */
+function judged(answer: Awaited<ReturnType<Egress["send"]>>): Verdict {
+  if (answer.status !== "ok") return { gone: false, after: 0 };
+  if (answer.code >= 200 && answer.code < 300) return "delivered";
+  const named = answer.headers.get("Retry-After") ?? "";
+  const seconds = /^\d+$/.test(named)
+    ? Number(named)
+    : Math.ceil((Date.parse(named) - Date.parse(answer.headers.get("Date") ?? "")) / 1000);
+  const after = Number.isFinite(seconds) && seconds > 0 ? seconds : 0;
+  return { gone: answer.code === 410, after: Math.min(after, LONGEST_RETRY_AFTER / 1000) };
+}
+
+/** Milliseconds after so many failures: doubles from the configured delay on. */
+function backoff(failures: number, delay: number): number {
+  return Math.min(LONGEST_BACKOFF, delay * 1000 * 2 ** Math.min(failures - 1, 20));
+}
+
+async function secretsFor(
+  webhook: Due["webhook"],
+  { config, vault, now }: DeliveringServices,
+): Promise<string[]> {
+  if (webhook === null) return config.WEBHOOK_SECRET === undefined ? [] : [config.WEBHOOK_SECRET];
+  const { secret, previous_secret, previous_until } = webhook;
+  const still = previous_secret !== null && (previous_until ?? 0) > now();
+  const locked = still ? [secret, previous_secret] : [secret];
+  return Promise.all(locked.map((each) => vault.unlock(WEBHOOK_SECRETS, each)));
+}
+
+const secondsOf = (milliseconds: number) =>
+  Math.min(LONGEST_DELAY, Math.max(0, Math.ceil(milliseconds / 1000)));
+
+/** Its first bytes as text that D1 keeps: no NULs, whatever else they are. */
+function textOf(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes).replaceAll("\0", "\u{fffd}");
+}

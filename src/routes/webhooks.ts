@@ -1,0 +1,412 @@
+// /webhooks: who is told of what happens, how they know that it was us, and what became of each telling.
+import { Hono } from "hono";
+import { z } from "zod";
+import { administers, type Principal } from "../auth/principal.ts";
+import { newWebhookSecret, WEBHOOK_SECRETS } from "../auth/vault.ts";
+import { AppError } from "../errors.ts";
+import { newId } from "../ids.ts";
+import { wellFormed } from "../protocol/bounds.ts";
+import {
+  DELIVERY_STATES,
+  deliverySchema,
+  testEvent,
+  WEBHOOK_EVENTS,
+  webhookSchema,
+} from "../protocol/webhook.ts";
+import { addDelivery } from "../store/webhook-events.ts";
+import {
+  deleteWebhook,
+  deliveryOf,
+  insertWebhook,
+  listDeliveries,
+  listWebhooks,
+  type Reach,
+  replay,
+  updateWebhook,
+  webhookIn,
+  type WebhookRow,
+} from "../store/webhooks.ts";
+import { audit } from "./auditing.ts";
+import type { AppContext, AppEnv } from "./context.ts";
+import { describes, takes } from "./declare.ts";
+import { pageOf, paging, paginationOf, paginationSchema, wholeNumber } from "./paging.ts";
+import { requirePrincipal } from "./principal.ts";
+import { requires } from "./requires.ts";
+import {
+  attemptedSchema,
+  deliveryView,
+  deliveryWithAttempts,
+  webhookView,
+} from "./webhook-view.ts";
+
+/** Of one tenant. */
+const MOST_WEBHOOKS = 20;
+/** Deliveries that one call sends again. */
+const MOST_REPLAYED = 1000;
+/** Milliseconds that looking up a name may take. */
+const CHECKING = 5000;
+const HOUR = 3600_000;
+
+const param = z.object({ id: z.string().max(64) });
+const deliveryParam = param.extend({ delivery_id: z.string().max(200) });
+const time = z.iso
+  .datetime({ offset: true, error: "should be a time as ISO 8601 has it" })
+  .transform((text) => Date.parse(text));
+
+const fields = {
+  url: z.string("should be an https address").max(2000, "should have at most 2,000 characters"),
+  description: wellFormed(
+    z.string("should be text").max(500, "should have at most 500 characters"),
+  ).nullish(),
+  events: z
+    .array(z.enum(WEBHOOK_EVENTS, `should be one of ${WEBHOOK_EVENTS.join(", ")}`))
+    .min(1, "should name at least one event")
+    .max(WEBHOOK_EVENTS.length)
+    .transform((events) => [...new Set(events)]),
+  everyone: z
+    .boolean()
+    .describe("Hears of everybody in the organisation, which takes an administrator of it.")
+    .optional(),
+};
+const createSchema = z.object({
+  ...fields,
+  secret: z
+    .string()
+    .regex(
+      /^whsec_[A-Za-z0-9+/]{32,88}={0,2}$/,
+      "should be whsec_ and 24 to 64 bytes in base64; leave it out, and one is made",
+    )
+    .optional(),
+});
+const patchSchema = z.object({
+  url: fields.url.optional(),
+  description: fields.description,
+  events: fields.events.optional(),
+  everyone: fields.everyone,
+  enabled: z.boolean().optional(),
+});
+const rotateSchema = z.object({
+  overlap_hours: wholeNumber(0)
+    .max(168, "should be at most 168")
+    .describe("Hours for which the secret before still signs, too.")
+    .default(24),
+});
+const replaySchema = z.object({
+  delivery_ids: z.array(z.string().max(200)).min(1).max(MOST_REPLAYED).optional(),
+  since: time.optional(),
+  until: time.optional(),
+  status: z
+    .enum(DELIVERY_STATES, `should be one of ${DELIVERY_STATES.join(", ")}`)
+    .describe("`failed`, where nothing is said.")
+    .optional(),
+});
+
+const REFUSED = ["AUTHENTICATION_ERROR", "FORBIDDEN"] as const;
+const MISSING = [...REFUSED, "NOT_FOUND"] as const;
+const secretSchema = webhookSchema.extend({
+  secret: z.string().describe("Signs what is sent. It is shown this once."),
+});
+
+export const webhooks = new Hono<AppEnv>()
+  .use(requirePrincipal, requires({ scope: "account" }))
+  .post(
+    "/",
+    describes(
+      "webhooks",
+      "Be told of what happens, at an address of yours",
+      [{ status: 201, description: "Made, with its secret", schema: secretSchema }],
+      [...REFUSED, "CONFLICT"],
+    ),
+    takes("json", createSchema),
+    async (c) => {
+      const { services, principal } = c.var;
+      const { url, description, events, everyone = false, secret } = c.req.valid("json");
+      mayHearOf(c, everyone);
+      await checkAddress(c, url);
+      const now = services.now();
+      const clear = secret ?? newWebhookSecret();
+      const row: WebhookRow = {
+        id: newId("wh", now),
+        tenant_id: principal.tenant_id,
+        user_id: principal.user_id,
+        everyone,
+        url,
+        description: description ?? null,
+        events,
+        secret: await services.vault.lock(WEBHOOK_SECRETS, clear),
+        previous_secret: null,
+        previous_until: null,
+        enabled: true,
+        disabled_reason: null,
+        failures: 0,
+        failing_since: null,
+        retry_at: 0,
+        created_at: now,
+        updated_at: now,
+      };
+      if (!(await insertWebhook(database(c), row, MOST_WEBHOOKS)))
+        throw new AppError(
+          "CONFLICT",
+          `There are ${MOST_WEBHOOKS} webhooks already. Delete one, or have one hear of more events.`,
+          { limit: MOST_WEBHOOKS },
+        );
+      await audit(c, { action: "webhook.create", target: row.id });
+      return c.json({ ...webhookView(row, now), secret: clear }, 201);
+    },
+  )
+  .get(
+    "/",
+    describes(
+      "webhooks",
+      "Your webhooks; an administrator's, the organisation's",
+      [
+        {
+          status: 200,
+          description: "All of them, newest first",
+          schema: z.object({ webhooks: z.array(webhookSchema) }),
+        },
+      ],
+      [...REFUSED],
+    ),
+    async (c) => {
+      const now = c.var.services.now();
+      const rows = await listWebhooks(database(c), reachOf(c.var.principal));
+      return c.json({ webhooks: rows.map((row) => webhookView(row, now)) });
+    },
+  )
+  .get(
+    "/:id",
+    describes(
+      "webhooks",
+      "A webhook, and how it fares",
+      [{ status: 200, description: "As it is", schema: webhookSchema }],
+      [...MISSING],
+    ),
+    takes("param", param),
+    async (c) => c.json(webhookView(await known(c, c.req.valid("param").id), c.var.services.now())),
+  )
+  .patch(
+    "/:id",
+    describes(
+      "webhooks",
+      "Change a webhook, switch it off or on",
+      [{ status: 200, description: "As it is now", schema: webhookSchema }],
+      [...MISSING],
+    ),
+    takes("param", param),
+    takes("json", patchSchema),
+    async (c) => {
+      const { id } = await known(c, c.req.valid("param").id);
+      const { enabled, ...body } = c.req.valid("json");
+      if (body.everyone !== undefined) mayHearOf(c, body.everyone);
+      if (body.url !== undefined) await checkAddress(c, body.url);
+      const now = c.var.services.now();
+      const anew = { failures: 0, failing_since: null, retry_at: 0 };
+      const row = await updateWebhook(database(c), id, {
+        ...Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined)),
+        ...(enabled === undefined ? {} : { enabled, disabled_reason: enabled ? null : BY_HAND }),
+        ...(enabled === true || body.url !== undefined ? anew : {}),
+        updated_at: now,
+      });
+      if (row === undefined) throw notFound(id);
+      await audit(c, { action: "webhook.change", target: id });
+      return c.json(webhookView(row, now));
+    },
+  )
+  .delete(
+    "/:id",
+    describes(
+      "webhooks",
+      "Delete a webhook, with the log of what was sent to it",
+      [{ status: 204, description: "Deleted" }],
+      [...MISSING],
+    ),
+    takes("param", param),
+    async (c) => {
+      const { id } = await known(c, c.req.valid("param").id);
+      await deleteWebhook(database(c), id);
+      await audit(c, { action: "webhook.delete", target: id });
+      return c.body(null, 204);
+    },
+  )
+  .post(
+    "/:id/secret",
+    describes(
+      "webhooks",
+      "Get another secret; for a while both sign",
+      [{ status: 200, description: "With the new secret", schema: secretSchema }],
+      [...MISSING],
+    ),
+    takes("param", param),
+    takes("json", rotateSchema),
+    async (c) => {
+      const { services } = c.var;
+      const before = await known(c, c.req.valid("param").id);
+      const { overlap_hours } = c.req.valid("json");
+      const now = services.now();
+      const clear = newWebhookSecret();
+      const row = await updateWebhook(database(c), before.id, {
+        secret: await services.vault.lock(WEBHOOK_SECRETS, clear),
+        previous_secret: overlap_hours === 0 ? null : before.secret,
+        previous_until: overlap_hours === 0 ? null : now + overlap_hours * HOUR,
+        updated_at: now,
+      });
+      if (row === undefined) throw notFound(before.id);
+      await audit(c, { action: "webhook.rotate", target: before.id });
+      return c.json({ ...webhookView(row, now), secret: clear });
+    },
+  )
+  .post(
+    "/:id/test",
+    describes(
+      "webhooks",
+      "Send `webhook.test` to a webhook, whatever it hears of",
+      [{ status: 202, description: "On its way", schema: deliverySchema }],
+      [...MISSING, "CONFLICT"],
+    ),
+    takes("param", param),
+    async (c) => {
+      const { services, principal } = c.var;
+      const webhook = await known(c, c.req.valid("param").id);
+      if (!webhook.enabled) throw switchedOff(webhook.id);
+      const now = services.now();
+      const { tenant_id, user_id } = principal;
+      const event = testEvent(newId("evt", now), { webhook_id: webhook.id, user_id }, now);
+      const delivery = await addDelivery(
+        database(c),
+        { ...event, tenant_id, user_id },
+        webhook,
+        now,
+      );
+      await services.deliver(tenant_id, [delivery.id]);
+      return c.json(deliveryView(delivery), 202);
+    },
+  )
+  .get(
+    "/:id/deliveries",
+    describes(
+      "webhooks",
+      "What was sent to a webhook, or is to be, newest first",
+      [
+        {
+          status: 200,
+          description: "A page",
+          schema: z.object({
+            deliveries: z.array(deliverySchema),
+            pagination: paginationSchema,
+          }),
+        },
+      ],
+      [...MISSING],
+    ),
+    takes("param", param),
+    takes("query", z.object({ ...paging, status: replaySchema.shape.status })),
+    async (c) => {
+      const { id } = await known(c, c.req.valid("param").id);
+      const { status, ...rest } = c.req.valid("query");
+      const page = pageOf(rest);
+      const { rows, total } = await listDeliveries(database(c), id, { ...page, status });
+      return c.json({
+        deliveries: rows.map(deliveryView),
+        pagination: paginationOf(page, rows, total),
+      });
+    },
+  )
+  .get(
+    "/:id/deliveries/:delivery_id",
+    describes(
+      "webhooks",
+      "One delivery: what is sent, and what came of each attempt",
+      [{ status: 200, description: "As it is", schema: attemptedSchema }],
+      [...MISSING],
+    ),
+    takes("param", deliveryParam),
+    async (c) => {
+      const { id, delivery_id } = c.req.valid("param");
+      const webhook = await known(c, id);
+      const found = await deliveryOf(database(c), webhook.id, delivery_id);
+      if (found === undefined)
+        throw new AppError("NOT_FOUND", "No such delivery.", { delivery_id });
+      return c.json(deliveryWithAttempts(found));
+    },
+  )
+  .post(
+    "/:id/redeliver",
+    describes(
+      "webhooks",
+      `Send again what is named, or what failed in a stretch of time: at most ${MOST_REPLAYED} at a time, oldest first`,
+      [
+        {
+          status: 202,
+          description: "On their way",
+          schema: z.object({ delivery_ids: z.array(z.string()) }),
+        },
+      ],
+      [...MISSING, "CONFLICT"],
+    ),
+    takes("param", param),
+    takes("json", replaySchema),
+    async (c) => {
+      const { services, principal } = c.var;
+      const webhook = await known(c, c.req.valid("param").id);
+      if (!webhook.enabled) throw switchedOff(webhook.id);
+      const { delivery_ids: ids, since, until, status } = c.req.valid("json");
+      if (ids === undefined && since === undefined)
+        throw new AppError(
+          "VALIDATION_ERROR",
+          "delivery_ids: name deliveries, or say since when (`since`)",
+          { field: "delivery_ids" },
+        );
+      const which = status ?? (ids === undefined ? ("failed" as const) : undefined);
+      const asked = { ids, since, until, status: which };
+      const again = await replay(database(c), webhook.id, asked, MOST_REPLAYED, services.now());
+      await services.deliver(principal.tenant_id, again);
+      return c.json({ delivery_ids: again }, 202);
+    },
+  );
+
+const BY_HAND = "It was switched off by hand.";
+
+const database = (c: AppContext) => c.var.services.database(c.var.principal.tenant_id);
+
+/** An administrator of an organisation sees all of its webhooks; anybody else, their own. */
+function reachOf(principal: Principal): Reach {
+  const { tenant_id, user_id, roles } = principal;
+  const all = roles.includes("admin") && administers(principal) !== "everybody";
+  return { tenant_id, user_id: all ? null : user_id };
+}
+
+/** @throws NOT_FOUND, also where it is somebody else's */
+async function known(c: AppContext, id: string): Promise<WebhookRow> {
+  const row = await webhookIn(database(c), reachOf(c.var.principal), id);
+  if (row === undefined) throw notFound(id);
+  return row;
+}
+
+function mayHearOf({ var: { principal } }: AppContext, everyone: boolean): void {
+  if (!everyone || reachOf(principal).user_id === null) return;
+  throw new AppError("FORBIDDEN", "everyone: takes an administrator of the organisation.", {
+    field: "everyone",
+    required_role: "admin",
+  });
+}
+
+/** @throws VALIDATION_ERROR */
+async function checkAddress(c: AppContext, url: string): Promise<void> {
+  const refusal = await c.var.services.egress.check(url, CHECKING);
+  if (refusal !== null)
+    throw new AppError("VALIDATION_ERROR", `url: ${refusal.message}`, {
+      field: "url",
+      reason: refusal.reason,
+    });
+}
+
+const notFound = (webhook_id: string) =>
+  new AppError("NOT_FOUND", "No such webhook. List yours with GET /api/v1/webhooks.", {
+    webhook_id,
+  });
+
+const switchedOff = (webhook_id: string) =>
+  new AppError("CONFLICT", "It is switched off. PATCH it with `enabled: true` first.", {
+    webhook_id,
+  });

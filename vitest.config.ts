@@ -30,6 +30,7 @@ const insideWorkerd = () => [
     const stub: string = inject("stubUrl");
     const oidc = inject("oidc");
     const outside: string = inject("outsideUrl");
+    const receiver: string = inject("receiverUrl");
     return {
       remoteBindings: false,
       wrangler: { configPath: "./wrangler.toml" },
@@ -39,6 +40,10 @@ const insideWorkerd = () => [
           MIGRATIONS: await readD1Migrations("migrations"),
           STUB_URL: stub,
           OUTSIDE_URL: outside,
+          RECEIVER_URL: receiver,
+          WEBHOOK_SECRET: "a-secret-of-callbacks",
+          WEBHOOK_TIMEOUT: "3",
+          WEBHOOK_RETRY_DELAY: "1",
           OPENAI_API_KEY: "sk-test",
           OPENAI_BASE_URL: `${stub}/v1`,
           ANTHROPIC_API_KEY: "sk-ant-test",

@@ -11,6 +11,7 @@ declare global {
       APP_SECRET_KEY: string;
       STUB_URL: string;
       OUTSIDE_URL: string;
+      RECEIVER_URL: string;
       OIDC_CONTROL_URL: string;
       OIDC_PROVIDERS: string;
     }

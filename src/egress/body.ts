@@ -57,6 +57,9 @@ export async function readAtMost(
     }
   } catch (thrown) {
     ends.throwIfAborted();
+    // A read that waits when its stream is cancelled ends, or fails: that is workerd's to choose.
+    if (enough?.aborted === true)
+      return { bytes: new Uint8Array(room.buffer.transfer(length)), whole: false };
     throw new BrokenOff(thrown);
   } finally {
     ends.removeEventListener("abort", cancel);

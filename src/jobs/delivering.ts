@@ -12,7 +12,11 @@ import type { DeliveryMessage } from "../store/webhook-queue.ts";
 import { claim, conclude, type Due, dueDelivery, setDelivery } from "../store/webhooks.ts";
 import { type Log, thrownFields } from "../telemetry/log.ts";
 
-export const deliveryMessage = z.object({ tenant_id: z.string(), delivery_id: z.string() });
+export const deliveryMessage = z.object({
+  tenant_id: z.string(),
+  delivery_id: z.string(),
+  over: z.boolean().optional(),
+});
 
 export type DeliveringServices = {
   databaseOf: DatabaseOf;
@@ -189,7 +193,7 @@ async function attempt(
   );
   log.info("webhook.failed", { delivery_id: delivery.id, attempts, code: log_row.status_code });
   const message = { tenant_id: delivery.tenant_id, delivery_id: delivery.id };
-  if (over) await dead.send(message);
+  if (over) await dead.send({ ...message, over });
   else await slow.send(message, { delaySeconds: secondsOf(pause) });
   return "done";
 }

@@ -47,11 +47,11 @@ export async function buryDeliveries(
       message.ack();
       continue;
     }
-    const { tenant_id, delivery_id } = read.data;
+    const { tenant_id, delivery_id, over = false } = read.data;
     try {
       const db = databaseOf(tenant_id);
-      // Also what the queue itself gave up: nobody ever answered for it.
-      await setDelivery(db, delivery_id, { status: "failed", updated_at: now() });
+      // What is over may be due again by now; what the queue gave up waits for nobody else.
+      if (!over) await setDelivery(db, delivery_id, { status: "failed", updated_at: now() });
       const due = await dueDelivery(db, delivery_id);
       log.warning("webhook.dead", { tenant_id, delivery_id, webhook_id: due?.webhook?.id ?? null });
       if (due?.webhook) {

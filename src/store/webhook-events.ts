@@ -1,6 +1,6 @@
 // Events on their way to whoever asked to be told of them: written with the change that they tell of, in
 // one batch with it. Told twice they are written once.
-import { sql } from "drizzle-orm";
+import { and, eq, inArray, sql } from "drizzle-orm";
 import type { WebhookEvent } from "../protocol/webhook.ts";
 import type { Database } from "./database.ts";
 import { webhookDeliveries, webhookEvents } from "./webhook-schema.ts";
@@ -69,12 +69,19 @@ export async function unsentOf(
  * never said in it.
  */
 export async function forgetEvents(db: Database, conversation_id: string): Promise<void> {
-  const said = sql`SELECT id FROM webhook_events WHERE conversation_id = ${conversation_id} AND type = 'chat.response.generated'`;
+  const said = and(
+    eq(webhookEvents.conversation_id, conversation_id),
+    eq(webhookEvents.type, "chat.response.generated"),
+  );
+  const theirs = db.select({ id: webhookEvents.id }).from(webhookEvents).where(said);
   await db.batch([
-    db.run(
-      sql`UPDATE webhook_deliveries SET status = 'failed' WHERE status = 'pending' AND event_id IN (${said})`,
-    ),
-    db.run(sql`DELETE FROM webhook_events WHERE id IN (${said})`),
+    db
+      .update(webhookDeliveries)
+      .set({ status: "failed" })
+      .where(
+        and(eq(webhookDeliveries.status, "pending"), inArray(webhookDeliveries.event_id, theirs)),
+      ),
+    db.delete(webhookEvents).where(said),
   ]);
 }
 

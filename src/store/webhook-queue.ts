@@ -2,7 +2,12 @@
 import type { Database } from "./database.ts";
 import { type OwnedEvent, recordEvents, unsentOf } from "./webhook-events.ts";
 
-export type DeliveryMessage = { tenant_id: string; delivery_id: string };
+export type DeliveryMessage = {
+  tenant_id: string;
+  delivery_id: string;
+  /** It was tried as often as it is: not the queue gave it up, but we. */
+  over?: boolean | undefined;
+};
 export type DeliveryQueue = Pick<Queue<DeliveryMessage>, "sendBatch">;
 
 /** Messages of one batch. */

@@ -55,11 +55,12 @@ export async function updateWebhook(
 
 /** With its log; events that others hear of stay. */
 export async function deleteWebhook(db: Database, id: string): Promise<void> {
-  const own = sql`SELECT id FROM webhook_deliveries WHERE webhook_id = ${id}`;
+  const own = eq(webhookDeliveries.webhook_id, id);
+  const theirs = db.select({ id: webhookDeliveries.id }).from(webhookDeliveries).where(own);
   await db.batch([
     db.delete(webhooks).where(eq(webhooks.id, id)),
-    db.run(sql`DELETE FROM webhook_attempts WHERE delivery_id IN (${own})`),
-    db.delete(webhookDeliveries).where(eq(webhookDeliveries.webhook_id, id)),
+    db.delete(webhookAttempts).where(inArray(webhookAttempts.delivery_id, theirs)),
+    db.delete(webhookDeliveries).where(own),
   ]);
 }
 
@@ -248,12 +249,18 @@ export async function overdue(
 
 /** Takes the log of what is older away, some at a time. */
 export async function forgetLog(db: Database, before: number, most: number): Promise<void> {
-  const old = sql`SELECT id FROM webhook_events WHERE created_at < ${before} ORDER BY created_at LIMIT ${most}`;
-  const deliveries = sql`SELECT id FROM webhook_deliveries WHERE event_id IN (${old})`;
+  const old = db
+    .select({ id: webhookEvents.id })
+    .from(webhookEvents)
+    .where(lt(webhookEvents.created_at, before))
+    .orderBy(webhookEvents.created_at)
+    .limit(most);
+  const ofOld = inArray(webhookDeliveries.event_id, old);
+  const theirs = db.select({ id: webhookDeliveries.id }).from(webhookDeliveries).where(ofOld);
   await db.batch([
-    db.run(sql`DELETE FROM webhook_attempts WHERE delivery_id IN (${deliveries})`),
-    db.run(sql`DELETE FROM webhook_deliveries WHERE event_id IN (${old})`),
-    db.run(sql`DELETE FROM webhook_events WHERE id IN (${old})`),
+    db.delete(webhookAttempts).where(inArray(webhookAttempts.delivery_id, theirs)),
+    db.delete(webhookDeliveries).where(ofOld),
+    db.delete(webhookEvents).where(inArray(webhookEvents.id, old)),
   ]);
 }
 

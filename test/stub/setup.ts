@@ -2,6 +2,7 @@
 import type { TestProject } from "vitest/node";
 import { type OidcStub, startOidc } from "./oidc.ts";
 import { startOutside } from "./outside.ts";
+import { startReceiver } from "./receiver.ts";
 import { startStub } from "./provider.ts";
 
 declare module "vitest" {
@@ -9,15 +10,22 @@ declare module "vitest" {
     stubUrl: string;
     oidc: OidcStub;
     outsideUrl: string;
+    receiverUrl: string;
   }
 }
 
 export default async function setup(project: TestProject) {
-  const [stub, oidc, outside] = await Promise.all([startStub(), startOidc(), startOutside()]);
+  const [stub, oidc, outside, receiver] = await Promise.all([
+    startStub(),
+    startOidc(),
+    startOutside(),
+    startReceiver(),
+  ]);
   project.provide("stubUrl", stub.url);
   project.provide("oidc", oidc.stub);
   project.provide("outsideUrl", outside.url);
+  project.provide("receiverUrl", receiver.url);
   return async () => {
-    await Promise.all([stub.close(), oidc.close(), outside.close()]);
+    await Promise.all([stub.close(), oidc.close(), outside.close(), receiver.close()]);
   };
 }

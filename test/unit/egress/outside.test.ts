@@ -164,3 +164,18 @@ test("an endless answer to a post is cut, and left", async () => {
   expect(answer.status === "ok" && answer.body.length).toBe(4096);
   expect(await journal("post")).toEqual({ calls: 1, aborted: 1 });
 });
+
+test("of a body that drips, what has come when patience ends will do", async () => {
+  const answered = await egress.send(
+    { url: `${OUTSIDE}/drip?tag=patience`, method: "POST" },
+    { maxBytes: 1000, timeout: 5000, patience: 200 },
+  );
+  expect(answered).toMatchObject({ status: "ok", code: 200, truncated: true });
+});
+
+test("an address is judged before anything is sent there", async () => {
+  expect(await egress.check("https://169.254.169.254/", 1000)).toMatchObject({ reason: "address" });
+  expect(await egress.check("nonsense", 1000)).toMatchObject({ reason: "invalid_url" });
+  expect(await egress.check(`${OUTSIDE}/echo?tag=judged`, 1000)).toBeNull();
+  expect(await journal("judged")).toMatchObject({ calls: 0 });
+});

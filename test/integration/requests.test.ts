@@ -1,0 +1,314 @@
+// Requests that are answered later: 202 at once, the same turn, and one end that is told.
+import { createScheduledController } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { expect, test } from "vitest";
+import type { TrackedRequest } from "../../src/protocol/request.ts";
+import { Client, eventually, newTag } from "./client.ts";
+import { arrived, hook, received } from "./receiving.ts";
+
+const LATER = { Prefer: "respond-async" };
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+
+async function later(client: Client, body: object, headers: object = LATER) {
+  const response = await client.fetch("/api/v1/chat", {
+    json: { model: "stub:tokens=3", message: "Hi", ...body },
+    headers: { ...headers },
+  });
+  expect.soft(response.status).toBe(202);
+  return { response, request: await response.json<TrackedRequest>() };
+}
+
+function ended(client: Client, track_id: string): Promise<TrackedRequest> {
+  return eventually(async () => {
+    const request = await client.json<TrackedRequest>(`/api/v1/requests/${track_id}`);
+    return request.status === "processing" ? undefined : request;
+  });
+}
+
+test("a request with Prefer: respond-async is accepted at once and answered by the same turn", async () => {
+  const client = new Client();
+  const { response, request } = await later(client, { model: "stub:tokens=20,delay=20" });
+  expect(request).toMatchObject({ status: "processing", response: null, error: null });
+  expect(request.track_id).toMatch(UUID);
+  expect(response.headers.get("Preference-Applied")).toBe("respond-async");
+  expect(response.headers.get("Location")).toBe(`/api/v1/requests/${request.track_id}`);
+  const row = await env.DB.prepare("SELECT status FROM requests WHERE track_id = ?")
+    .bind(request.track_id)
+    .first();
+  expect(row).toEqual({ status: "processing" });
+  expect(await client.json(`/api/v1/requests/${request.track_id}`)).toMatchObject({
+    status: "processing",
+  });
+  const done = await ended(client, request.track_id);
+  const [, answer] = await client.messages(request.conversation_id ?? "");
+  expect(done).toMatchObject({
+    status: "completed",
+    response: answer?.content,
+    error: null,
+    turn_id: answer?.turn_id,
+    timestamp: answer?.timestamp,
+    metadata: { tokens_used: answer?.tokens_used?.total, message_id: answer?.id },
+  });
+});
+
+test("D1 hears once how it ended, and later news change nothing", async () => {
+  const client = new Client();
+  const { request } = await later(client, {});
+  const status = () =>
+    env.DB.prepare("SELECT status FROM requests WHERE track_id = ?")
+      .bind(request.track_id)
+      .first<string>("status");
+  await eventually(async () => ((await status()) === "completed" ? true : undefined));
+  const cancelled = await client.json<TrackedRequest>(`/api/v1/requests/${request.track_id}`, {
+    method: "DELETE",
+  });
+  expect(cancelled.status).toBe("completed");
+  expect(await status()).toBe("completed");
+});
+
+test("a cancelled request keeps what had arrived, and its callback is told", async () => {
+  const client = new Client();
+  const tag = newTag();
+  const { request } = await later(
+    client,
+    { model: "stub:tokens=400,delay=20", callback_url: hook(tag) },
+    {},
+  );
+  const path = `/api/v1/requests/${request.track_id}`;
+  const cancelled = await client.json<TrackedRequest>(path, { method: "DELETE" });
+  expect(cancelled).toMatchObject({ status: "cancelled", error: "The request was cancelled." });
+  expect(await client.json(path, { method: "DELETE" })).toMatchObject({ status: "cancelled" });
+  const [told] = await arrived(tag);
+  expect(told?.told).toMatchObject({
+    event: "chat.response.failed",
+    data: {
+      track_id: request.track_id,
+      error: { code: "LLM_GENERATION_FAILED", details: { status: "cancelled" } },
+    },
+  });
+});
+
+test.for([
+  ["stub:fault=500", "failed", "LLM_PROVIDER_ERROR"],
+  ["stub:fault=hang", "timeout", "LLM_TIMEOUT"],
+] as const)("%s ends a request as %s", async ([model, status, code]) => {
+  const client = new Client();
+  const tag = newTag();
+  const { request } = await later(client, { model, callback_url: hook(tag) }, {});
+  const done = await ended(client, request.track_id);
+  expect(done).toMatchObject({ status, error: expect.any(String) as string });
+  const [told] = await arrived(tag);
+  expect(told?.told).toMatchObject({
+    event: "chat.response.failed",
+    data: {
+      track_id: request.track_id,
+      error: { code: "LLM_GENERATION_FAILED", details: { code, status } },
+    },
+  });
+});
+
+test("a callback is told the answer in the words of seed 000, signed", async () => {
+  const client = new Client();
+  const tag = newTag();
+  const { request } = await later(client, { callback_url: hook(tag) }, {});
+  const [told] = await arrived(tag);
+  const done = await ended(client, request.track_id);
+  expect(told?.told).toEqual({
+    event: "chat.response.generated",
+    timestamp: done.timestamp,
+    data: {
+      track_id: request.track_id,
+      session_id: request.conversation_id,
+      user_id: expect.stringMatching(/^user_/) as string,
+      response: done.response,
+      metadata: done.metadata,
+    },
+  });
+  const key = await crypto.subtle.importKey(
+    "raw",
+    new TextEncoder().encode("a-secret-of-callbacks"),
+    { name: "HMAC", hash: "SHA-256" },
+    false,
+    ["sign"],
+  );
+  const bytes = new TextEncoder().encode(told?.body);
+  const hex = new Uint8Array(await crypto.subtle.sign("HMAC", key, bytes)).toHex();
+  expect(told?.headers["x-webhook-signature"]).toBe(`sha256=${hex}`);
+});
+
+test("the same key twice is one request, and its turn one message", async () => {
+  const client = new Client();
+  await client.json("/api/v1/conversations"); // to be somebody
+  const headers = { ...LATER, "Idempotency-Key": newTag() };
+  const first = await later(client, {}, headers);
+  const again = await later(client, {}, headers);
+  expect(again.request.track_id).toBe(first.request.track_id);
+  expect(again.request.turn_id).toBe(first.request.turn_id);
+  await ended(client, first.request.track_id);
+  expect(await client.messages(first.request.conversation_id ?? "")).toHaveLength(2);
+});
+
+test("a key that was not asked for later cannot be asked for later", async () => {
+  const client = new Client();
+  const body = { message: "Hi", model: "stub:tokens=1" };
+  const key = { "Idempotency-Key": newTag() };
+  await client.json("/api/v1/conversations");
+  await client.json("/api/v1/chat", { json: body, headers: key });
+  const response = await client.fetch("/api/v1/chat", {
+    json: body,
+    headers: { ...key, ...LATER },
+  });
+  expect(response.status).toBe(422);
+  expect(response.headers.get("X-Error-Code")).toBe("IDEMPOTENCY_CONFLICT");
+});
+
+test("somebody else's request is not found, in whatever way it is asked for", async () => {
+  const { request } = await later(new Client(), {});
+  const other = new Client();
+  await other.json("/api/v1/conversations");
+  for (const method of ["GET", "DELETE"]) {
+    const response = await other.fetch(`/api/v1/requests/${request.track_id}`, { method });
+    expect.soft(response.status).toBe(404);
+    expect.soft(await response.text()).not.toContain(request.conversation_id);
+  }
+  expect((await other.fetch(`/api/v1/requests/${crypto.randomUUID()}`)).status).toBe(404);
+  expect((await other.fetch("/api/v1/requests/nonsense")).status).toBe(400);
+  const list = await other.json<{ requests: unknown[] }>("/api/v1/requests");
+  expect(list.requests).toEqual([]);
+});
+
+test("one's own requests are listed, newest first, by how they stand", async () => {
+  const client = new Client();
+  const first = (await later(client, {})).request;
+  const second = (await later(client, { model: "stub:fault=500" })).request;
+  await ended(client, first.track_id);
+  await ended(client, second.track_id);
+  const listed = async (query: string) =>
+    (await client.json<{ requests: TrackedRequest[] }>(`/api/v1/requests${query}`)).requests.map(
+      ({ track_id }) => track_id,
+    );
+  expect(await listed("")).toEqual([second.track_id, first.track_id]);
+  await eventually(async () => ((await listed("?status=failed")).length === 1 ? true : undefined));
+  expect(await listed("?status=failed")).toEqual([second.track_id]);
+  expect(await listed("?status=completed")).toEqual([first.track_id]);
+  expect((await client.fetch("/api/v1/requests?status=lost")).status).toBe(400);
+});
+
+test("a request is forgotten an hour after it ended, and by the clock its row goes", async () => {
+  const client = new Client();
+  const { request } = await later(client, {});
+  await ended(client, request.track_id);
+  const row = () =>
+    env.DB.prepare("SELECT status FROM requests WHERE track_id = ?").bind(request.track_id).first();
+  await eventually(async () => ((await row())?.["status"] === "completed" ? true : undefined));
+  await env.DB.prepare("UPDATE requests SET updated_at = updated_at - 3601000 WHERE track_id = ?")
+    .bind(request.track_id)
+    .run();
+  expect((await client.fetch(`/api/v1/requests/${request.track_id}`)).status).toBe(404);
+  const { default: worker } = await import("../../src/index.ts");
+  await worker.scheduled(createScheduledController(), env, {} as ExecutionContext);
+  expect(await row()).toBeNull();
+});
+
+test("where its conversation is deleted a request ends as cancelled", async () => {
+  const client = new Client();
+  const { request } = await later(client, { model: "stub:tokens=400,delay=20" });
+  await client.fetch(`/api/v1/conversations/${request.conversation_id}`, { method: "DELETE" });
+  expect(await client.json(`/api/v1/requests/${request.track_id}`)).toMatchObject({
+    status: "cancelled",
+    response: null,
+  });
+});
+
+test.for([
+  ["http://169.254.169.254/latest"],
+  ["https://[fd00::1]/"],
+  ["http://0x7f000001.example/"],
+  ["https://2852039166/"],
+  ["https://user@example.com/"],
+  ["https://127。0。0。1.example@169.254.169.254/"],
+  ["https://10.0.0.1/"],
+  ["ftp://example.com/"],
+  ["nonsense"],
+])("a callback to %s is refused before anything is said", async ([callback_url]) => {
+  const client = new Client();
+  const response = await client.fetch("/api/v1/chat", {
+    json: { message: "Hi", model: "stub:tokens=1", callback_url },
+  });
+  expect(response.status).toBe(400);
+  expect(await response.json()).toMatchObject({
+    error: { code: "VALIDATION_ERROR", details: { field: "callback_url" } },
+  });
+  const { conversations } = await client.json<{ conversations: unknown[] }>(
+    "/api/v1/conversations",
+  );
+  expect(conversations).toEqual([]);
+});
+
+test("a batch is answered ten at a time, each under an id of its own", async () => {
+  const client = new Client();
+  const tag = newTag();
+  const requests = Array.from({ length: 25 }, (_, n) => ({
+    message: `Question ${n}`,
+    model: `stub:tokens=5,delay=20,tag=${tag}`,
+  }));
+  const batch = await client.json<{ batch_id: string; requests: TrackedRequest[] }>(
+    "/api/v1/requests/batch",
+    { json: { requests } },
+  );
+  expect(new Set(batch.requests.map(({ track_id }) => track_id)).size).toBe(25);
+  const counted = (which: string) =>
+    env.DB.prepare(`SELECT count(*) AS many FROM requests WHERE batch_id = ? AND ${which}`)
+      .bind(batch.batch_id)
+      .first<number>("many");
+  let most = 0;
+  await eventually(async () => {
+    most = Math.max(most, (await counted("status = 'processing' AND turn_id IS NOT NULL")) ?? 0);
+    return (await counted("status = 'completed'")) === 25;
+  }, 20_000);
+  expect(most).toBeLessThanOrEqual(10);
+  const answers = await Promise.all(
+    batch.requests.map(({ track_id }) =>
+      client.json<TrackedRequest>(`/api/v1/requests/${track_id}`),
+    ),
+  );
+  expect(answers.every(({ response }) => response !== null)).toBe(true);
+  expect(new Set(answers.map(({ conversation_id }) => conversation_id)).size).toBe(25);
+}, 30_000);
+
+test("one of a batch that cannot be begun fails alone, and its callback is told", async () => {
+  const client = new Client();
+  const tag = newTag();
+  const { requests } = await client.json<{ requests: TrackedRequest[] }>("/api/v1/requests/batch", {
+    json: {
+      requests: [
+        {
+          message: "Hi",
+          model: "nobody-has-this-model",
+          provider: "embedded",
+          callback_url: hook(tag),
+        },
+        { message: "Hi", model: "stub:tokens=2" },
+      ],
+    },
+  });
+  const [bad, good] = requests;
+  expect((await ended(client, good?.track_id ?? "")).status).toBe("completed");
+  const failed = await ended(client, bad?.track_id ?? "");
+  const [told] = await arrived(tag);
+  expect(told?.told.data).toMatchObject({ track_id: bad?.track_id });
+  expect(["failed", "completed"]).toContain(failed.status);
+  expect(await received(tag)).toHaveLength(1);
+});
+
+test("a batch says which of its requests is wrong, and then none is taken", async () => {
+  const client = new Client();
+  const response = await client.fetch("/api/v1/requests/batch", {
+    json: { requests: [{ message: "Hi" }, { temperature: 0.2 }] },
+  });
+  expect(response.status).toBe(400);
+  expect(await response.json()).toMatchObject({
+    error: { details: { field: "requests.1.message" } },
+  });
+  expect((await client.json<{ requests: unknown[] }>("/api/v1/requests")).requests).toEqual([]);
+});

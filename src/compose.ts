@@ -292,6 +292,7 @@ export function composeConversation(shared: Shared): ConversationServices {
     lifecycle: {
       idle: config.PAUSE_AFTER_MINUTES * 60_000,
       archiveAfter: config.ARCHIVE_AFTER_DAYS,
+      unlistedFor: config.TRACKING_TTL * 1000,
     },
     sampled: knowing.sampled,
     archiveAfter: async (tenant_id) =>

@@ -4,9 +4,17 @@ import type { Sql } from "../store/sql.ts";
 /**
  * `turn`: look after a running turn; `outbox`: tell D1; `title`, `fold`: find a title, condense what is
  * old; `idle`: pause where nobody speaks; `archive`: let go of what was said in one that is over;
- * `intake`: delete what never became whole.
+ * `intake`: delete what never became whole; `unlisted`: delete what nobody asked to keep.
  */
-export type Task = "turn" | "outbox" | "title" | "fold" | "idle" | "archive" | "intake";
+export type Task =
+  | "turn"
+  | "outbox"
+  | "title"
+  | "fold"
+  | "idle"
+  | "archive"
+  | "intake"
+  | "unlisted";
 
 type Due = { at: number; attempts: number };
 

@@ -40,6 +40,7 @@ export async function ring(home: Home): Promise<void> {
     if (outboxDue) alarms.schedule("outbox", now + LONGEST_RETRY, alarms.attemptsOf("outbox"));
     alarms.arm();
     if (worn && open.runner.busy) open.runner.giveUp(interrupted(": it was woken too often"));
+    if (alarms.isDue("unlisted", now) && (await unlisted(home, open, now))) return;
     pause(home, open, now);
     open.keeper.work();
     if (outboxDue) await home.tellD1();
@@ -70,6 +71,19 @@ export async function retain(
   if (due === null || due > now) return "kept";
   letGo(home, open, now);
   return "archived";
+}
+
+/** One that nobody asked to keep goes when its time has come; @returns false where that is put off. */
+async function unlisted(home: Home, open: Open, now: number): Promise<boolean> {
+  const { updated_at, settings } = open.state.record;
+  const due = updated_at + (settings.unlisted_for ?? 0);
+  if (due > now || open.runner.busy) {
+    home.alarms.schedule("unlisted", Math.max(due, now + HEARTBEAT));
+    home.alarms.arm();
+    return false;
+  }
+  await home.delete(open, now);
+  return true;
 }
 
 /** Where nobody speaks. */

@@ -358,10 +358,16 @@ export class Conversation {
       if (!choice.ok) return choice;
       const failure = resultsFault(command.parts, []);
       if (failure !== null) return { ok: false, failure };
-      this.#home.make(principal, id, {});
+      const once = {
+        unlisted_for: this.#home.services.lifecycle.unlistedFor,
+        memory: { title: false },
+      };
+      this.#home.make(principal, id, command.track === undefined ? {} : once);
     }
     const open = this.#home.for(principal, id);
-    return open.ok ? open.value.runner.accept(command, create, viewer) : open;
+    if (!open.ok) return open;
+    if (!create) this.#home.list(open.value.state);
+    return open.value.runner.accept(command, create, viewer);
   }
 }
 

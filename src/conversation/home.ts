@@ -142,6 +142,17 @@ export class Home {
     state.record = record;
   }
 
+  /** Somebody goes on in it by its name: it is kept, and listed with all that was said. */
+  list(state: ObjectState): void {
+    const { record } = state;
+    const { unlisted_for, memory: _none, ...settings } = record.settings;
+    if (unlisted_for === undefined) return;
+    this.sql.atomically(() => {
+      this.save(state, changed(record, this.services.now(), { settings }));
+      outbox.putIntake(this.sql, 0, record.last_seq);
+    });
+  }
+
   /** D1 hears of nothing that is not whole. */
   #willTell(record: ConversationRecord, now: number): void {
     if (!record.intake) outbox.put(this.sql, record);
@@ -159,7 +170,8 @@ export class Home {
   /** Stops what runs, leaves a tombstone until D1 has confirmed it, then nothing. */
   async delete({ state, runner }: Open, now: number): Promise<void> {
     runner.abandon();
-    for (const task of ["title", "fold", "idle", "archive"] as const) this.alarms.clear(task);
+    for (const task of ["title", "fold", "idle", "archive", "unlisted"] as const)
+      this.alarms.clear(task);
     this.save(
       state,
       changed(state.record, now, {

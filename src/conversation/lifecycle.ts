@@ -17,6 +17,8 @@ export type Lifecycle = {
   idle: number;
   /** Days after completion before what was said goes; 0 for never. */
   archiveAfter: number;
+  /** Milliseconds after its last change for which one is kept that was made for a single request. */
+  unlistedFor: number;
 };
 
 /** How long a tenant keeps its conversations; null: as configured, and for ever. */
@@ -64,12 +66,15 @@ export function turned(
 /** Sees to it that the alarm rings when its time has come; never sooner than something that is due. */
 export function keepTime(record: ConversationRecord, { idle }: Lifecycle, alarms: Alarms): void {
   // It is only looked at when it rings: a turn does not put it off.
-  const { status, deleted_at, updated_at, intake } = record;
+  const { status, deleted_at, updated_at, intake, settings } = record;
   if (status === "active" && deleted_at === null && idle > 0 && !intake)
     alarms.by("idle", updated_at + idle);
   else alarms.clear("idle");
   if (intake && deleted_at === null) alarms.schedule("intake", updated_at + INTAKE);
   else alarms.clear("intake");
+  if (settings.unlisted_for !== undefined && deleted_at === null)
+    alarms.by("unlisted", updated_at + settings.unlisted_for);
+  else alarms.clear("unlisted");
 }
 
 /** When it is archived, by the policy of its tenant or as configured; null for never. */

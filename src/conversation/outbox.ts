@@ -50,7 +50,9 @@ function insert(sql: Sql, entity: string, version: number, payload: unknown): vo
   );
 }
 
+/** D1 hears nothing of one that is not listed, but how its requests ended. */
 export function put(sql: Sql, record: ConversationRecord): void {
+  if (record.settings.unlisted_for !== undefined) return;
   insert(sql, CONVERSATION, record.version, projectionOf(record));
 }
 
@@ -114,10 +116,11 @@ export async function deliver(
   const waiting = rows.filter(({ entity }) => entity.startsWith("turn:")).length - turns.length;
   const single = rows.filter(({ entity }) => entity.startsWith("message:"));
   const intake = rows.find(({ entity }) => entity === INTAKE);
-  const owner = sql.first<{ tenant_id: string; user_id: string }>(
-    "SELECT tenant_id, user_id FROM conversation",
+  const known = sql.first<Owner & { unlisted: number }>(
+    "SELECT tenant_id, user_id, settings ->> 'unlisted_for' IS NOT NULL AS unlisted FROM conversation",
   );
-  if (owner === null) return false;
+  if (known === null) return false;
+  const { unlisted, ...owner } = known;
   const indexed = (message: StoredMessage): IndexedMessage => ({
     id: ownedId("msg", conversation_id, message.seq),
     conversation_id,
@@ -130,7 +133,7 @@ export async function deliver(
   const changed = new Map(
     single.map(({ entity, version }) => [Number(entity.slice("message:".length)), version]),
   );
-  const named = [...said, ...changed.keys()]
+  const named = (unlisted === 1 ? [] : [...said, ...changed.keys()])
     .map((seq) => readStored(sql, seq))
     .filter((message) => message !== null);
   const taken = intake === undefined ? null : stretch(sql, intake);

@@ -69,6 +69,8 @@ const settingsSchema = z.object({
   tone: toneSchema.optional(),
   context: z.record(z.string(), z.unknown()).optional(),
   ...knowledgeFields,
+  /** Milliseconds after its last change for which one is kept that nobody asked to keep: no list has it. */
+  unlisted_for: z.number().optional(),
 });
 type Settings = z.infer<typeof settingsSchema>;
 
@@ -116,6 +118,7 @@ type Row = Omit<ConversationRecord, Packed | Flag> & Record<Packed, string> & Re
 
 /** What a conversation begins with: its prompt was looked up. */
 export type Made = Omit<CreateBody, "prompt"> & {
+  unlisted_for?: number | undefined;
   prompt?: ResolvedPrompt | undefined;
   /** Of one that was led elsewhere before: nobody speaks in it now. */
   status?: "paused" | "completed" | undefined;
@@ -163,6 +166,7 @@ export function newRecord(owner: Owner, id: string, body: Made, now: number): Co
       context: body.context,
       use_rag: body.use_rag,
       collections: body.collections,
+      unlisted_for: body.unlisted_for,
     },
     token_ratio: 1,
     edited: 0,

@@ -1,9 +1,11 @@
 // Requests that are answered later: 202 at once, the same turn, and one end that is told.
-import { createScheduledController } from "cloudflare:test";
+import { createScheduledController, evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
+import worker from "../../src/index.ts";
 import type { TrackedRequest } from "../../src/protocol/request.ts";
-import { Client, eventually, newTag } from "./client.ts";
+import { Sql } from "../../src/store/sql.ts";
+import { Client, eventually, newTag, ring, stubOf } from "./client.ts";
 import { arrived, hook, received } from "./receiving.ts";
 
 const LATER = { Prefer: "respond-async" };
@@ -205,8 +207,7 @@ test("a request is forgotten an hour after it ended, and by the clock its row go
     .bind(request.track_id)
     .run();
   expect((await client.fetch(`/api/v1/requests/${request.track_id}`)).status).toBe(404);
-  const { default: worker } = await import("../../src/index.ts");
-  await worker.scheduled(createScheduledController(), env, {} as ExecutionContext);
+  await worker.scheduled();
   expect(await row()).toBeNull();
 });
 
@@ -311,4 +312,51 @@ test("a batch says which of its requests is wrong, and then none is taken", asyn
     error: { details: { field: "requests.1.message" } },
   });
   expect((await client.json<{ requests: unknown[] }>("/api/v1/requests")).requests).toEqual([]);
+});
+
+test("a conversation that nobody named is in no list, until somebody goes on in it", async () => {
+  const client = new Client();
+  const { request } = await later(client, {});
+  await ended(client, request.track_id);
+  const row = () =>
+    env.DB.prepare("SELECT status FROM requests WHERE track_id = ?")
+      .bind(request.track_id)
+      .first<string>("status");
+  await eventually(async () => (await row()) === "completed");
+  const listed = async () =>
+    (await client.json<{ conversations: { id: string }[] }>("/api/v1/conversations")).conversations;
+  expect(await listed()).toEqual([]);
+  const conversation_id = request.conversation_id ?? "";
+  expect(await client.messages(conversation_id)).toHaveLength(2);
+  await client.json("/api/v1/chat", {
+    json: { message: "And further?", conversation_id, model: "stub:tokens=1" },
+  });
+  const [only] = await eventually(async () => {
+    const all = await listed();
+    return all.length > 0 ? all : undefined;
+  });
+  expect(only?.id).toBe(conversation_id);
+  const found = () =>
+    env.DB.prepare(
+      "SELECT count(*) AS many FROM message_texts WHERE conversation_id = ? AND id LIKE 'msg_%'",
+    )
+      .bind(conversation_id)
+      .first<number>("many");
+  await eventually(async () => (await found()) === 4);
+});
+
+test("one that nobody named, and nobody goes on in, is deleted when its request is forgotten", async () => {
+  const client = new Client();
+  const { request } = await later(client, {});
+  await ended(client, request.track_id);
+  const conversation_id = request.conversation_id ?? "";
+  await runInDurableObject(stubOf(conversation_id), async (_, { storage }) => {
+    const sql = new Sql(storage);
+    sql.run("UPDATE conversation SET updated_at = updated_at - 3600001");
+    sql.run("UPDATE due SET at = 1 WHERE task = 'unlisted'");
+  });
+  await evictDurableObject(stubOf(conversation_id));
+  await ring(conversation_id);
+  const response = await client.fetch(`/api/v1/conversations/${conversation_id}`);
+  expect(response.status).toBe(404);
 });

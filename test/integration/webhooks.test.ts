@@ -1,5 +1,5 @@
 // Webhooks: who is told of what, how they know that it was us, and what becomes of receivers that misbehave.
-import { createMessageBatch, createScheduledController } from "cloudflare:test";
+import { createMessageBatch } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { Webhook } from "standardwebhooks";
 import { expect, test } from "vitest";
@@ -125,6 +125,7 @@ test.for([
   ["mode=circle", 3, "failed", ""],
 ] as const)(
   "%s: %d attempts, then %s",
+  { timeout: 30_000 },
   async ([how, attempts, status, answer]) => {
     const who = await person();
     const one = await hooked(who, ["chat.response.generated"], how);
@@ -142,7 +143,6 @@ test.for([
       delivery.attempts_made.map(({ id }) => id),
     );
   },
-  30_000,
 );
 
 test("a receiver that never answers is let go at the time limit", async () => {
@@ -159,6 +159,7 @@ test("a receiver that never answers is let go at the time limit", async () => {
 
 test.for(["mode=drip", "mode=big"])(
   "%s: what it says after its 200 is not waited for",
+  { timeout: 20_000 },
   async (how) => {
     const who = await person();
     const one = await hooked(who, ["chat.response.generated"], how);
@@ -167,7 +168,6 @@ test.for(["mode=drip", "mode=big"])(
     expect(delivery).toMatchObject({ status: "delivered", attempts: 1 });
     expect(delivery.attempts_made[0]?.answer?.length).toBeLessThanOrEqual(1024);
   },
-  20_000,
 );
 
 test("one that asks for patience is given it, one that is gone is switched off", async () => {
@@ -219,7 +219,7 @@ test("should its consumer die between sending and writing it down, it is sent ag
     env.DB.prepare("UPDATE webhook_attempts SET status_code = NULL WHERE delivery_id = ?").bind(id),
   ]);
   await env.DB.prepare("UPDATE webhook_deliveries SET retry_at = 1 WHERE id = ?").bind(id).run();
-  await worker.scheduled(createScheduledController(), env, {} as ExecutionContext);
+  await worker.scheduled();
   const [first, second] = await arrived(one.tag, 2);
   expect(second?.headers["webhook-id"]).toBe(first?.headers["webhook-id"]);
   expect(second?.headers["x-webhook-attempt"]).not.toBe(first?.headers["x-webhook-attempt"]);
@@ -391,7 +391,7 @@ test("the log goes by the clock", async () => {
   await env.DB.prepare("UPDATE webhook_events SET created_at = created_at - ? WHERE user_id = ?")
     .bind(31 * 86_400_000, who.id)
     .run();
-  await worker.scheduled(createScheduledController(), env, {} as ExecutionContext);
+  await worker.scheduled();
   expect(await deliveries(who, one)).toEqual([]);
 });
 

@@ -9,7 +9,14 @@ import { signatureHeaders } from "../egress/signature.ts";
 import { newId } from "../ids.ts";
 import type { Database, DatabaseOf } from "../store/database.ts";
 import type { DeliveryMessage } from "../store/webhook-queue.ts";
-import { claim, conclude, type Due, dueDelivery, setDelivery } from "../store/webhooks.ts";
+import {
+  claim,
+  conclude,
+  type Due,
+  dueDelivery,
+  setDelivery,
+  updateWebhook,
+} from "../store/webhooks.ts";
 import { type Log, thrownFields } from "../telemetry/log.ts";
 
 export const deliveryMessage = z.object({
@@ -126,18 +133,24 @@ async function handle(
 /** Sends it once, and writes down what came of it. */
 async function attempt(
   db: Database,
-  { delivery, payload, url, webhook }: Due & { payload: string; url: string },
+  due: Due & { payload: string; url: string },
   services: DeliveringServices,
 ): Promise<Fate> {
+  const { delivery, payload, url, webhook } = due;
   const { config, egress, now, log, slow, dead } = services;
   const started_at = now();
   const timeout = config.WEBHOOK_TIMEOUT * 1000;
+  const secrets = await secretsFor(webhook, services).catch(() => null);
+  if (secrets === null) {
+    await disable(db, due, UNREADABLE, started_at);
+    return "done";
+  }
   const id = newId("wha", started_at);
   const mine = await claim(db, delivery, { id, started_at }, started_at + timeout + BOOKING);
   if (!mine) return { after: Math.ceil((timeout + BOOKING) / 1000) };
   const signed = await signatureHeaders(
     { id: delivery.event_id, body: payload, at: started_at },
-    await secretsFor(webhook, services),
+    secrets,
   );
   const headers = {
     "Content-Type": "application/json",
@@ -199,6 +212,19 @@ async function attempt(
 }
 
 const GONE = "It answered 410: it wants to hear nothing more.";
+const UNREADABLE =
+  "Its secret cannot be read any more: APP_SECRET_KEY was changed. Get it another.";
+
+async function disable(
+  db: Database,
+  { delivery, webhook }: Due,
+  disabled_reason: string,
+  now: number,
+): Promise<void> {
+  await setDelivery(db, delivery.id, { status: "failed", updated_at: now });
+  const off = { enabled: false, disabled_reason, updated_at: now };
+  if (webhook !== null) await updateWebhook(db, webhook.id, off);
+}
 
 type Verdict = "delivered" | { gone: boolean; after: number };
 

@@ -268,6 +268,21 @@ test("one that failed for days is switched off, and its owner is told", async ()
   });
 }, 60_000);
 
+test("a webhook whose secret cannot be read any more is switched off, and sends nothing", async () => {
+  const who = await person();
+  const one = await hooked(who, ["chat.response.generated"]);
+  await env.DB.prepare("UPDATE webhooks SET secret = 'of another key' WHERE id = ?")
+    .bind(one.id)
+    .run();
+  await said(who);
+  expect((await settled(who, one)).attempts_made).toEqual([]);
+  expect(await who.json(`/api/v1/webhooks/${one.id}`)).toMatchObject({
+    enabled: false,
+    disabled_reason: expect.stringContaining("APP_SECRET_KEY") as string,
+  });
+  expect(await received(one.tag)).toEqual([]);
+});
+
 test("a receiver that does not answer delays nobody else", async () => {
   const who = await person();
   const dead = await hooked(who, ["chat.response.generated"], "mode=hang");

@@ -2,6 +2,7 @@
 //
 //   POST /hook?tag=&mode=&times=   answers 200; or, the first `times` times (else always), as `mode` says:
 //       500, 503, 410, …     that status; with `after=` also Retry-After
+//       late                 200, `wait=` milliseconds later
 //       hang                 nothing, ever
 //       drip                 200, and then a byte every 50 ms for ever
 //       big                  200, and then 100 MB
@@ -54,6 +55,10 @@ async function answer(
   const times = Number(searchParams.get("times") ?? Infinity);
   const mode = received.length > times ? "200" : (searchParams.get("mode") ?? "200");
   switch (mode) {
+    case "late":
+      await sleep(Number(searchParams.get("wait")));
+      response.end("late");
+      return;
     case "hang":
       return;
     case "close":

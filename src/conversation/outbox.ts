@@ -184,7 +184,7 @@ export async function deliver(
   return rows.length === MOST_ROWS || waiting > 0 || (taken !== null && taken.next !== null);
 }
 
-export type TurnEnd = { closing: ClosingBody; track: Track | null };
+type TurnEnd = { closing: ClosingBody; track: Track | null };
 
 /** What the end of a turn is to those who wait for it, and to webhooks. */
 function newsOf(

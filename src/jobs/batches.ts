@@ -26,7 +26,7 @@ import { readWaiting } from "../conversation/waiting.ts";
 import type { OwnedEvent } from "../store/webhook-events.ts";
 import { type Log, thrownFields } from "../telemetry/log.ts";
 
-export const batchMessage = z.object({ tenant_id: z.string(), batch_id: z.string() });
+const batchMessage = z.object({ tenant_id: z.string(), batch_id: z.string() });
 export type BatchMessage = z.infer<typeof batchMessage>;
 
 export type BatchServices = {

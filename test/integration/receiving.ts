@@ -18,9 +18,11 @@ export function hook(tag: string, how = ""): string {
 
 export async function received(tag: string): Promise<(Received & { told: Told })[]> {
   const response = await fetch(`${env.RECEIVER_URL}/received?tag=${tag}`);
-  return (await response.json<Received[]>()).map((one) => ({
-    ...one,
-    told: JSON.parse(one.body) as Told,
+  return (await response.json<Received[]>()).map(({ headers, body, at }) => ({
+    headers,
+    body,
+    at,
+    told: JSON.parse(body) as Told,
   }));
 }
 

@@ -1,5 +1,5 @@
 // Requests that are answered later: 202 at once, the same turn, and one end that is told.
-import { createScheduledController, evictDurableObject, runInDurableObject } from "cloudflare:test";
+import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import worker from "../../src/index.ts";

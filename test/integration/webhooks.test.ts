@@ -259,8 +259,8 @@ test("one that failed for days is switched off, and its owner is told", async ()
     enabled: false,
     disabled_reason: "It failed for 5 days.",
   });
-  const test = await who.fetch(`/api/v1/webhooks/${one.id}/test`, { method: "POST" });
-  expect(test.status).toBe(409);
+  const tried = await who.fetch(`/api/v1/webhooks/${one.id}/test`, { method: "POST" });
+  expect(tried.status).toBe(409);
   expect(await who.json(`/api/v1/webhooks/${one.id}`, patch({ enabled: true }))).toMatchObject({
     enabled: true,
     failures: 0,

@@ -14,6 +14,7 @@ import {
   conclude,
   type Due,
   dueDelivery,
+  probe,
   setDelivery,
   updateWebhook,
 } from "../store/webhooks.ts";
@@ -146,8 +147,11 @@ async function attempt(
     return "done";
   }
   const id = newId("wha", started_at);
-  const mine = await claim(db, delivery, { id, started_at }, started_at + timeout + BOOKING);
-  if (!mine) return { after: Math.ceil((timeout + BOOKING) / 1000) };
+  const lease = timeout + BOOKING;
+  const busy = { after: Math.ceil(lease / 1000) };
+  if (webhook !== null && webhook.failures > 0)
+    if (!(await probe(db, webhook, started_at + lease))) return busy;
+  if (!(await claim(db, delivery, { id, started_at }, started_at + lease))) return busy;
   const signed = await signatureHeaders(
     { id: delivery.event_id, body: payload, at: started_at },
     secrets,

@@ -113,6 +113,23 @@ export async function claim(
   return taken.length > 0;
 }
 
+/**
+ * Takes a receiver that fails to try it: whatever waits for it, one delivery at a time asks whether it is back.
+ * @param until nobody else tries before
+ */
+export async function probe(
+  db: Database,
+  { id, retry_at }: Pick<WebhookRow, "id" | "retry_at">,
+  until: number,
+): Promise<boolean> {
+  const rows = await db
+    .update(webhooks)
+    .set({ retry_at: until })
+    .where(and(eq(webhooks.id, id), eq(webhooks.retry_at, retry_at)))
+    .returning({ id: webhooks.id });
+  return rows.length > 0;
+}
+
 /** What an attempt came to, for its log, its delivery, and what is known of its receiver. */
 export async function conclude(
   db: Database,

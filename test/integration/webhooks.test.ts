@@ -268,6 +268,35 @@ test("one that failed for days is switched off, and its owner is told", async ()
   });
 }, 60_000);
 
+test("whatever waits for a receiver that is down, it is asked by one at a time", async () => {
+  const who = await person();
+  const one = await hooked(who, ["chat.response.generated"], "mode=500");
+  const event = `evt_${newTag()}`;
+  const many = Array.from({ length: 20 }, (_, n) => `${event}${n}`);
+  const at = Date.now();
+  await env.DB.batch([
+    env.DB.prepare("UPDATE webhooks SET failures = 1, failing_since = 1 WHERE id = ?").bind(one.id),
+    ...many.flatMap((id) => [
+      env.DB.prepare(
+        "INSERT INTO webhook_events VALUES (?, ?, ?, NULL, 'webhook.test', '{}', ?)",
+      ).bind(id, who.id, who.id, at),
+      env.DB.prepare(
+        "INSERT INTO webhook_deliveries VALUES (?, ?, ?, ?, NULL, 'webhook.test', 'pending', 0, 0, ?, ?)",
+      ).bind(`${id}.${one.id}`, id, who.id, one.id, at, at),
+    ]),
+  ]);
+  const messages = many.map((id) => ({
+    id,
+    body: { tenant_id: who.id, delivery_id: `${id}.${one.id}` },
+    attempts: 1,
+    timestamp: new Date(),
+  }));
+  await worker.queue(createMessageBatch("edgewise-webhooks-slow", messages));
+  await arrived(one.tag);
+  await scheduler.wait(300);
+  expect(await received(one.tag)).toHaveLength(1);
+});
+
 test("a webhook whose secret cannot be read any more is switched off, and sends nothing", async () => {
   const who = await person();
   const one = await hooked(who, ["chat.response.generated"]);

@@ -18,6 +18,7 @@ import type { ClosingEvent } from "../src/protocol/events.ts";
 import type { Feedback, Message, Part } from "../src/protocol/message.ts";
 import type { BroughtMessage } from "../src/protocol/transfer.ts";
 import { type EncoderName, encoders } from "../src/protocol/encoders.ts";
+import type { Encoder } from "../src/protocol/sse.ts";
 import { refusedSocket } from "../src/protocol/refused-socket.ts";
 
 export type Sent = {
@@ -107,7 +108,7 @@ export abstract class ConversationObject<Env>
   readonly #sockets: Sockets;
   readonly #now: () => number;
   /** Many viewers of a format share one encoding of each event. */
-  readonly #encoders = { sse: once(encoders.sse), "seed003-ws": once(encoders["seed003-ws"]) };
+  readonly #encoders = new Map<EncoderName, Encoder>();
 
   constructor(context: DurableObjectState, env: Env, services: ConversationServices) {
     super(context, env);
@@ -267,9 +268,15 @@ export abstract class ConversationObject<Env>
   }
 
   #stream(format: EncoderName): StreamViewer {
-    return new StreamViewer(this.#encoders[format], this.#now(), (viewer) =>
+    return new StreamViewer(this.#encoder(format), this.#now(), (viewer) =>
       this.#conversation.leave(viewer),
     );
+  }
+
+  #encoder(format: EncoderName): Encoder {
+    const encoder = this.#encoders.get(format) ?? once(encoders[format]);
+    this.#encoders.set(format, encoder);
+    return encoder;
   }
 }
 

@@ -6,7 +6,7 @@ import { HTTPException } from "hono/http-exception";
 import { openAPIRouteHandler } from "hono-openapi";
 import { AppError, failureOf } from "./errors.ts";
 import { newId } from "./ids.ts";
-import { surfaceAt } from "./protocol/surfaces.ts";
+import { surfaceOf } from "./protocol/surfaces.ts";
 import { addressOf } from "./routes/address.ts";
 import { admin, seedAdmin } from "./routes/admin.ts";
 import { credentials } from "./routes/api-keys.ts";
@@ -19,7 +19,7 @@ import { conversations } from "./routes/conversations.ts";
 import { documents } from "./routes/documents.ts";
 import { exporting } from "./routes/export.ts";
 import { forking } from "./routes/fork.ts";
-import { healthRoutes } from "./routes/health.ts";
+import { healthRoutes, seed004Health } from "./routes/health.ts";
 import { IMPORT_PATH, importing } from "./routes/import.ts";
 import { TOKEN_HEADER, tooManyFromHere } from "./routes/credentials.ts";
 import { memories } from "./routes/memories.ts";
@@ -32,6 +32,8 @@ import { prompts } from "./routes/prompts.ts";
 import { search } from "./routes/search.ts";
 import { recovery } from "./routes/recovery.ts";
 import { seed001Sessions } from "./routes/seed001-sessions.ts";
+import { seed002 } from "./routes/seed002.ts";
+import { seedChat } from "./routes/seed-chat.ts";
 import { seed003Conversations } from "./routes/seed003-conversations.ts";
 import { seed004History } from "./routes/seed004-history.ts";
 import { sessions } from "./routes/sessions.ts";
@@ -180,6 +182,9 @@ export function makeApp(services: Services) {
   app.route("/api/v1/usage", usage);
   app.route("/api/v1", search);
   app.route("/api/v1", models);
+  app.route("/", seed002);
+  app.route("/api/chat", seedChat);
+  app.route("/api/health", seed004Health);
   app.route("/api/models", seed004Models);
   app.route("/api/conversations", seed003Conversations);
   app.route("/api/history", seed004History);
@@ -236,7 +241,7 @@ function isUpload(c: AppContext): boolean {
 function render(c: AppContext, thrown: Error): Response {
   const error = thrown instanceof HTTPException ? refusedByHono(thrown) : thrown;
   const failure = failureOf(error);
-  const surface = surfaceAt(c.req.path);
+  const surface = surfaceOf(c.req.path, c.var.surface);
   const status = surface.statusOf(failure.code);
   if (status >= 500) {
     const fields = { request_id: c.var.request_id, path: c.req.path, code: failure.code };

@@ -71,6 +71,7 @@ export type Bindings = {
   USAGE: Queue<UsageEvent[]>;
   INGESTION: Queue<IngestionMessage>;
   ORIGINALS: R2Bucket;
+  ASSETS: Fetcher;
   EMAIL?: SendEmail;
   AI?: Ai;
 };
@@ -225,6 +226,7 @@ export function composeRequest(env: Bindings, shared: Shared): Services {
       const binding = kind === "request" ? env.SHIELD : env.SIGN_IN_SHIELD;
       return (await binding.limit({ key: address })).success;
     },
+    page: (request) => env.ASSETS.fetch(request),
     pingObject: async () => {
       await stub("readiness").ping();
     },

@@ -1,11 +1,18 @@
 // Every wire format that a stream of events may be asked in.
-import { type Encoder, encodeSse } from "./sse.ts";
+import { encodeSeed002 } from "./seed002.ts";
+import { encodeSeed003Text, encodeSeed003Typed } from "./seed003-chat.ts";
 import { encodeSeed003Frame } from "./seed003-ws.ts";
+import { encodeSeed004 } from "./seed004-chat.ts";
+import { type Encoder, encodeSse } from "./sse.ts";
 
 export const encoders = {
   sse: encodeSse,
   /** One JSON frame a line, for `/ws/chat`. */
   "seed003-ws": encodeSeed003Frame,
+  seed002: encodeSeed002,
+  "seed003-text": encodeSeed003Text,
+  "seed003-typed": encodeSeed003Typed,
+  seed004: encodeSeed004,
 } as const satisfies Record<string, Encoder>;
 
 export type EncoderName = keyof typeof encoders;

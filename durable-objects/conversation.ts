@@ -17,7 +17,7 @@ import type { ConversationDetail, Remembered } from "../src/protocol/conversatio
 import type { ClosingEvent } from "../src/protocol/events.ts";
 import type { Feedback, Message, Part } from "../src/protocol/message.ts";
 import type { BroughtMessage } from "../src/protocol/transfer.ts";
-import { type EncoderName, encoders } from "../src/protocol/encoders.ts";
+import { encoderOf, type EncoderName, remembers } from "../src/protocol/encoders.ts";
 import type { Encoder } from "../src/protocol/sse.ts";
 import { refusedSocket } from "../src/protocol/refused-socket.ts";
 
@@ -274,7 +274,8 @@ export abstract class ConversationObject<Env>
   }
 
   #encoder(format: EncoderName): Encoder {
-    const encoder = this.#encoders.get(format) ?? once(encoders[format]);
+    if (remembers(format)) return encoderOf(format);
+    const encoder = this.#encoders.get(format) ?? once(encoderOf(format));
     this.#encoders.set(format, encoder);
     return encoder;
   }

@@ -13,6 +13,7 @@ import { credentials } from "./routes/api-keys.ts";
 import { auth } from "./routes/auth.ts";
 import { cache } from "./routes/admin-cache.ts";
 import { chat } from "./routes/chat.ts";
+import { chatUi } from "./routes/chat-ui.ts";
 import type { AppContext, AppEnv, Services } from "./routes/context.ts";
 import { collections } from "./routes/collections.ts";
 import { conversations } from "./routes/conversations.ts";
@@ -47,6 +48,10 @@ import { thrownFields } from "./telemetry/log.ts";
 
 /** A body may have this many bytes: the longest message in the widest encoding, with room. */
 const LARGEST_BODY = 1024 * 1024;
+
+/** The page of a chat sends all messages that it has, each time. */
+const LARGEST_CHAT = 8 * LARGEST_BODY;
+const CHAT_UI = "/api/v1/chat/ui";
 
 const AUTH = "/api/v1/auth/";
 /** OAuth2's password form is the one body that is no JSON. */
@@ -130,8 +135,19 @@ export function makeApp(services: Services) {
       );
     },
   });
+  const ofChats = bodyLimit({
+    maxSize: LARGEST_CHAT,
+    onError: () => {
+      throw new AppError(
+        "PAYLOAD_TOO_LARGE",
+        "messages: should have at most 8 MiB together. The last one is enough: see prepareSendMessagesRequest.",
+        { field: "messages", limit: LARGEST_CHAT },
+      );
+    },
+  });
   app.use(function ofBoundedSize(c, next) {
     if (c.req.path === IMPORT_PATH) return next();
+    if (c.req.path === CHAT_UI) return ofChats(c, next);
     return isUpload(c) ? ofDocuments(c, next) : limited(c, next);
   });
   app.use(async function jsonBodies(c, next) {
@@ -167,6 +183,7 @@ export function makeApp(services: Services) {
   app.route("/api/v1/admin", cache);
   app.route("/api/v1/admin", admin);
   app.route("/api/v1/chat/sessions", seed001Sessions); // before the doors that all cost
+  app.route(CHAT_UI, chatUi); // likewise
   app.route("/api/v1/chat", chat);
   app.route("/api/v1", exporting);
   app.route("/api/v1", importing);

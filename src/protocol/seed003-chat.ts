@@ -13,7 +13,6 @@ const envelope = {
 };
 export const quickSchema = withoutNulls(broughtSchema(32_000).extend(envelope));
 export const completionsSchema = withoutNulls(broughtSchema(100_000).extend(envelope));
-export type BroughtBody = z.infer<typeof completionsSchema>;
 
 export const quickAnswerSchema = z.object({
   message: z.object({ role: z.literal("assistant"), content: z.string() }),

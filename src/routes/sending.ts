@@ -28,7 +28,7 @@ import type { PromptReference } from "../protocol/prompt.ts";
 import type { ResolvedPrompt } from "../protocol/resolved-prompt.ts";
 import { toolConflict } from "../protocol/tool.ts";
 import { messagesFault } from "../protocol/tool-results.ts";
-import { type EncoderName, encoders } from "../protocol/encoders.ts";
+import { encoderOf, type EncoderName } from "../protocol/encoders.ts";
 import { SSE_HEADERS } from "../protocol/sse.ts";
 import { thrownFields } from "../telemetry/log.ts";
 import { lastQuestion } from "../turn/about.ts";
@@ -135,12 +135,14 @@ export async function streamTurn(
   command: SendCommand,
   create: boolean,
   format: EncoderName = "sse",
+  headers: Record<string, string> = {},
 ): Promise<Response> {
   const { services, principal } = c.var;
   const sent = unwrap(await services.conversation(id).send(principal, id, command, create, format));
   if (sent.stream === null)
     throw new AppError("INTERNAL_ERROR", "a stream was asked for and did not come");
-  return eventStream(c, sent.stream, { "X-Conversation-Id": id, "X-Turn-Id": sent.turn_id });
+  const where = { "X-Conversation-Id": id, "X-Turn-Id": sent.turn_id };
+  return eventStream(c, sent.stream, { ...where, ...headers });
 }
 
 export function eventStream(
@@ -300,7 +302,7 @@ export function streamStateless(
   const { turn, now } = c.var.services;
   unwrap(turn.models.choose(input)); // before the answer has a status
   const left = new AbortController();
-  const viewer = new StreamViewer(encoders[format], now(), () => left.abort(new Cancelled()));
+  const viewer = new StreamViewer(encoderOf(format), now(), () => left.abort(new Cancelled()));
   const pulse = setInterval(() => viewer.heartbeat(now()), 1000);
   const tell = (event: TurnEvent) => viewer.send(event);
   const answered = answerStateless(c, c.var.charge.take(), input, tell, left.signal).finally(() => {

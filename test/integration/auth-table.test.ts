@@ -58,9 +58,15 @@ function ask(door: Door, headers: Record<string, string>, params: Record<string,
   const writes = door.method !== "GET" && door.method !== "DELETE";
   // A message for the messages' door, messages for the stateless ones: none takes both.
   const brings = /\/(direct|completions)$|^\/(chat|generate)\b/.test(door.path);
-  const said = brings
-    ? { messages: [{ role: "user", content: "Hi" }], model: params["model"] }
-    : { message: "Hi", title: "Hi", rating: "up", model: params["model"] };
+  const said = door.path.endsWith("/chat/ui")
+    ? {
+        id: newConversationId(Date.now()),
+        messages: [{ role: "user", parts: [{ type: "text", text: "Hi" }] }],
+        model: params["model"],
+      }
+    : brings
+      ? { messages: [{ role: "user", content: "Hi" }], model: params["model"] }
+      : { message: "Hi", title: "Hi", rating: "up", model: params["model"] };
   return new Client().fetch(path, {
     method: door.method,
     headers: { ...(writes ? { "Content-Type": "application/json" } : {}), ...headers },
@@ -276,10 +282,11 @@ test("a key without the scope is refused where the scope is asked for", async ()
     if (free.has(name)) continue;
     const sends =
       /^POST (\/api(\/v1)?)?\/(chat|generate)\b/.test(name) ||
+      name.endsWith("/chat/ui/:id/stream") ||
       name.endsWith("/models") ||
       /^POST .*\/:id\/messages(\/:message_id\/(edit|regenerate))?$/.test(name);
     const reads =
-      (/^\/api\/(v1\/(chat\/sessions|collections|conversations|documents|export|import|memories|prompts|rag|search|tags|usage)|conversations|history)\b/.test(
+      (/^\/api\/(v1\/(chat\/sessions|chat\/ui|collections|conversations|documents|export|import|memories|prompts|rag|search|tags|usage)|conversations|history)\b/.test(
         door.path,
       ) &&
         !sends) ||
@@ -336,6 +343,7 @@ test("no route asks a model anything without going through the limits", async ()
     "POST /api/v1/chat/sessions",
     "POST /api/v1/chat/sessions/:id/messages",
     "POST /api/v1/chat/stream",
+    "POST /api/v1/chat/ui",
     "POST /api/v1/conversations/:id/messages",
     "POST /api/v1/conversations/:id/messages/:message_id/edit",
     "POST /api/v1/conversations/:id/messages/:message_id/regenerate",

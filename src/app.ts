@@ -140,7 +140,7 @@ export function makeApp(services: Services) {
     onError: () => {
       throw new AppError(
         "PAYLOAD_TOO_LARGE",
-        "messages: should have at most 8 MiB together. The last one is enough: see prepareSendMessagesRequest.",
+        "messages: should have at most 8 MiB together. The last one, as message, is enough: see prepareSendMessagesRequest.",
         { field: "messages", limit: LARGEST_CHAT },
       );
     },

@@ -4,7 +4,14 @@ import { z } from "zod";
 import { fail, ok, type Result } from "../errors.ts";
 import { parseOwnedId } from "../ids.ts";
 import { metadataSchema, wellFormed } from "./bounds.ts";
-import { imageSchema, messageTextOf, type SendBody, sendSchema, toolResultSchema } from "./send.ts";
+import {
+  imageSchema,
+  messageTextOf,
+  type SendBody,
+  sendSchema,
+  toolResultSchema,
+  unknownFields,
+} from "./send.ts";
 
 /** The client's own, or a conversation's. */
 export const chatIdSchema = wellFormed(
@@ -29,12 +36,17 @@ const settings = sendSchema.omit({
   expected_leaf_id: true,
   metadata: true,
 });
-export const uiBodySchema = settings.extend({
+const bodySchema = settings.extend({
   id: chatIdSchema.describe("The chat's: `useChat` makes one, or is given one."),
   messages: z
     .array(z.unknown(), "should be a list of messages")
     .min(1, "should have at least one message")
-    .describe("As `useChat` has them; the last one is enough."),
+    .describe("As `useChat` has them.")
+    .optional(),
+  message: z
+    .unknown()
+    .describe("Or the last of them alone, as `prepareSendMessagesRequest` is often told to.")
+    .optional(),
   trigger: z
     .enum(
       ["submit-message", "regenerate-message"],
@@ -43,7 +55,21 @@ export const uiBodySchema = settings.extend({
     .default("submit-message"),
   messageId: z.string().max(255).nullish().describe("Which message is edited, or answered again."),
 });
+export const uiBodySchema = bodySchema.refine(
+  ({ messages, message }) => (messages === undefined) !== (message === undefined),
+  { error: "is required: send all messages, or the last one as message", path: ["messages"] },
+);
 export type UiBody = z.infer<typeof uiBodySchema>;
+
+/** The names of fields that nobody knows. */
+export const ignoredIn = (body: object): string[] => unknownFields(body, bodySchema.shape);
+
+/** How the model is asked, which the transport does not say by itself. */
+export function settingsIn(body: UiBody) {
+  const { id: _id, messages: _all, message: _last, ...rest } = body;
+  const { trigger: _why, messageId: _which, ...asked } = rest;
+  return asked;
+}
 
 const textPart = z.object({ type: z.literal("text"), text: messageTextOf(100_000) });
 /** A file is taken where it is a picture. */
@@ -71,44 +97,38 @@ export type Said = Pick<SendBody, "parts" | "metadata"> & {
   after: number | null | undefined;
 };
 
-/** @throws {z.ZodError} never: what does not fit is a failure, named as the client has it */
-export function saidIn(body: UiBody, conversation: string): Result<Said> {
-  const at = body.messages.length - 1;
-  const last = messageSchema.safeParse(body.messages[at]);
-  if (!last.success)
-    return misfit(at, last.error.issues[0]?.path ?? [], last.error.issues[0]?.message ?? "");
+/** What does not fit is named as the client has it. */
+export function saidIn({ messages, message }: UiBody, conversation: string): Result<Said> {
+  const field = messages === undefined ? "message" : `messages.${messages.length - 1}`;
+  const last = messageSchema.safeParse(messages === undefined ? message : messages.at(-1));
+  if (!last.success) return misfit(field, last.error);
   const { role, parts } = last.data;
   if (role === "system")
-    return misfit(at, ["role"], "should be user; instructions are a system_prompt");
-  if (role === "assistant") return returnedIn(last.data, at);
-  const said = parts
-    .map((part, index) => ({ part, index }))
-    .filter(({ part }) => part.type === "file" || (part.type === "text" && part["text"] !== ""));
-  if (said.length === 0) return misfit(at, ["parts"], "should have a text or a picture");
+    return refused(`${field}.role`, "should be user; instructions are a system_prompt");
+  if (role === "assistant") return returnedIn(last.data, field);
   const read: z.infer<typeof saidPart>[] = [];
-  for (const { part, index } of said) {
+  for (const [at, part] of parts.entries()) {
+    const says = part.type === "file" || (part.type === "text" && part["text"] !== "");
+    if (!says) continue;
     const parsed = saidPart.safeParse(part);
-    const [issue] = parsed.error?.issues ?? [];
-    if (!parsed.success)
-      return misfit(at, ["parts", index, ...(issue?.path ?? [])], issue?.message ?? "is not valid");
+    if (!parsed.success) return misfit(`${field}.parts.${at}`, parsed.error);
     read.push(parsed.data);
   }
-  const parsed = sendSchema.shape.parts.safeParse(read);
-  if (!parsed.success)
-    return misfit(at, ["parts"], parsed.error.issues[0]?.message ?? "is not valid");
+  if (read.length === 0) return refused(`${field}.parts`, "should have a text or a picture");
+  const bounded = sendSchema.shape.parts.safeParse(read);
+  if (!bounded.success) return misfit(`${field}.parts`, bounded.error);
   const metadata = metadataSchema.optional().safeParse(last.data["metadata"] ?? undefined);
-  if (!metadata.success)
-    return misfit(at, ["metadata"], metadata.error.issues[0]?.message ?? "is not valid");
+  if (!metadata.success) return misfit(`${field}.metadata`, metadata.error);
   return ok({
-    parts: parsed.data,
+    parts: bounded.data,
     metadata: metadata.data,
     returned: false,
-    after: answerBefore(body.messages, conversation),
+    after: messages === undefined ? undefined : answerBefore(messages, conversation),
   });
 }
 
 /** What the tools of an answer returned that the client ran: those of its last step. */
-function returnedIn({ parts }: UiMessage, at: number): Result<Said> {
+function returnedIn({ parts }: UiMessage, field: string): Result<Said> {
   const step = parts.slice(parts.findLastIndex(({ type }) => type === "step-start") + 1);
   const results = step
     .filter(({ type }) => type.startsWith("tool-") || type === "dynamic-tool")
@@ -119,13 +139,10 @@ function returnedIn({ parts }: UiMessage, at: number): Result<Said> {
       return [{ type: "tool_result" as const, tool_call_id: data.toolCallId, content }];
     });
   if (results.length === 0)
-    return misfit(at, ["role"], "should be user, or an answer whose tools have returned");
-  for (const result of results) {
-    const { error } = toolResultSchema.safeParse(result);
-    if (error !== undefined)
-      return misfit(at, ["parts"], `${result.tool_call_id}: ${error.issues[0]?.message}`);
-  }
-  return ok({ parts: results, returned: true, after: undefined });
+    return refused(`${field}.role`, "should be user, or an answer whose tools have returned");
+  const bounded = z.array(toolResultSchema).safeParse(results);
+  if (!bounded.success) return misfit(`${field}.parts`, bounded.error);
+  return ok({ parts: bounded.data, returned: true, after: undefined });
 }
 
 /** What stands below `start` of a stream; else the message's own id is ours, where it was read from here. */
@@ -154,15 +171,18 @@ export function numberIn(conversation: string, id: string | null | undefined): n
 const textOf = (output: unknown) =>
   typeof output === "string" ? output : (JSON.stringify(output) ?? "");
 
-function misfit(at: number, path: readonly PropertyKey[], problem: string) {
-  const field = ["messages", at, ...path.map(String)].join(".");
-  return fail("VALIDATION_ERROR", `${field}: ${problem}`, { field });
+function misfit(field: string, { issues }: z.ZodError) {
+  const [issue] = issues;
+  return refused([field, ...(issue?.path ?? [])].join("."), issue?.message ?? "is not valid");
 }
+
+const refused = (field: string, problem: string) =>
+  fail("VALIDATION_ERROR", `${field}: ${problem}`, { field });
 
 /** By what a turn is reserved, of a body that is not validated yet: what is new of it. */
 export function plainly(body: Record<string, unknown>): Record<string, unknown> {
-  const { messages, id, ...rest } = body;
-  const last: unknown = Array.isArray(messages) ? messages.at(-1) : undefined;
+  const { messages, message, id, ...rest } = body;
+  const last: unknown = Array.isArray(messages) ? messages.at(-1) : message;
   const { parts = [] } = messageSchema.partial().safeParse(last).data ?? {};
   const said = parts.map(({ type, text, output }) => {
     if (type === "file") return { type: "image" };

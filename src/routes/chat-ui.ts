@@ -5,13 +5,15 @@ import { z } from "zod";
 import type { SendPlace } from "../conversation/command.ts";
 import { type ErrorCode, unwrap } from "../errors.ts";
 import { derivedConversationId, isConversationId, ownedId } from "../ids.ts";
-import { type SendBody, unknownFields } from "../protocol/send.ts";
+import type { SendBody } from "../protocol/send.ts";
 import {
   answerBefore,
   chatIdSchema,
+  ignoredIn,
   numberIn,
   plainly,
   saidIn,
+  settingsIn,
   type UiBody,
   uiBodySchema,
 } from "../protocol/ui-request.ts";
@@ -63,18 +65,11 @@ export const chatUi = new Hono<AppEnv>()
     takes("json", uiBodySchema),
     async (c) => {
       const body = c.req.valid("json");
-      const {
-        id: chat,
-        messages: _messages,
-        trigger: _trigger,
-        messageId: _id,
-        ...settings
-      } = body;
-      const { id, named } = await conversationOf(c, chat);
+      const { id, named } = await conversationOf(c, body.id);
       const { send, place, returned } = await placed(c, id, body);
-      const ignored = unknownFields(await c.req.json<object>(), uiBodySchema.shape);
       // A page that was stopped has gone away, and its turn goes on: what it says next ends that.
-      const said = { on_busy: "interrupt" as const, ...settings, ...send };
+      const said = { on_busy: "interrupt" as const, ...settingsIn(body), ...send };
+      const ignored = ignoredIn(await c.req.json<object>());
       const command = await commandOf(c, id, said, ignored, place);
       const format = returned ? "ui-on" : "ui";
       return streamTurn(c, id, command, !named, format, UI_STREAM_HEADERS);
@@ -203,7 +198,7 @@ async function answeredBefore(c: AppContext, id: string, body: UiBody): Promise<
   if (!read.ok) return null;
   const { leaf_id, running_turn_id } = read.value;
   const leaf = numberIn(id, leaf_id);
-  const last = leaf === answerBefore(body.messages, id) ? undefined : leaf;
+  const last = leaf === answerBefore(body.messages ?? [], id) ? undefined : leaf;
   const asked = body.messageId ?? null;
   const again = asked === null ? last : numberIn(id, asked);
   if (again === undefined) return null;

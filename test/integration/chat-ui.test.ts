@@ -477,6 +477,11 @@ test("rubbish is refused by name, and makes nothing", async () => {
   await refused("id", { id: "x".repeat(256), ...user([{ type: "text", text: "Hi" }]) });
   await refused("id", { id: 7, ...user([{ type: "text", text: "Hi" }]) });
   await refused("messages", {});
+  await refused("messages", { message: "Hi", ...user([{ type: "text", text: "Hi" }]) });
+  await refused("message", { message: "Hi" });
+  await refused("message.parts.0.text", {
+    message: { role: "user", parts: [{ type: "text", text: " " }] },
+  });
   await refused("messages", { messages: "Hi" });
   await refused("messages", { messages: [] });
   await refused("trigger", { trigger: "resume-stream", ...user([{ type: "text", text: "Hi" }]) });
@@ -502,6 +507,30 @@ test("rubbish is refused by name, and makes nothing", async () => {
     "/api/v1/conversations",
   );
   expect(pagination.total).toBe(0);
+});
+
+test("the last message alone is enough, as the package's guide sends it", async () => {
+  const client = new Client();
+  const asked: unknown[] = [];
+  const transport = new DefaultChatTransport<Shown>({
+    api: API,
+    fetch: (path, init) => client.fetch(path as string, init),
+    prepareSendMessagesRequest: ({ id, messages, trigger, messageId }) => {
+      const body = { id, message: messages.at(-1), trigger, messageId, model: "stub:say=Hi" };
+      asked.push(body);
+      return { body };
+    },
+  });
+  const chat = new Chat({ transport });
+  await chat.sendMessage({ text: "First" });
+  await chat.sendMessage({ text: "Second" });
+  await chat.regenerate();
+  expect(chat.error).toBeUndefined();
+  const { conversationId } = chat.messages.at(-1)?.metadata ?? {};
+  const stored = await client.messages(conversationId ?? "");
+  expect(stored.map(({ content }) => content)).toEqual(["First", "Hi", "Second", "Hi"]);
+  expect(stored[3]?.sibling_ids).toHaveLength(2);
+  expect(asked).toHaveLength(3);
 });
 
 test("what is new of a chat is what is paid for, however much of it is sent", async () => {

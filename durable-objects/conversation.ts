@@ -17,7 +17,8 @@ import type { ConversationDetail, Remembered } from "../src/protocol/conversatio
 import type { ClosingBody, ClosingEvent } from "../src/protocol/events.ts";
 import type { Feedback, Message, Part } from "../src/protocol/message.ts";
 import type { BroughtMessage } from "../src/protocol/transfer.ts";
-import { type EncoderName, encoders } from "../src/protocol/encoders.ts";
+import { encoderOf, type EncoderName, remembers } from "../src/protocol/encoders.ts";
+import type { Encoder } from "../src/protocol/sse.ts";
 import { refusedSocket } from "../src/protocol/refused-socket.ts";
 
 export type Sent = {
@@ -111,7 +112,7 @@ export abstract class ConversationObject<Env>
   readonly #sockets: Sockets;
   readonly #now: () => number;
   /** Many viewers of a format share one encoding of each event. */
-  readonly #encoders = { sse: once(encoders.sse), "seed003-ws": once(encoders["seed003-ws"]) };
+  readonly #encoders = new Map<EncoderName, Encoder>();
 
   constructor(context: DurableObjectState, env: Env, services: ConversationServices) {
     super(context, env);
@@ -276,9 +277,16 @@ export abstract class ConversationObject<Env>
   }
 
   #stream(format: EncoderName): StreamViewer {
-    return new StreamViewer(this.#encoders[format], this.#now(), (viewer) =>
+    return new StreamViewer(this.#encoder(format), this.#now(), (viewer) =>
       this.#conversation.leave(viewer),
     );
+  }
+
+  #encoder(format: EncoderName): Encoder {
+    if (remembers(format)) return encoderOf(format);
+    const encoder = this.#encoders.get(format) ?? once(encoderOf(format));
+    this.#encoders.set(format, encoder);
+    return encoder;
   }
 }
 

@@ -6,20 +6,21 @@ import { HTTPException } from "hono/http-exception";
 import { openAPIRouteHandler } from "hono-openapi";
 import { AppError, failureOf } from "./errors.ts";
 import { newId } from "./ids.ts";
-import { surfaceAt } from "./protocol/surfaces.ts";
+import { surfaceOf } from "./protocol/surfaces.ts";
 import { addressOf } from "./routes/address.ts";
 import { admin, seedAdmin } from "./routes/admin.ts";
 import { credentials } from "./routes/api-keys.ts";
 import { auth } from "./routes/auth.ts";
 import { cache } from "./routes/admin-cache.ts";
 import { chat } from "./routes/chat.ts";
+import { chatUi } from "./routes/chat-ui.ts";
 import type { AppContext, AppEnv, Services } from "./routes/context.ts";
 import { collections } from "./routes/collections.ts";
 import { conversations } from "./routes/conversations.ts";
 import { documents } from "./routes/documents.ts";
 import { exporting } from "./routes/export.ts";
 import { forking } from "./routes/fork.ts";
-import { healthRoutes } from "./routes/health.ts";
+import { healthRoutes, seed004Health } from "./routes/health.ts";
 import { IMPORT_PATH, importing } from "./routes/import.ts";
 import { TOKEN_HEADER, tooManyFromHere } from "./routes/credentials.ts";
 import { memories } from "./routes/memories.ts";
@@ -34,6 +35,8 @@ import { requests } from "./routes/requests.ts";
 import { webhooks } from "./routes/webhooks.ts";
 import { recovery } from "./routes/recovery.ts";
 import { seed001Sessions } from "./routes/seed001-sessions.ts";
+import { seed002 } from "./routes/seed002.ts";
+import { seedChat } from "./routes/seed-chat.ts";
 import { seed003Conversations } from "./routes/seed003-conversations.ts";
 import { seed004History } from "./routes/seed004-history.ts";
 import { sessions } from "./routes/sessions.ts";
@@ -47,6 +50,10 @@ import { thrownFields } from "./telemetry/log.ts";
 
 /** A body may have this many bytes: the longest message in the widest encoding, with room. */
 const LARGEST_BODY = 1024 * 1024;
+
+/** The page of a chat sends all messages that it has, each time. */
+const LARGEST_CHAT = 8 * LARGEST_BODY;
+const CHAT_UI = "/api/v1/chat/ui";
 
 const AUTH = "/api/v1/auth/";
 /** OAuth2's password form is the one body that is no JSON. */
@@ -132,8 +139,19 @@ export function makeApp(services: Services) {
       );
     },
   });
+  const ofChats = bodyLimit({
+    maxSize: LARGEST_CHAT,
+    onError: () => {
+      throw new AppError(
+        "PAYLOAD_TOO_LARGE",
+        "messages: should have at most 8 MiB together. The last one, as message, is enough: see prepareSendMessagesRequest.",
+        { field: "messages", limit: LARGEST_CHAT },
+      );
+    },
+  });
   app.use(function ofBoundedSize(c, next) {
     if (c.req.path === IMPORT_PATH) return next();
+    if (c.req.path === CHAT_UI) return ofChats(c, next);
     return isUpload(c) ? ofDocuments(c, next) : limited(c, next);
   });
   app.use(async function jsonBodies(c, next) {
@@ -169,6 +187,7 @@ export function makeApp(services: Services) {
   app.route("/api/v1/admin", cache);
   app.route("/api/v1/admin", admin);
   app.route("/api/v1/chat/sessions", seed001Sessions); // before the doors that all cost
+  app.route(CHAT_UI, chatUi); // likewise
   app.route("/api/v1/chat", chat);
   app.route("/api/v1", exporting);
   app.route("/api/v1", importing);
@@ -186,6 +205,9 @@ export function makeApp(services: Services) {
   app.route("/api/v1/usage", usage);
   app.route("/api/v1", search);
   app.route("/api/v1", models);
+  app.route("/", seed002);
+  app.route("/api/chat", seedChat);
+  app.route("/api/health", seed004Health);
   app.route("/api/models", seed004Models);
   app.route("/api/conversations", seed003Conversations);
   app.route("/api/history", seed004History);
@@ -242,7 +264,7 @@ function isUpload(c: AppContext): boolean {
 function render(c: AppContext, thrown: Error): Response {
   const error = thrown instanceof HTTPException ? refusedByHono(thrown) : thrown;
   const failure = failureOf(error);
-  const surface = surfaceAt(c.req.path);
+  const surface = surfaceOf(c.req.path, c.var.surface);
   const status = surface.statusOf(failure.code);
   if (status >= 500) {
     const fields = { request_id: c.var.request_id, path: c.req.path, code: failure.code };

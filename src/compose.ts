@@ -81,6 +81,7 @@ export type Bindings = {
   WEBHOOK_SHIELD: RateLimit;
   BATCHES: Queue<BatchMessage>;
   ORIGINALS: R2Bucket;
+  ASSETS: Fetcher;
   EMAIL?: SendEmail;
   AI?: Ai;
 };
@@ -245,6 +246,7 @@ export function composeRequest(env: Bindings, shared: Shared): Services {
       const binding = kind === "request" ? env.SHIELD : env.SIGN_IN_SHIELD;
       return (await binding.limit({ key: address })).success;
     },
+    page: (request) => env.ASSETS.fetch(request),
     pingObject: async () => {
       await stub("readiness").ping();
     },

@@ -28,7 +28,7 @@ export function encodeSeed003Frame(event: TurnEvent): string {
   return frame === null ? "" : `${JSON.stringify(frame)}\n`;
 }
 
-function frameOf(event: TurnEvent): Record<string, unknown> | null {
+export function frameOf(event: TurnEvent): Record<string, unknown> | null {
   switch (event.type) {
     case "text.delta":
       return { type: "token", content: event.text };

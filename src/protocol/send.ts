@@ -7,15 +7,18 @@ import { toolCallSchema, toolFields } from "./tool.ts";
 import { contextSchema, promptReferenceSchema, toneSchema } from "./prompt.ts";
 import { isFeature } from "../variable-types.ts";
 
-const messageText = wellFormed(
-  z
-    .string("should be text")
-    .min(1, "should not be empty")
-    .max(100_000, "should have at most 100,000 characters"),
-).refine((value) => value.trim() !== "", "should not be blank");
+/** What somebody says, of at most so many characters. */
+export const messageTextOf = (longest: number) =>
+  wellFormed(
+    z
+      .string("should be text")
+      .min(1, "should not be empty")
+      .max(longest, `should have at most ${longest.toLocaleString("en")} characters`),
+  ).refine((value) => value.trim() !== "", "should not be blank");
 
 /** Characters. */
 const LONGEST_TEXT = 100_000;
+const messageText = messageTextOf(LONGEST_TEXT);
 
 /** A picture: an https address, which the model's vendor fetches, or a data: URL of a usual type. */
 export const imageSchema = z.object({
@@ -45,7 +48,7 @@ export const toolResultSchema = z.object({
 
 const textSchema = z.object({ type: z.literal("text"), text: messageText });
 
-const modelName = wellFormed(
+export const modelName = wellFormed(
   z.string().min(1, "should not be empty").max(100, "should have at most 100 characters"),
 );
 

@@ -8,8 +8,8 @@ export const SSE_HEADERS = {
   "X-Accel-Buffering": "no",
 } as const;
 
-/** A comment that keeps proxies from closing a quiet stream. */
-export const SSE_HEARTBEAT = ": keep-alive\n\n";
+/** A comment that keeps proxies from closing a quiet stream; byte for byte seed 004's. */
+export const SSE_HEARTBEAT = ":keep-alive\n\n";
 
 /** An encoder turns an event into text of one wire format; "" where the format has no word for it. */
 export type Encoder = (event: TurnEvent) => string;

@@ -39,7 +39,20 @@ const SEED004_CODES: { [code in ErrorCode]?: string } = {
   CONVERSATION_CLOSED: "CONFLICT",
   RATE_LIMIT_EXCEEDED: "RATE_LIMIT",
   LLM_PROVIDER_ERROR: "SERVICE_UNAVAILABLE",
+  TURN_INTERRUPTED: "SERVICE_UNAVAILABLE",
   LLM_TIMEOUT: "TIMEOUT",
+};
+export const seed004Code = (code: ErrorCode): string => SEED004_CODES[code] ?? code;
+
+const seed004 = {
+  // A model that failed and one that cannot be reached are the same to its clients.
+  statusOf: (code: ErrorCode): Status =>
+    code === "LLM_PROVIDER_ERROR" ? STATUS_OF.SERVICE_UNAVAILABLE : STATUS_OF[code],
+  schema: z.object({ error: z.string(), code: z.string() }),
+  body: (failure: Failure) => ({
+    error: failure.code === "CONVERSATION_NOT_FOUND" ? "Conversation not found" : failure.message,
+    code: seed004Code(failure.code),
+  }),
 };
 
 const SURFACES: readonly Surface[] = [
@@ -51,20 +64,24 @@ const SURFACES: readonly Surface[] = [
     // Whatever went wrong on the way to an answer is a 500 to its clients.
     statusOf: (code) => (STATUS_OF[code] > 500 ? 500 : STATUS_OF[code]),
   },
+  { tag: "seed 002", paths: ["/chat", "/generate"], ...withDetail() },
   {
     tag: "seed 003",
-    paths: ["/api/conversations"],
+    paths: ["/api/conversations", "/api/chat/completions"],
     ...withDetail("Conversation not found"),
   },
   {
     tag: "seed 004",
-    paths: ["/api/history", "/api/models"],
-    statusOf,
-    schema: z.object({ error: z.string(), code: z.string() }),
-    body: (failure) => ({
-      error: failure.code === "CONVERSATION_NOT_FOUND" ? "Conversation not found" : failure.message,
-      code: SEED004_CODES[failure.code] ?? failure.code,
-    }),
+    paths: ["/api/history", "/api/models", "/api/chat/stream", "/api/health"],
+    ...seed004,
+  },
+  {
+    // Whose client it is, the body tells, and its route says so; until then, what both can read.
+    tag: "seeds 003 and 004",
+    paths: ["/api/chat"],
+    ...seed004,
+    schema: z.union([own.schema.extend({ detail: z.string() }), seed004.schema]),
+    body: (failure) => ({ ...seed004.body(failure), detail: failure.message }),
   },
 ];
 
@@ -75,7 +92,9 @@ const OWN: Surface = {
   body: (failure, request_id) => ({ error: errorBody(failure, request_id) }),
 };
 
-export function surfaceAt(path: string): Surface {
+/** @param tag of the surface, where the path alone does not tell */
+export function surfaceOf(path: string, tag?: string): Surface {
+  if (tag !== undefined) return surfaceTagged(tag);
   const holds = (root: string) => path === root || path.startsWith(`${root}/`);
   return SURFACES.find(({ paths }) => paths.some(holds)) ?? OWN;
 }

@@ -1,23 +1,22 @@
 // POST /chat, /chat/stream and /chat/direct: a message goes in, an answer comes out.
 import { Hono } from "hono";
 import { z } from "zod";
-import { AppError, unwrap } from "../errors.ts";
-import { derivedConversationId, newConversationId } from "../ids.ts";
+import { unwrap } from "../errors.ts";
 import { messageSchema } from "../protocol/message.ts";
 import { requestSchema } from "../protocol/request.ts";
-import { type SendBody, sendSchema, statelessSchema } from "../protocol/send.ts";
-import { describes, knownConversation, takes } from "./declare.ts";
+import { sendSchema, statelessSchema } from "../protocol/send.ts";
+import { describes, takes } from "./declare.ts";
 import type { AppContext, AppEnv } from "./context.ts";
 import { answerLater, checkedCallback, laterFields, wantsLater } from "./later.ts";
 import { costs } from "./principal.ts";
 import {
   answerStateless,
   commandFrom,
-  eventStream,
+  destination,
   finished,
-  idempotencyKey,
   statelessInput,
   streamStateless,
+  streamTurn,
   wantsStream,
 } from "./sending.ts";
 
@@ -116,30 +115,5 @@ export const chat = new Hono<AppEnv>()
 
 async function stream(c: AppContext, body: z.infer<typeof chatSchema>): Promise<Response> {
   const { id, create } = await destination(c, body);
-  const command = await commandFrom(c, id, body);
-  const { services, principal } = c.var;
-  const sent = unwrap(await services.conversation(id).send(principal, id, command, create, "sse"));
-  if (sent.stream === null)
-    throw new AppError("INTERNAL_ERROR", "a stream was asked for and did not come");
-  return eventStream(c, sent.stream, { "X-Conversation-Id": id, "X-Turn-Id": sent.turn_id });
-}
-
-/**
- * The conversation that a message goes to. Where none is named a new one is made; with an
- * Idempotency-Key its id follows from principal and key, so that the same send twice at once meets
- * in one object.
- */
-async function destination(
-  c: AppContext,
-  body: SendBody & { conversation_id?: string | null | undefined },
-): Promise<{ id: string; create: boolean }> {
-  if (body.conversation_id !== undefined && body.conversation_id !== null)
-    return { id: knownConversation(body.conversation_id), create: false };
-  const { services, principal } = c.var;
-  const key = idempotencyKey(c);
-  if (key === undefined) return { id: newConversationId(services.now()), create: true };
-  return {
-    id: derivedConversationId(await services.visitors.derive(principal, key)),
-    create: true,
-  };
+  return streamTurn(c, id, await commandFrom(c, id, body), create);
 }

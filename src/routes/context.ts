@@ -54,6 +54,8 @@ export type Services = {
   shield: (kind: "request" | "sign_in", address: string | null) => Promise<boolean>;
   /** Asks whether objects answer. */
   pingObject: () => Promise<void>;
+  /** The page, as its browser asks for it. */
+  page: (request: Request) => Promise<Response>;
   authenticator: Authenticator;
   visitors: Visitors;
   tokens: Tokens;
@@ -91,6 +93,8 @@ export type AppEnv = {
   Variables: {
     services: Services;
     request_id: string;
+    /** Whose words its errors are in, where that does not follow from the path. */
+    surface: string | undefined;
     credential: Credential;
     principal: Principal;
     /** Whether they have memories that a message could recall. */

@@ -6,6 +6,7 @@ import { z } from "zod";
 import { AppError, type ErrorCode } from "../errors.ts";
 import { describeIssues } from "../protocol/issues.ts";
 import { surfaceTagged } from "../protocol/surfaces.ts";
+import type { AppContext } from "./context.ts";
 import { isConversationId, parseOwnedId } from "../ids.ts";
 
 type Answer = {
@@ -68,6 +69,23 @@ export function takes<S extends z.ZodType, T extends keyof ValidationTargets>(
     const { code, message, details } = describeIssues(result.error);
     throw new AppError(code, message, details);
   });
+}
+
+/** The same of a body that its route reads by itself. @throws VALIDATION_ERROR naming the field */
+export function checked<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
+  const read = schema.safeParse(value);
+  if (read.success) return read.data;
+  const { code, message, details } = describeIssues(read.error.issues);
+  throw new AppError(code, message, details);
+}
+
+/** A body that its route reads by itself. @throws VALIDATION_ERROR */
+export async function jsonOf(c: AppContext): Promise<unknown> {
+  try {
+    return await c.req.json<unknown>();
+  } catch {
+    throw new AppError("VALIDATION_ERROR", "body: is not valid JSON", { field: "body" });
+  }
 }
 
 /** A conversation's id in a path. One that Edgewise cannot have made is not looked for. */

@@ -3,8 +3,8 @@
 import { z } from "zod";
 import { AppError } from "../errors.ts";
 import { metadataSchema, wellFormed } from "../protocol/bounds.ts";
-import { describeIssues } from "../protocol/issues.ts";
 import type { AppContext } from "./context.ts";
+import { checked, jsonOf } from "./declare.ts";
 
 /** Characters of a text that is sent as JSON, about: its file has as many bytes as the body may. */
 const LONGEST_URL = 2_000;
@@ -86,7 +86,7 @@ async function fromForm(c: AppContext, largest: number): Promise<Brought> {
       field: "body",
     });
   });
-  const { file, name, title = null, collection, metadata = {} } = parsed(formBodySchema, form);
+  const { file, name, title = null, collection, metadata = {} } = checked(formBodySchema, form);
   requireSize(file.size, largest);
   return {
     name: nameOf(name ?? file.name),
@@ -98,23 +98,21 @@ async function fromForm(c: AppContext, largest: number): Promise<Brought> {
 }
 
 async function fromJson(c: AppContext, largest: number): Promise<Brought> {
-  const body: unknown = await c.req.json().catch(() => {
-    throw new AppError("VALIDATION_ERROR", "body: is not valid JSON", { field: "body" });
-  });
-  const { name, title = null, text, url, collection, metadata = {} } = parsed(jsonBodySchema, body);
+  const body = await jsonOf(c);
+  const {
+    name,
+    title = null,
+    text,
+    url,
+    collection,
+    metadata = {},
+  } = checked(jsonBodySchema, body);
   const about = { title, collection, metadata };
   if (text === undefined)
     return { ...about, name: name ?? nameOf(url ?? ""), content: { url: url ?? "" } };
   const bytes = new TextEncoder().encode(text);
   requireSize(bytes.byteLength, largest);
   return { ...about, name: name ?? "", content: { bytes, type: "text/plain; charset=utf-8" } };
-}
-
-function parsed<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
-  const read = schema.safeParse(value);
-  if (read.success) return read.data;
-  const { code, message, details } = describeIssues(read.error.issues);
-  throw new AppError(code, message, details);
 }
 
 function requireSize(bytes: number, largest: number): void {

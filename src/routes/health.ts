@@ -23,6 +23,8 @@ const healthSchema = z.object({
   graph_ready: z.boolean(),
 });
 
+const SEED004_HEALTH = { status: true, timestamp: true } as const;
+
 const readySchema = z.object({
   ready: z.boolean(),
   service_level: z
@@ -88,6 +90,15 @@ export const healthRoutes = new Hono<AppEnv>()
   .get("/health/live", describesHealth, health)
   .get("/health/ready", describesReady, ready)
   .get("/ready", describesReady, ready);
+
+/** Of two fields, as seed 004 has it. */
+export const seed004Health = new Hono<AppEnv>().get(
+  "/",
+  describes("seed 004", "Whether it lives", [
+    { status: 200, description: "It does", schema: healthSchema.pick(SEED004_HEALTH) },
+  ]),
+  (c) => c.json({ status: "healthy", timestamp: new Date(c.var.services.now()).toISOString() }),
+);
 
 async function state(
   well: string,

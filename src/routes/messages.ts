@@ -15,7 +15,7 @@ import { answerLater, checkedCallback, laterFields, wantsLater } from "./later.t
 import { pageOf, paging, paginationSchema, wholeNumber } from "./paging.ts";
 import { costs, requirePrincipal } from "./principal.ts";
 import { requires } from "./requires.ts";
-import { commandFrom, eventStream, finished, wantsStream } from "./sending.ts";
+import { commandFrom, finished, streamTurn, wantsStream } from "./sending.ts";
 
 const messageParam = conversationParam.extend({ message_id: z.string() });
 const streaming = { stream: z.boolean().optional() };
@@ -226,8 +226,5 @@ async function answer(
   const conversation = services.conversation(id);
   if (!wantsStream(c, body))
     return c.json(finished(unwrap(await conversation.ask(principal, id, command, false))));
-  const sent = unwrap(await conversation.send(principal, id, command, false, "sse"));
-  if (sent.stream === null)
-    throw new AppError("INTERNAL_ERROR", "a stream was asked for and did not come");
-  return eventStream(c, sent.stream, { "X-Conversation-Id": id, "X-Turn-Id": sent.turn_id });
+  return streamTurn(c, id, command, false);
 }

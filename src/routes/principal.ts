@@ -1,5 +1,6 @@
 // The door that every route with somebody's rows stands behind: `requirePrincipal`, and `costs` for
 // what a model is asked for. Both go through the caller's Account object, once.
+import type { Next } from "hono";
 import { createMiddleware } from "hono/factory";
 import { chargeOf, saidIn, turnWant } from "../account/admission.ts";
 import type { Admission, Want } from "../account/calls.ts";
@@ -20,14 +21,21 @@ export const requirePrincipal = createMiddleware<AppEnv>(async function requireP
   await next();
 });
 
+type Body = Record<string, unknown>;
+
 /**
  * The same for a route that costs: reserves what its turn may take, by what the body says, before
  * anything else is done. Where no turn took it over, it is given back.
+ * @param plainly the body of another client, as Edgewise would be told the same; it is not validated yet
  * @throws also BUDGET_EXCEEDED
  */
-export const costs = createMiddleware<AppEnv>(async function costs(c, next) {
+export const costing = (plainly: (body: Body) => Body) =>
+  createMiddleware<AppEnv>((c, next) => reserved(c, next, plainly));
+export const costs = costing((body) => body);
+
+async function reserved(c: AppContext, next: Next, plainly: (body: Body) => Body): Promise<void> {
   const credential = await credentialOf(c);
-  const want = await wantOf(c);
+  const want = await wantOf(c, plainly);
   const admission = await admit(c, credential, want);
   const charge = chargeOf(admission.principal, admission, want);
   let taken = false;
@@ -42,7 +50,7 @@ export const costs = createMiddleware<AppEnv>(async function costs(c, next) {
   } finally {
     if (!taken) c.executionCtx.waitUntil(giveBack(c.var.services, charge));
   }
-});
+}
 
 /** Asks the account, sets the caller and `X-RateLimit-*`. */
 export async function admit(c: AppContext, credential: Credential, want: Want) {
@@ -74,8 +82,8 @@ export function enter(c: AppContext, credential: Credential, admission: Admissio
 }
 
 /** Reads what the body says of its size before it is validated: who may not spend is told so first. */
-async function wantOf(c: AppContext): Promise<Want> {
-  const body = await jsonBody(c);
+async function wantOf(c: AppContext, plainly: (body: Body) => Body): Promise<Want> {
+  const body = plainly(await jsonBody(c));
   const { max_tokens, provider, model } = body;
   const asked = {
     ...saidIn(body),
@@ -90,7 +98,8 @@ async function wantOf(c: AppContext): Promise<Want> {
   return turnWant(asked, c.var.services);
 }
 
-async function jsonBody(c: AppContext): Promise<Record<string, unknown>> {
+/** The body, where it is an object; else nothing. */
+export async function jsonBody(c: AppContext): Promise<Body> {
   try {
     const body: unknown = await c.req.json();
     return typeof body === "object" && body !== null ? { ...body } : {};

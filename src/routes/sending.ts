@@ -13,6 +13,7 @@ import type { Owner } from "../auth/principal.ts";
 import type { ModelMessage } from "../llm/provider.ts";
 import type { Charge } from "../protocol/charge.ts";
 import { AppError, unwrap } from "../errors.ts";
+import { derivedConversationId, newConversationId } from "../ids.ts";
 import type { ClosingEvent, TurnEvent } from "../protocol/events.ts";
 import type { Message } from "../protocol/message.ts";
 import {
@@ -27,7 +28,8 @@ import type { PromptReference } from "../protocol/prompt.ts";
 import type { ResolvedPrompt } from "../protocol/resolved-prompt.ts";
 import { toolConflict } from "../protocol/tool.ts";
 import { messagesFault } from "../protocol/tool-results.ts";
-import { encodeSse, SSE_HEADERS } from "../protocol/sse.ts";
+import { encoderOf, type EncoderName } from "../protocol/encoders.ts";
+import { SSE_HEADERS } from "../protocol/sse.ts";
 import { thrownFields } from "../telemetry/log.ts";
 import { lastQuestion } from "../turn/about.ts";
 import { Cancelled } from "../turn/run.ts";
@@ -36,6 +38,7 @@ import { resolvePrompt } from "../turn/prompt/resolve.ts";
 import { asked } from "../turn/history.ts";
 import { runStateless } from "../turn/stateless.ts";
 import type { AppContext } from "./context.ts";
+import { knownConversation } from "./declare.ts";
 
 /** Fields that say how to answer, or where the message goes: not part of the message. */
 const ENVELOPE = ["stream", "conversation_id", "callback_url"] as const;
@@ -51,10 +54,22 @@ export async function commandFrom(
   place?: SendPlace,
 ): Promise<SendCommand> {
   const raw = await c.req.json<object>();
+  const ignored = unknownFields(raw, sendSchema.shape, ENVELOPE);
+  return commandOf(c, conversation, body, ignored, place);
+}
+
+/** The same of a body that came in other words. @param ignored the names of fields that nobody knows */
+export async function commandOf(
+  c: AppContext,
+  conversation: string,
+  body: SendBody,
+  ignored: string[],
+  place?: SendPlace,
+): Promise<SendCommand> {
   const command = unwrap(
     await sendCommand(body, {
       conversation,
-      ignored: unknownFields(raw, sendSchema.shape, ENVELOPE),
+      ignored,
       key: idempotencyKey(c),
       charge: null,
       prompt: await promptOf(c, body),
@@ -93,6 +108,43 @@ export function wantsStream(c: AppContext, body: { stream?: boolean | undefined 
   return body.stream ?? c.req.header("Accept")?.includes("text/event-stream") ?? false;
 }
 
+/**
+ * The conversation that a message goes to. Where none is named a new one is made; with an
+ * Idempotency-Key its id follows from principal and key, so that the same send twice at once meets
+ * in one object.
+ */
+export async function destination(
+  c: AppContext,
+  body: { conversation_id?: string | null | undefined },
+): Promise<{ id: string; create: boolean }> {
+  if (body.conversation_id !== undefined && body.conversation_id !== null)
+    return { id: knownConversation(body.conversation_id), create: false };
+  const { services, principal } = c.var;
+  const key = idempotencyKey(c);
+  if (key === undefined) return { id: newConversationId(services.now()), create: true };
+  return {
+    id: derivedConversationId(await services.visitors.derive(principal, key)),
+    create: true,
+  };
+}
+
+/** Sends, and tells the turn as it goes. A reader who leaves does not end it. */
+export async function streamTurn(
+  c: AppContext,
+  id: string,
+  command: SendCommand,
+  create: boolean,
+  format: EncoderName = "sse",
+  headers: Record<string, string> = {},
+): Promise<Response> {
+  const { services, principal } = c.var;
+  const sent = unwrap(await services.conversation(id).send(principal, id, command, create, format));
+  if (sent.stream === null)
+    throw new AppError("INTERNAL_ERROR", "a stream was asked for and did not come");
+  const where = { "X-Conversation-Id": id, "X-Turn-Id": sent.turn_id };
+  return eventStream(c, sent.stream, { ...where, ...headers });
+}
+
 export function eventStream(
   c: AppContext,
   stream: ReadableStream<Uint8Array>,
@@ -115,10 +167,14 @@ export function finished(closing: ClosingEvent): Message {
   });
 }
 
-/** The input of a call that brings its own messages. */
-export async function statelessInput(c: AppContext, body: StatelessBody) {
-  const raw = await c.req.json<object>();
-  const ignored = unknownFields(raw, statelessSchema.shape, ENVELOPE);
+const ignoredHere = (raw: object) => unknownFields(raw, statelessSchema.shape, ENVELOPE);
+
+/**
+ * The input of a call that brings its own messages.
+ * @param ignoredIn the names of fields of its body that nobody knows
+ */
+export async function statelessInput(c: AppContext, body: StatelessBody, ignoredIn = ignoredHere) {
+  const ignored = ignoredIn(await c.req.json<object>());
   return statelessFrom(body, ignored, await promptOf(c, body), c.var.principal);
 }
 
@@ -238,11 +294,15 @@ export async function answerStateless(
 }
 
 /** The events of a stateless turn as SSE. A reader who leaves ends it. */
-export function streamStateless(c: AppContext, input: StatelessInput): Response {
+export function streamStateless(
+  c: AppContext,
+  input: StatelessInput,
+  format: EncoderName = "sse",
+): Response {
   const { turn, now } = c.var.services;
   unwrap(turn.models.choose(input)); // before the answer has a status
   const left = new AbortController();
-  const viewer = new StreamViewer(encodeSse, now(), () => left.abort(new Cancelled()));
+  const viewer = new StreamViewer(encoderOf(format), now(), () => left.abort(new Cancelled()));
   const pulse = setInterval(() => viewer.heartbeat(now()), 1000);
   const tell = (event: TurnEvent) => viewer.send(event);
   const answered = answerStateless(c, c.var.charge.take(), input, tell, left.signal).finally(() => {

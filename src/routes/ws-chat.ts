@@ -233,6 +233,6 @@ async function answer(
     if (signal.aborted) return; // the socket has closed: the turn goes on without it
     const frames = (rest + text).split("\n");
     rest = frames.pop() ?? "";
-    for (const line of frames) say(line);
+    for (const line of frames) if (line.startsWith("{")) say(line); // the rest is a heartbeat
   }
 }

@@ -23,6 +23,8 @@ const doors: Door[] = makeApp(services)
 
 /** Doors that need nobody: one line each, and a reason to be here. */
 const PUBLIC = new Set([
+  "GET /", // the page, or that the service runs
+  "GET /api/health",
   "GET /health",
   "GET /health/live",
   "GET /health/ready",
@@ -54,10 +56,17 @@ const body = (model: string) =>
 function ask(door: Door, headers: Record<string, string>, params: Record<string, string> = {}) {
   const path = door.path.replaceAll(/:(\w+)/g, (_, name: string) => params[name] ?? "nothing");
   const writes = door.method !== "GET" && door.method !== "DELETE";
-  // A message for the messages' door, messages for the stateless one: neither takes both.
-  const said = door.path.endsWith("/direct")
-    ? { messages: [{ role: "user", content: "Hi" }], model: params["model"] }
-    : { message: "Hi", title: "Hi", rating: "up", model: params["model"] };
+  // A message for the messages' door, messages for the stateless ones: none takes both.
+  const brings = /\/(direct|completions)$|^\/(chat|generate)\b/.test(door.path);
+  const said = door.path.endsWith("/chat/ui")
+    ? {
+        id: newConversationId(Date.now()),
+        messages: [{ role: "user", parts: [{ type: "text", text: "Hi" }] }],
+        model: params["model"],
+      }
+    : brings
+      ? { messages: [{ role: "user", content: "Hi" }], model: params["model"] }
+      : { message: "Hi", title: "Hi", rating: "up", model: params["model"] };
   return new Client().fetch(path, {
     method: door.method,
     headers: { ...(writes ? { "Content-Type": "application/json" } : {}), ...headers },
@@ -278,12 +287,13 @@ test("a key without the scope is refused where the scope is asked for", async ()
     }
     if (free.has(name)) continue;
     const sends =
-      name.startsWith("POST /api/v1/chat") ||
+      /^POST (\/api(\/v1)?)?\/(chat|generate)\b/.test(name) ||
+      name.endsWith("/chat/ui/:id/stream") ||
       name.endsWith("/models") ||
       door.path.startsWith("/api/v1/requests") ||
       /^POST .*\/:id\/messages(\/:message_id\/(edit|regenerate))?$/.test(name);
     const reads =
-      (/^\/api\/(v1\/(chat\/sessions|collections|conversations|documents|export|import|memories|prompts|rag|search|tags|usage)|conversations|history)\b/.test(
+      (/^\/api\/(v1\/(chat\/sessions|chat\/ui|collections|conversations|documents|export|import|memories|prompts|rag|search|tags|usage)|conversations|history)\b/.test(
         door.path,
       ) &&
         !sends) ||
@@ -332,14 +342,22 @@ test("no route asks a model anything without going through the limits", async ()
     "RATE_LIMIT_EXCEEDED",
   );
   expect(limited.sort()).toEqual([
+    "POST /api/chat",
+    "POST /api/chat/completions",
+    "POST /api/chat/stream",
     "POST /api/v1/chat",
     "POST /api/v1/chat/direct",
     "POST /api/v1/chat/sessions",
     "POST /api/v1/chat/sessions/:id/messages",
     "POST /api/v1/chat/stream",
+    "POST /api/v1/chat/ui",
     "POST /api/v1/conversations/:id/messages",
     "POST /api/v1/conversations/:id/messages/:message_id/edit",
     "POST /api/v1/conversations/:id/messages/:message_id/regenerate",
+    "POST /chat",
+    "POST /chat/stream",
+    "POST /generate",
+    "POST /generate/stream",
   ]);
   expect((await journal(tag)).calls).toBe(0);
 });

@@ -147,7 +147,7 @@ test("a turn outlives its viewers by more than the runtime keeps an idle object"
     firstComment("/api/v1/chat/stream", { message: "Hi", model: "stub:fault=hang" }),
     new Promise((resolve) => setTimeout(resolve, 14_000)),
   ]);
-  expect(comment).toBe(": keep-alive");
+  expect(comment).toBe(":keep-alive");
   const { messages } = (await (await call(`/api/v1/conversations/${id}/messages`)).json()) as {
     messages: Message[];
   };
@@ -158,7 +158,9 @@ test("a browser's navigation to any path of the API reaches the Worker, and othe
   const spec = (await (await call("/api/v1/openapi.json")).json()) as {
     paths: Record<string, Record<string, object>>;
   };
-  const paths = Object.entries(spec.paths).filter(([, methods]) => "get" in methods);
+  const paths = Object.entries(spec.paths).filter(
+    ([path, methods]) => "get" in methods && path !== "/",
+  );
   expect(paths.length).toBeGreaterThan(8);
   for (const [path] of [
     ...paths,
@@ -173,6 +175,12 @@ test("a browser's navigation to any path of the API reaches the Worker, and othe
       .not.toEqual({ path, type: expect.stringContaining("text/html") as unknown });
   }
   expect(await navigate("/")).toContain("text/html");
+  const page = await call("/", { headers: { Accept: "text/html" } });
+  expect(page.headers.get("Content-Security-Policy")).toContain("script-src 'self'");
+  expect(page.headers.get("Vary")).toContain("Accept");
+  expect(await page.text()).toContain("<!doctype html>");
+  const program = await call("/", { headers: { Accept: "application/json" } });
+  expect(await program.json()).toMatchObject({ service: "edgewise", status: "running" });
   expect(await navigate("/c/conv_anything")).toContain("text/html");
 });
 

@@ -1,0 +1,209 @@
+// /chat/ui: the backend of `useChat` (the `ai` package). The chat's id is its client's; whose chat it is
+// and that id lead to one conversation.
+import { Hono } from "hono";
+import { z } from "zod";
+import type { SendPlace } from "../conversation/command.ts";
+import { type ErrorCode, unwrap } from "../errors.ts";
+import { derivedConversationId, isConversationId, ownedId } from "../ids.ts";
+import type { SendBody } from "../protocol/send.ts";
+import {
+  answerBefore,
+  chatIdSchema,
+  ignoredIn,
+  numberIn,
+  plainly,
+  saidIn,
+  settingsIn,
+  type UiBody,
+  uiBodySchema,
+} from "../protocol/ui-request.ts";
+import { uiMessagesOf } from "../protocol/ui-history.ts";
+import { UI_STREAM_HEADERS } from "../protocol/ui-stream.ts";
+import type { AppContext, AppEnv } from "./context.ts";
+import { conversationParam, describes, knownTurn, takes } from "./declare.ts";
+import { pageOf, paging } from "./paging.ts";
+import { costing, requirePrincipal } from "./principal.ts";
+import { requires } from "./requires.ts";
+import { commandOf, eventStream, streamTurn } from "./sending.ts";
+
+const FAILURES = [
+  "VALIDATION_ERROR",
+  "AUTHENTICATION_ERROR",
+  "BUDGET_EXCEEDED",
+  "FORBIDDEN",
+  "CONVERSATION_NOT_FOUND",
+  "CONVERSATION_BUSY",
+  "CONVERSATION_CLOSED",
+  "PAYLOAD_TOO_LARGE",
+  "RATE_LIMIT_EXCEEDED",
+  "IDEMPOTENCY_CONFLICT",
+] as const satisfies ErrorCode[];
+const historySchema = z.object({
+  messages: z.array(
+    z.object({
+      id: z.string(),
+      role: z.enum(["user", "assistant"]),
+      metadata: z.record(z.string(), z.unknown()),
+      parts: z.array(z.looseObject({ type: z.string() })),
+    }),
+  ),
+});
+const MESSAGES = 100;
+const chatParam = conversationParam.extend({ id: chatIdSchema });
+const watching = [requirePrincipal, requires({ scope: "chat" })] as const;
+
+export const chatUi = new Hono<AppEnv>()
+  .post(
+    "/",
+    costing(plainly),
+    describes(
+      "chat",
+      "Send what `useChat` posts, and answer with the UI message stream that it reads",
+      [{ status: 200, description: "A UI message stream, version 1", stream: true }],
+      [...FAILURES],
+    ),
+    takes("json", uiBodySchema),
+    async (c) => {
+      const body = c.req.valid("json");
+      const { id, named } = await conversationOf(c, body.id);
+      const { send, place, returned } = await placed(c, id, body);
+      // A page that was stopped has gone away, and its turn goes on: what it says next ends that.
+      const said = { on_busy: "interrupt" as const, ...settingsIn(body), ...send };
+      const ignored = ignoredIn(await c.req.json<object>());
+      const command = await commandOf(c, id, said, ignored, place);
+      const format = returned ? "ui-on" : "ui";
+      return streamTurn(c, id, command, !named, format, UI_STREAM_HEADERS);
+    },
+  )
+  .get(
+    "/:id/messages",
+    requirePrincipal,
+    requires({ scope: "conversations" }),
+    describes(
+      "chat",
+      "The last messages of a chat, as `useChat` takes them to begin with",
+      [{ status: 200, description: "Oldest first", schema: historySchema }],
+      ["AUTHENTICATION_ERROR", "CONVERSATION_NOT_FOUND"],
+    ),
+    takes("param", chatParam),
+    takes("query", z.object({ limit: paging.limit })),
+    async (c) => {
+      const { limit } = pageOf(c.req.valid("query"), MESSAGES);
+      const { id, detail } = await found(c, c.req.valid("param").id);
+      if (detail === null) return c.json({ messages: [] });
+      const { services, principal } = c.var;
+      const conversation = services.conversation(id);
+      // How long the branch is, nobody knows before a page of it: most chats are one page.
+      const page = unwrap(await conversation.messages(principal, id, { limit, offset: 0 }));
+      const offset = Math.max(0, page.total - limit);
+      const last =
+        offset === 0 ? page : unwrap(await conversation.messages(principal, id, { limit, offset }));
+      return c.json({ messages: uiMessagesOf(last.messages) });
+    },
+  )
+  .get(
+    "/:id/stream",
+    ...watching,
+    describes(
+      "chat",
+      "Follow the answer that is being written in a chat, from its beginning",
+      [
+        { status: 200, description: "A UI message stream, version 1", stream: true },
+        { status: 204, description: "Nothing is being written" },
+      ],
+      ["AUTHENTICATION_ERROR", "CONVERSATION_NOT_FOUND"],
+    ),
+    takes("param", chatParam),
+    async (c) => {
+      const { id, turn } = await running(c, c.req.valid("param").id);
+      if (turn === null) return c.body(null, 204);
+      const { services, principal } = c.var;
+      const stream = unwrap(
+        await services.conversation(id).events(principal, id, turn, null, "ui"),
+      );
+      return stream === null ? c.body(null, 204) : eventStream(c, stream, UI_STREAM_HEADERS);
+    },
+  )
+  .delete(
+    "/:id/stream",
+    ...watching,
+    describes(
+      "chat",
+      "Stop the answer that is being written in a chat; what arrived is kept",
+      [{ status: 204, description: "Nothing is being written any more" }],
+      ["AUTHENTICATION_ERROR", "CONVERSATION_NOT_FOUND"],
+    ),
+    takes("param", chatParam),
+    async (c) => {
+      const { id, turn } = await running(c, c.req.valid("param").id);
+      const { services, principal } = c.var;
+      if (turn !== null) unwrap(await services.conversation(id).cancel(principal, id, turn));
+      return c.body(null, 204);
+    },
+  );
+
+/** A chat may be named as a conversation is; any other name is the client's, and of this caller alone. */
+async function conversationOf(
+  c: AppContext,
+  chat: string,
+): Promise<{ id: string; named: boolean }> {
+  if (isConversationId(chat)) return { id: chat, named: true };
+  const { services, principal } = c.var;
+  // The space keeps it from being anybody's Idempotency-Key.
+  const digest = await services.visitors.derive(principal, `ui ${chat}`);
+  return { id: derivedConversationId(digest), named: false };
+}
+
+/** The conversation of a chat; null for a chat that nothing was said in yet. */
+async function found(c: AppContext, chat: string) {
+  const { id, named } = await conversationOf(c, chat);
+  const read = await c.var.services.conversation(id).get(c.var.principal, id);
+  const absent = !read.ok && read.failure.code === "CONVERSATION_NOT_FOUND" && !named;
+  return { id, detail: absent ? null : unwrap(read) };
+}
+
+async function running(c: AppContext, chat: string): Promise<{ id: string; turn: number | null }> {
+  const { id, detail } = await found(c, chat);
+  const turn_id = detail?.running_turn_id ?? null;
+  return { id, turn: turn_id === null ? null : knownTurn(id, turn_id) };
+}
+
+type Placed = { send: SendBody; place: SendPlace | undefined; returned: boolean };
+
+/** What is to be said, and where: what the client has before it tells. */
+async function placed(c: AppContext, id: string, body: UiBody): Promise<Placed> {
+  if (body.trigger === "regenerate-message") {
+    const again = await answeredBefore(c, id, body);
+    if (again !== null) return { send: {}, place: { again }, returned: false };
+  }
+  const { after, returned, ...send } = unwrap(saidIn(body, id));
+  if (returned) return { send, place: undefined, returned };
+  const edits = body.messageId !== undefined && body.messageId !== null;
+  const instead = numberIn(id, body.messageId);
+  if (instead !== undefined) return { send, place: { instead }, returned };
+  // An id that the client made says nothing here, but what stands before the message does.
+  if (edits && after !== undefined) return { send, place: { after }, returned };
+  const seen = typeof after === "number" ? { expected_leaf_id: ownedId("msg", id, after) } : {};
+  return { send: { ...send, ...seen }, place: undefined, returned };
+}
+
+/**
+ * The answer, or question, that is to be answered again, by its number; null where the question is not
+ * known here, because it never came or has an id of the client's: then it is asked as any other.
+ */
+async function answeredBefore(c: AppContext, id: string, body: UiBody): Promise<number | null> {
+  const { services, principal } = c.var;
+  const conversation = services.conversation(id);
+  const read = await conversation.get(principal, id);
+  if (!read.ok) return null;
+  const { leaf_id, running_turn_id } = read.value;
+  const leaf = numberIn(id, leaf_id);
+  const last = leaf === answerBefore(body.messages ?? [], id) ? undefined : leaf;
+  const asked = body.messageId ?? null;
+  const again = asked === null ? last : numberIn(id, asked);
+  if (again === undefined) return null;
+  // An answer that is still being written cannot be written again.
+  if (running_turn_id !== null && (body.on_busy ?? "interrupt") === "interrupt")
+    unwrap(await conversation.cancel(principal, id, knownTurn(id, running_turn_id)));
+  return again;
+}

@@ -1,0 +1,123 @@
+// What `/api/chat` answers to messages (seed 003's quick start), and `/api/chat/completions` (its §3.2).
+// Without a conversation the first stores nothing; the second begins one.
+import type { z } from "zod";
+import { AppError, unwrap } from "../errors.ts";
+import type { EncoderName } from "../protocol/encoders.ts";
+import type { ClosingEvent } from "../protocol/events.ts";
+import type { Message } from "../protocol/message.ts";
+import { type completionsSchema, completion, quickAnswer } from "../protocol/seed003-chat.ts";
+import { ignoredIn, wholeAnswer } from "../protocol/seed-chat.ts";
+import type { BroughtMessage } from "../protocol/transfer.ts";
+import type { AppContext } from "./context.ts";
+import { abandoned, madeHere } from "./making.ts";
+import {
+  answerStateless,
+  commandOf,
+  destination,
+  idempotencyKey,
+  statelessInput,
+  streamStateless,
+  streamTurn,
+} from "./sending.ts";
+
+type Brought = z.infer<typeof completionsSchema>;
+type Said = Brought["messages"];
+
+export async function answerQuick(c: AppContext, body: Brought): Promise<Response> {
+  if (body.conversation_id !== undefined) return intoOne(c, body, "seed003-text", quickAnswer);
+  const input = await statelessInput(c, body, ignoredIn);
+  if (body.stream) return streamStateless(c, input, "seed003-text");
+  const { signal } = c.req.raw;
+  const closing = await answerStateless(c, c.var.charge.take(), input, () => undefined, signal);
+  return c.json(quickAnswer(unwrap(wholeAnswer(closing))));
+}
+
+export function answerCompletion(c: AppContext, body: Brought): Promise<Response> {
+  return intoOne(c, body, "seed003-typed", completion);
+}
+
+/**
+ * Into a conversation. One that is named has its own history: of the messages only the last, the
+ * user's, is new. A new one begins with all of them. The system's hold for this answer either way,
+ * since its clients send them every time.
+ */
+async function intoOne(
+  c: AppContext,
+  body: Brought,
+  format: EncoderName,
+  view: (message: Message) => object,
+): Promise<Response> {
+  const { messages, stream, conversation_id, system_prompt, ...settings } = body;
+  const question = messages.at(-1);
+  if (question?.role !== "user")
+    throw new AppError("VALIDATION_ERROR", "messages: should end with the user's message", {
+      field: "messages",
+    });
+  const systems = messages.filter(({ role }) => role === "system").map(({ content }) => content);
+  const system = [system_prompt, ...systems].filter((text) => text !== undefined).join("\n\n");
+  const send = {
+    ...settings,
+    message: question.content,
+    on_busy: "queue" as const, // its clients know of no turn that runs
+    ...(system === "" ? {} : { system_prompt: system }),
+  };
+  const { id, create } = await destination(c, { conversation_id });
+  const earlier = messages.slice(0, -1).filter(({ role }) => role !== "system");
+  const begun = create && earlier.length > 0 && (await begin(c, id, earlier));
+  let asked: ClosingEvent;
+  try {
+    const command = await commandOf(c, id, send, ignoredIn(await c.req.json<object>()));
+    const makes = create && earlier.length === 0;
+    if (stream) return await streamTurn(c, id, command, makes, format);
+    asked = unwrap(await c.var.services.conversation(id).ask(c.var.principal, id, command, makes));
+  } catch (thrown) {
+    if (begun) await abandoned(c, id); // nothing was said in it
+    throw thrown;
+  }
+  c.header("X-Conversation-Id", id);
+  return c.json(view(unwrap(wholeAnswer(asked))));
+}
+
+/**
+ * Makes a conversation of what was said before. False where the same Idempotency-Key made it already.
+ * @throws with nothing left behind
+ */
+async function begin(c: AppContext, id: string, said: Said): Promise<boolean> {
+  const { services, principal } = c.var;
+  const conversation = services.conversation(id);
+  if (idempotencyKey(c) !== undefined && (await conversation.get(principal, id)).ok) return false;
+  unwrap(await madeHere(c, id, { intake: true }));
+  try {
+    unwrap(
+      await conversation.bring(principal, id, broughtFrom(said, services.now()), { leaf: null }),
+    );
+  } catch (thrown) {
+    await abandoned(c, id);
+    throw thrown;
+  }
+  return true;
+}
+
+function broughtFrom(said: Said, now: number): BroughtMessage[] {
+  return said.map(({ role, content }, at) => ({
+    seq: at + 1,
+    parent_seq: at === 0 ? null : at,
+    role: role === "user" ? "user" : "assistant",
+    parts: [{ type: "text", text: content }],
+    status: "completed",
+    created_at: now,
+    finished_at: now,
+    details: {
+      model: null,
+      provider: null,
+      tokens_used: null,
+      finish_reason: null,
+      latency_ms: null,
+      ttft_ms: null,
+      notices: [],
+      metadata: {},
+      citations: [],
+    },
+    feedback: null,
+  }));
+}

@@ -17,7 +17,12 @@ import type { ConversationDetail, Remembered } from "../src/protocol/conversatio
 import type { ClosingEvent } from "../src/protocol/events.ts";
 import type { Feedback, Message, Part } from "../src/protocol/message.ts";
 import type { BroughtMessage } from "../src/protocol/transfer.ts";
-import { type EncoderName, encoders } from "../src/protocol/encoders.ts";
+import {
+  encoderFor,
+  type EncoderName,
+  encoders,
+  type ReaderFormat,
+} from "../src/protocol/encoders.ts";
 import { refusedSocket } from "../src/protocol/refused-socket.ts";
 
 export type Sent = {
@@ -46,7 +51,7 @@ export interface ConversationCalls {
     id: string,
     command: SendCommand,
     create: boolean,
-    format: EncoderName | null,
+    format: EncoderName | ReaderFormat | null,
   ): Promise<Result<Sent>>;
   /** Sends, and answers when the turn has ended. A caller who leaves does not end it. */
   ask(
@@ -194,7 +199,7 @@ export abstract class ConversationObject<Env>
     id: string,
     command: SendCommand,
     create: boolean,
-    format: EncoderName | null,
+    format: EncoderName | ReaderFormat | null,
   ): Promise<Result<Sent>> {
     const stream = format === null ? null : this.#stream(format);
     const sent = this.#conversation.send(principal, id, command, create, stream);
@@ -266,10 +271,9 @@ export abstract class ConversationObject<Env>
       socket.close(1000, "The conversation was deleted.");
   }
 
-  #stream(format: EncoderName): StreamViewer {
-    return new StreamViewer(this.#encoders[format], this.#now(), (viewer) =>
-      this.#conversation.leave(viewer),
-    );
+  #stream(format: EncoderName | ReaderFormat): StreamViewer {
+    const encode = typeof format === "string" ? this.#encoders[format] : encoderFor(format);
+    return new StreamViewer(encode, this.#now(), (viewer) => this.#conversation.leave(viewer));
   }
 }
 

@@ -3,6 +3,7 @@
 import { z } from "zod";
 import { type ErrorCode, errorBody, type Failure, STATUS_OF } from "../errors.ts";
 import { errorSchema } from "./error.ts";
+import { openaiError, openaiErrorSchema, openaiStatus } from "./openai/errors.ts";
 
 type Status = (typeof STATUS_OF)[ErrorCode];
 
@@ -11,7 +12,8 @@ export type Surface = {
   tag: string | null;
   /** It is these paths, and what is below them. */
   paths: readonly string[];
-  statusOf: (code: ErrorCode) => Status;
+  /** @param details where they make another one of it */
+  statusOf: (code: ErrorCode, details?: Failure["details"]) => Status;
   schema: z.ZodType;
   body: (failure: Failure, request_id: string) => object;
 };
@@ -65,6 +67,13 @@ const SURFACES: readonly Surface[] = [
       error: failure.code === "CONVERSATION_NOT_FOUND" ? "Conversation not found" : failure.message,
       code: SEED004_CODES[failure.code] ?? failure.code,
     }),
+  },
+  {
+    tag: "openai",
+    paths: ["/v1"],
+    statusOf: openaiStatus,
+    schema: openaiErrorSchema,
+    body: (failure) => ({ error: openaiError(failure) }),
   },
 ];
 

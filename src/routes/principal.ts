@@ -1,7 +1,7 @@
 // The door that every route with somebody's rows stands behind: `requirePrincipal`, and `costs` for
 // what a model is asked for. Both go through the caller's Account object, once.
 import { createMiddleware } from "hono/factory";
-import { chargeOf, saidIn, turnWant } from "../account/admission.ts";
+import { type Asked, chargeOf, saidIn, turnWant } from "../account/admission.ts";
 import type { Admission, Want } from "../account/calls.ts";
 import type { Credential } from "../auth/principal.ts";
 import { giveBack } from "../conversation/settlement.ts";
@@ -25,9 +25,20 @@ export const requirePrincipal = createMiddleware<AppEnv>(async function requireP
  * anything else is done. Where no turn took it over, it is given back.
  * @throws also BUDGET_EXCEEDED
  */
-export const costs = createMiddleware<AppEnv>(async function costs(c, next) {
+export const costs = costing(askedIn);
+
+/** @param read what a body says of its size, before it is validated: who may not spend is told so first */
+export function costing(read: (c: AppContext, body: Record<string, unknown>) => Asked) {
+  return createMiddleware<AppEnv>((c, next) => reserving(c, read, next));
+}
+
+async function reserving(
+  c: AppContext,
+  read: Parameters<typeof costing>[0],
+  next: () => Promise<void>,
+): Promise<void> {
   const credential = await credentialOf(c);
-  const want = await wantOf(c);
+  const want = turnWant(read(c, await jsonBody(c)), c.var.services);
   const admission = await admit(c, credential, want);
   const charge = chargeOf(admission.principal, admission, want);
   let taken = false;
@@ -42,7 +53,7 @@ export const costs = createMiddleware<AppEnv>(async function costs(c, next) {
   } finally {
     if (!taken) c.executionCtx.waitUntil(giveBack(c.var.services, charge));
   }
-});
+}
 
 /** Asks the account, sets the caller and `X-RateLimit-*`. */
 export async function admit(c: AppContext, credential: Credential, want: Want) {
@@ -73,21 +84,22 @@ export function enter(c: AppContext, credential: Credential, admission: Admissio
   return admission;
 }
 
-/** Reads what the body says of its size before it is validated: who may not spend is told so first. */
-async function wantOf(c: AppContext): Promise<Want> {
-  const body = await jsonBody(c);
+function askedIn(c: AppContext, body: Record<string, unknown>): Asked {
   const { max_tokens, provider, model } = body;
-  const asked = {
+  return {
     ...saidIn(body),
     history: typeof body["conversation_id"] === "string" || c.req.param("id") !== undefined,
-    max_tokens:
-      typeof max_tokens === "number" && max_tokens > 0
-        ? Math.min(Math.ceil(max_tokens), LONGEST_ANSWER)
-        : null,
+    max_tokens: longestIn(max_tokens),
     provider: typeof provider === "string" ? provider : undefined,
     model: typeof model === "string" ? model : undefined,
   };
-  return turnWant(asked, c.var.services);
+}
+
+/** The longest answer that a body asks for; null where it does not say. */
+export function longestIn(max_tokens: unknown): number | null {
+  return typeof max_tokens === "number" && max_tokens > 0
+    ? Math.min(Math.ceil(max_tokens), LONGEST_ANSWER)
+    : null;
 }
 
 async function jsonBody(c: AppContext): Promise<Record<string, unknown>> {

@@ -27,7 +27,7 @@ import type { PromptReference } from "../protocol/prompt.ts";
 import type { ResolvedPrompt } from "../protocol/resolved-prompt.ts";
 import { toolConflict } from "../protocol/tool.ts";
 import { messagesFault } from "../protocol/tool-results.ts";
-import { encodeSse, SSE_HEADERS } from "../protocol/sse.ts";
+import { type Encoder, encodeSse, SSE_HEADERS } from "../protocol/sse.ts";
 import { thrownFields } from "../telemetry/log.ts";
 import { lastQuestion } from "../turn/about.ts";
 import { Cancelled } from "../turn/run.ts";
@@ -148,8 +148,7 @@ export function statelessFrom(
     );
   const { settings, ...rest } = settingsOf(body);
   const system =
-    [prompt?.system, rest.system, ...systems].filter((text) => text !== undefined).join("\n\n") ||
-    undefined;
+    [prompt?.system, rest.system, ...systems].filter(Boolean).join("\n\n") || undefined;
   const messages = said.flatMap((message) => modelMessages(message));
   const { tone, context } = body;
   const feature = featureOf(body.metadata);
@@ -237,15 +236,28 @@ export async function answerStateless(
   return closing;
 }
 
-/** The events of a stateless turn as SSE. A reader who leaves ends it. */
-export function streamStateless(c: AppContext, input: StatelessInput): Response {
+/**
+ * The events of a stateless turn as SSE. A reader who leaves ends it.
+ * @param heard told of each event when it has been written
+ */
+export function streamStateless(
+  c: AppContext,
+  input: StatelessInput,
+  encode: Encoder = encodeSse,
+  heard: (event: TurnEvent) => void = () => undefined,
+): Response {
   const { turn, now } = c.var.services;
   unwrap(turn.models.choose(input)); // before the answer has a status
   const left = new AbortController();
-  const viewer = new StreamViewer(encodeSse, now(), () => left.abort(new Cancelled()));
+  const viewer = new StreamViewer(encode, now(), () => left.abort(new Cancelled()));
   const pulse = setInterval(() => viewer.heartbeat(now()), 1000);
-  const tell = (event: TurnEvent) => viewer.send(event);
-  const answered = answerStateless(c, c.var.charge.take(), input, tell, left.signal).finally(() => {
+  const tell = (event: TurnEvent) => {
+    viewer.send(event);
+    heard(event);
+  };
+  // Whoever leaves before there is an answer has no stream to close.
+  const gone = AbortSignal.any([left.signal, c.req.raw.signal]);
+  const answered = answerStateless(c, c.var.charge.take(), input, tell, gone).finally(() => {
     clearInterval(pulse);
     viewer.end();
   });

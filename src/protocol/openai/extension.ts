@@ -1,0 +1,50 @@
+// What Edgewise adds to OpenAI's bodies, under the one key `edgewise`: where a message goes and what it is
+// answered from, on the way in; what the reader should know, on the way out.
+import { z } from "zod";
+import { knowledgeFields } from "../knowledge.ts";
+import type { Message } from "../message.ts";
+
+export const extensionSchema = z
+  .object({
+    conversation_id: z
+      .string()
+      .nullish()
+      .describe("The last message goes into this conversation, which has its own history."),
+    use_knowledge: knowledgeFields.use_rag.nullish(),
+    collections: knowledgeFields.collections.nullish(),
+  })
+  .nullish();
+export type Extension = z.infer<typeof extensionSchema>;
+
+export type Beside = ReturnType<typeof besideOf>;
+
+export function besideOf({ id, conversation_id, turn_id, notices, citations, metadata }: Message) {
+  return {
+    turn_id,
+    ...(conversation_id === null ? {} : { conversation_id, message_id: id }),
+    notices,
+    citations,
+    ...(metadata["usage_estimated"] === true ? { usage_estimated: true } : {}),
+  };
+}
+
+/** As `/v1/models` lists who answered. */
+export function modelOf(
+  { provider, model }: Pick<Message, "provider" | "model">,
+  asked: string,
+): string {
+  return provider === null || model === null ? asked : `${provider}/${model}`;
+}
+
+/** An id of OpenAI's kind: `chatcmpl-…` for the turn of the same number. */
+export const idOf = (prefix: string, turn_id: string) =>
+  `${prefix}${turn_id.replace(/^[a-z]+_/, "")}`;
+
+/** The whole of a JSON body's keys that are known to OpenAI and count for nothing here. */
+export function ignoredOf(
+  raw: Readonly<Record<string, unknown>>,
+  names: readonly string[],
+): string[] {
+  const idle: readonly unknown[] = [undefined, null, false];
+  return names.filter((name) => !idle.includes(raw[name]));
+}

@@ -265,6 +265,8 @@ function render(c: AppContext, thrown: Error): Response {
   if (status === 401) c.header("WWW-Authenticate", "Bearer");
   const wait = failure.details["retry_after"];
   if (typeof wait === "number") c.header("Retry-After", String(wait));
+  for (const [name, value] of Object.entries(surface.headers?.(failure) ?? {}))
+    c.header(name, value);
   return c.json(surface.body(failure, c.var.request_id), status);
 }
 

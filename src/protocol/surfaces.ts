@@ -3,7 +3,7 @@
 import { z } from "zod";
 import { type ErrorCode, errorBody, type Failure, STATUS_OF } from "../errors.ts";
 import { errorSchema } from "./error.ts";
-import { openaiError, openaiErrorSchema, openaiStatus } from "./openai/errors.ts";
+import { openaiError, openaiErrorSchema, openaiHeaders, openaiStatus } from "./openai/errors.ts";
 
 type Status = (typeof STATUS_OF)[ErrorCode];
 
@@ -16,6 +16,7 @@ export type Surface = {
   statusOf: (code: ErrorCode, details?: Failure["details"]) => Status;
   schema: z.ZodType;
   body: (failure: Failure, request_id: string) => object;
+  headers?: (failure: Failure) => Record<string, string>;
 };
 
 const statusOf = (code: ErrorCode) => STATUS_OF[code];
@@ -74,6 +75,7 @@ const SURFACES: readonly Surface[] = [
     statusOf: openaiStatus,
     schema: openaiErrorSchema,
     body: (failure) => ({ error: openaiError(failure) }),
+    headers: openaiHeaders,
   },
 ];
 

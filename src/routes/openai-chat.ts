@@ -46,11 +46,11 @@ export const openaiChat = new Hono<AppEnv>()
         unknown: unknownFields(raw, chatSchema.shape, KNOWN_IN_CHAT),
         idle: idleInChat(raw),
       };
-      const said = { model: body.model, created: Math.floor(c.var.services.now() / 1000) };
+      const created = Math.floor(c.var.services.now() / 1000);
       const include_usage = body.stream_options?.include_usage === true;
-      return answerOpenai(c, askedOfChat(body, raw), ignored, {
-        whole: (closing) => completionFrom(closing, said),
-        format: { name: "openai-chunks", ...said, include_usage },
-      });
+      return answerOpenai(c, askedOfChat(body, raw), ignored, (model) => ({
+        whole: (closing) => completionFrom(closing, { model, created }),
+        format: { name: "openai-chunks", model, created, include_usage },
+      }));
     },
   );

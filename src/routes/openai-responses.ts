@@ -46,10 +46,13 @@ export const openaiResponses = new Hono<AppEnv>()
         unknown: unknownFields(raw, responsesSchema.shape, KNOWN_IN_RESPONSES),
         idle: idleInResponses(raw),
       };
-      const head = headOf(body, Math.floor(c.var.services.now() / 1000));
-      return answerOpenai(c, askedOfResponses(body, raw), ignored, {
-        whole: (closing) => responseFrom(closing, head),
-        format: { name: "openai-response", head },
+      const created = Math.floor(c.var.services.now() / 1000);
+      return answerOpenai(c, askedOfResponses(body, raw), ignored, (model) => {
+        const head = headOf(body, model, created);
+        return {
+          whole: (closing) => responseFrom(closing, head),
+          format: { name: "openai-response", head },
+        };
       });
     },
   );

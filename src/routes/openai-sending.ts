@@ -42,7 +42,7 @@ export const CLIENT_HEADERS = [
 const BEFORE_STATUS = 10_000;
 
 /** How an answer is told: whole, and as it is written. */
-export type Face = { whole: (closing: ClosingEvent) => object; format: ReaderFormat };
+type Face = { whole: (closing: ClosingEvent) => object; format: ReaderFormat };
 
 /** A model as OpenAI's clients name it, in Edgewise's two words: `provider/model`, or a model alone. */
 function namedIn(name: string, { vendors }: Models): { provider?: string; model: string } {
@@ -53,12 +53,15 @@ function namedIn(name: string, { vendors }: Models): { provider?: string; model:
     : { model: name };
 }
 
-/** @throws {AppError} NOT_FOUND for a model that nobody here has */
-function chosenBy(name: string, models: Models): { provider?: string; model: string } {
+/**
+ * @returns who is asked, and `as` which of `/v1/models`
+ * @throws {AppError} NOT_FOUND for a model that nobody here has
+ */
+function chosenBy(name: string, models: Models) {
   const named = namedIn(name, models);
-  const { provider, model } = unwrap(models.choose(named));
+  const { provider, model, routed } = unwrap(models.choose(named));
   if (provider.id === "embedded" && model !== provider.defaultModel) throw modelNotFound(name);
-  return named;
+  return { named, as: routed === null ? `${provider.id}/${model}` : name };
 }
 
 export function modelNotFound(name: string): AppError {
@@ -90,15 +93,20 @@ export function openaiAsked(c: AppContext, body: Record<string, unknown>): Asked
   };
 }
 
-/** @param ignored names of fields that nobody knows, and of those that count for nothing */
+/**
+ * @param ignored names of fields that nobody knows, and of those that count for nothing
+ * @param facing how the answer of a model of this name is told
+ */
 export function answerOpenai(
   c: AppContext,
   { body: said, stream, edgewise }: OpenaiAsked,
   ignored: { unknown: string[]; idle: string[] },
-  face: Face,
+  facing: (model: string) => Face,
 ): Promise<Response> {
   if (ignored.idle.length > 0) c.header(IGNORED_HEADER, ignored.idle.join(", "));
-  const body = { ...said, ...chosenBy(said.model, c.var.services.turn.models) };
+  const { named, as } = chosenBy(said.model, c.var.services.turn.models);
+  const body = { ...said, ...named };
+  const face = facing(as);
   const fields = [...ignored.unknown, ...ignored.idle];
   const { conversation_id } = edgewise;
   if (typeof conversation_id === "string")

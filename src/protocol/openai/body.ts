@@ -104,6 +104,7 @@ export function askedFrom(
       metadata: metadata ?? undefined,
       use_rag: edgewise?.use_knowledge ?? undefined,
       collections: edgewise?.collections ?? undefined,
+      cache: edgewise?.cache ?? undefined,
     },
     stream: stream === true,
     edgewise: edgewise ?? {},

@@ -104,19 +104,19 @@ export function chunkEncoder({ model, created, include_usage }: ChunksFormat): E
   let ended = false;
   let told = 0;
 
-  const begin = ({ turn_id }: TurnEvent) => {
+  const begin = ({ turn_id }: TurnEvent, content: "" | null) => {
     const facts = { id: idOf("chatcmpl-", turn_id), object: "chat.completion.chunk", created };
     head = `data: ${JSON.stringify({ ...facts, model: answers }).slice(0, -1)}`;
     if (opened) return "";
     opened = true;
-    return delta({ role: "assistant", content: "" });
+    return delta({ role: "assistant", content });
   };
   const choice = (part: string, finish: string, more = "") =>
     `${head},"choices":[{"index":0,"delta":${part},"logprobs":null,"finish_reason":${finish}}]${usageSlot}${more}}\n\n`;
   const delta = (part: Delta) => choice(JSON.stringify(part), "null");
   const content = (text: string) =>
     text === "" ? "" : choice(`{"content":${JSON.stringify(text)}}`, "null");
-  const open = (event: TurnEvent) => (opened ? "" : begin(event));
+  const open = (event: TurnEvent, content: "" | null = "") => (opened ? "" : begin(event, content));
   const call = (one: ToolCall) => delta({ tool_calls: [{ index: told++, ...wireCall(one) }] });
 
   const fail = (failure: Failure) => {
@@ -128,7 +128,7 @@ export function chunkEncoder({ model, created, include_usage }: ChunksFormat): E
     if (failure !== null) return fail(failure);
     const { message } = event;
     answers = modelOf(message, answers);
-    const opening = begin(event);
+    const opening = begin(event, message.content === "" ? null : "");
     const rest = said.end(message.content);
     if (said.broken) return fail(TAKEN_BACK);
     ended = true;
@@ -153,7 +153,7 @@ export function chunkEncoder({ model, created, include_usage }: ChunksFormat): E
       case "reasoning.delta":
         return open(event) + delta({ reasoning_content: event.text });
       case "tool.called":
-        return open(event) + call(event.call);
+        return open(event, null) + call(event.call);
       case "text.rewound":
         said.rewind(event.offset);
         return "";
@@ -164,7 +164,7 @@ export function chunkEncoder({ model, created, include_usage }: ChunksFormat): E
         const named = answererIn(event.notice);
         if (named === null) return "";
         answers = named;
-        if (opened) begin(event);
+        if (opened) begin(event, null);
         return "";
       }
       case "turn.queued":

@@ -81,6 +81,12 @@ export function openaiError(failure: Failure): OpenaiError {
   };
 }
 
+/** OpenAI's clients send again by themselves, unless they are told that it does not help. */
+export function openaiHeaders({ code, details }: Failure): Record<string, string> {
+  const useless = code === "BUDGET_EXCEEDED" || details["retryable"] === false;
+  return useless ? { "x-should-retry": "false" } : {};
+}
+
 function codeOf({ code, details }: Failure): string | null {
   const { reason } = details;
   if (typeof reason === "string" && REASONS.has(reason)) return reason;

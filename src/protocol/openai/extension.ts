@@ -3,6 +3,7 @@
 import { z } from "zod";
 import { knowledgeFields } from "../knowledge.ts";
 import type { Message } from "../message.ts";
+import { statelessSchema } from "../send.ts";
 
 export const extensionSchema = z
   .object({
@@ -12,6 +13,7 @@ export const extensionSchema = z
       .describe("The last message goes into this conversation, which has its own history."),
     use_knowledge: knowledgeFields.use_rag.nullish(),
     collections: knowledgeFields.collections.nullish(),
+    cache: statelessSchema.shape.cache.nullish(),
   })
   .nullish();
 export type Extension = z.infer<typeof extensionSchema>;

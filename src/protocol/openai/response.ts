@@ -38,8 +38,11 @@ export type ResponseHead = Omit<
 >;
 export type WireResponse = Omit<Response, "output_text"> & { edgewise?: Beside };
 
-/** @param created in seconds */
-export function headOf(body: ResponsesBody, created: number): ResponseHead {
+/**
+ * @param model who is asked
+ * @param created in seconds
+ */
+export function headOf(body: ResponsesBody, model: string, created: number): ResponseHead {
   const { tools, tool_choice, text: shape } = body;
   const { format } = shape ?? {};
   return {
@@ -54,7 +57,7 @@ export function headOf(body: ResponsesBody, created: number): ResponseHead {
         isText(entry[1]),
       ),
     ),
-    model: body.model,
+    model,
     parallel_tool_calls: true,
     previous_response_id: null,
     reasoning: { effort: null, summary: null },

@@ -3,7 +3,8 @@ import { Hono } from "hono";
 import { AppError } from "../errors.ts";
 import { Meter } from "../llm/calls.ts";
 import { embeddedEmbedder } from "../llm/embedders/embedded.ts";
-import { type Embedder, EmbeddingError, normalised } from "../llm/embedders/embedder.ts";
+import { type Embedder, EmbeddingError } from "../llm/embedders/embedder.ts";
+import { mayHave, shortened } from "../llm/embedders/shorten.ts";
 import { estimateTokens } from "../llm/tokens.ts";
 import { embeddedSchema, embeddingsFrom, embeddingsSchema } from "../protocol/openai/embeddings.ts";
 import { ignoredOf } from "../protocol/openai/extension.ts";
@@ -15,8 +16,6 @@ import { requires } from "./requires.ts";
 import { paying } from "./searching.ts";
 
 const EMBEDDED = "embedded";
-/** Whose vectors stay what they are when their end is cut off, by their makers' word. */
-const SHORTENED = /\/text-embedding-3-(?:small|large)$/;
 
 type Named = { name: string; owner: string; embedder: Embedder };
 
@@ -56,7 +55,7 @@ export const openaiEmbeddings = new Hono<AppEnv>().post(
     if (idle.length > 0) c.header(IGNORED_HEADER, idle.join(", "));
     const texts = typeof input === "string" ? [input] : input;
     const { embedder, name } = embedderNamed(c, model);
-    const shorten = shortening(embedder, dimensions ?? undefined);
+    if (typeof dimensions === "number") requireLength(embedder, dimensions);
     const tokens = texts.reduce((sum, text) => sum + estimateTokens(text), 0);
     const work = (meter: Meter) => embedded(c, embedder, texts, tokens, meter);
     // The embedded one costs nothing: then it is a request like any other.
@@ -65,11 +64,10 @@ export const openaiEmbeddings = new Hono<AppEnv>().post(
         ? await work(new Meter(c.var.services.now))
         : await paying(c, { embedded: tokens, models: 0 }, work, "embeddings");
     return c.json(
-      embeddingsFrom(vectors.map(shorten), {
-        model: name,
-        tokens,
-        base64: encoding_format === "base64",
-      }),
+      embeddingsFrom(
+        vectors.map((vector) => shortened(vector, dimensions ?? vector.length)),
+        { model: name, tokens, base64: encoding_format === "base64" },
+      ),
     );
   },
 );
@@ -109,20 +107,12 @@ async function embedded(
   }
 }
 
-/** @throws {AppError} where a shorter vector would be no embedding */
-function shortening(
-  { id, dimensions: known }: Embedder,
-  wanted: number | undefined,
-): (vector: Float32Array) => Float32Array {
-  if (wanted === undefined || wanted === known) return (vector) => vector;
-  const can = SHORTENED.test(id) && known !== null && wanted < known;
-  if (!can)
-    throw new AppError(
-      "VALIDATION_ERROR",
-      known === null
-        ? "dimensions: this model does not support specifying them"
-        : `dimensions: this model does not support ${wanted}; it has ${known}`,
-      { field: "dimensions", reason: "unsupported_value" },
-    );
-  return (vector) => normalised(vector.slice(0, wanted)) ?? vector.slice(0, wanted);
+/** @throws {AppError} where a vector of that length would be no embedding */
+function requireLength(embedder: Embedder, dimensions: number): void {
+  if (mayHave(embedder, dimensions)) return;
+  throw new AppError(
+    "VALIDATION_ERROR",
+    `dimensions: this model does not support ${dimensions}${embedder.dimensions === null ? "" : `; it has ${embedder.dimensions}`}. Leave it out.`,
+    { field: "dimensions", reason: "unsupported_value" },
+  );
 }

@@ -1,6 +1,7 @@
 // The measurements. Ways take turns, request by request or piece by piece, so that whatever else the machine
 // does hits all of them alike.
 import { setTimeout } from "node:timers/promises";
+import { hangUp } from "../turn/client.ts";
 import { cpuTime } from "../turn/processes.ts";
 import { quantile, type Spread, spread } from "../turn/statistics.ts";
 import type { Way } from "./ways.ts";
@@ -17,6 +18,7 @@ export type Request = { way: string; firstToken: Spread; whole: Spread };
 /** One request at a time. */
 export async function perRequest(ways: readonly Way[], rounds: number): Promise<Request[]> {
   const taken = ways.map((way) => ({ way, first: [] as number[], whole: [] as number[] }));
+  hangUp();
   for (let round = -16; round < rounds; round++)
     for (const { way, first, whole } of taken) {
       const timing = await way.ask(SHORT);
@@ -61,6 +63,7 @@ export async function perChunk(
         const pid = one.way.host?.pid ?? null;
         const before = pid === null ? null : cpuTime(pid);
         const times: number[] = [];
+        hangUp(); // a connection that was idle for long may be closing
         for (let at = 0; at < each; at++)
           times.push((await one.way.ask(`stub:tokens=${tokens}`)).whole);
         if (one.way.host !== null) await setTimeout(LINGER);
@@ -98,6 +101,7 @@ export async function rates(
       const pid = one.way.host?.pid ?? null;
       const before = pid === null ? null : cpuTime(pid);
       let count = 0;
+      hangUp();
       const began = performance.now();
       await Promise.all(
         Array.from({ length: atOnce }, async () => {

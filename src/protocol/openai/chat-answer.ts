@@ -100,6 +100,9 @@ export function chunkEncoder({ model, created, include_usage }: ChunksFormat): E
   const usageSlot = include_usage ? ',"usage":null' : "";
   let answers = model;
   let head = "";
+  /** What stands before a piece of text and after it: most chunks are nothing else. */
+  let before = "";
+  const after = `},"logprobs":null,"finish_reason":null}]${usageSlot}}\n\n`;
   let opened = false;
   let ended = false;
   let told = 0;
@@ -107,6 +110,7 @@ export function chunkEncoder({ model, created, include_usage }: ChunksFormat): E
   const begin = ({ turn_id }: TurnEvent, content: "" | null) => {
     const facts = { id: idOf("chatcmpl-", turn_id), object: "chat.completion.chunk", created };
     head = `data: ${JSON.stringify({ ...facts, model: answers }).slice(0, -1)}`;
+    before = `${head},"choices":[{"index":0,"delta":{"content":`;
     if (opened) return "";
     opened = true;
     return delta({ role: "assistant", content });
@@ -114,8 +118,7 @@ export function chunkEncoder({ model, created, include_usage }: ChunksFormat): E
   const choice = (part: string, finish: string, more = "") =>
     `${head},"choices":[{"index":0,"delta":${part},"logprobs":null,"finish_reason":${finish}}]${usageSlot}${more}}\n\n`;
   const delta = (part: Delta) => choice(JSON.stringify(part), "null");
-  const content = (text: string) =>
-    text === "" ? "" : choice(`{"content":${JSON.stringify(text)}}`, "null");
+  const content = (text: string) => (text === "" ? "" : before + JSON.stringify(text) + after);
   const open = (event: TurnEvent, content: "" | null = "") => (opened ? "" : begin(event, content));
   const call = (one: ToolCall) => delta({ tool_calls: [{ index: told++, ...wireCall(one) }] });
 

@@ -7,7 +7,7 @@ import type { Models } from "../llm/models.ts";
 import { encoderFor, type ReaderFormat } from "../protocol/encoders.ts";
 import { type ClosingEvent, isClosing, type TurnEvent } from "../protocol/events.ts";
 import type { OpenaiAsked } from "../protocol/openai/body.ts";
-import { failureOf } from "../protocol/openai/chat-answer.ts";
+import { shortfallOf } from "../protocol/openai/chat-answer.ts";
 import type { StatelessBody } from "../protocol/send.ts";
 import type { AppContext } from "./context.ts";
 import { knownConversation } from "./declare.ts";
@@ -74,15 +74,21 @@ export function modelNotFound(name: string): AppError {
 
 /** What an answer may cost, by what a body says before it is validated. */
 export function openaiAsked(c: AppContext, body: Record<string, unknown>): Asked {
-  const { model, messages, edgewise } = body;
-  const extension: object = typeof edgewise === "object" && edgewise !== null ? edgewise : {};
-  const history = typeof Reflect.get(extension, "conversation_id") === "string";
-  // A conversation has its own history: of the messages only the last is new.
-  const said =
-    history && Array.isArray(messages) ? { ...body, messages: messages.slice(-1) } : body;
+  const { model, edgewise, instructions, input, tools } = body;
+  const history = typeof fieldOf(edgewise, "conversation_id") === "string";
+  const listed = body["messages"] ?? input;
+  const items: unknown[] = Array.isArray(listed) ? listed : [];
   const { models } = c.var.services.turn;
   return {
-    ...saidIn(said),
+    ...saidIn({
+      message: input,
+      system_prompt: instructions,
+      // A conversation has its own history: of the messages only the last is new.
+      messages: (history ? items.slice(-1) : items).map(sized),
+      tools,
+      response_format:
+        fieldOf(body["response_format"], "json_schema") ?? fieldOf(body["text"], "format"),
+    }),
     history,
     max_tokens: longestIn(
       body["max_completion_tokens"] ?? body["max_tokens"] ?? body["max_output_tokens"],
@@ -91,6 +97,17 @@ export function openaiAsked(c: AppContext, body: Record<string, unknown>): Asked
     model: undefined,
     ...(typeof model === "string" ? namedIn(model, models) : {}),
   };
+}
+
+/** What tools are called with and return are fields of their own in an input. */
+function sized(item: unknown): unknown {
+  if (typeof item !== "object" || item === null) return item;
+  const said = fieldOf(item, "content") ?? fieldOf(item, "output") ?? fieldOf(item, "arguments");
+  return { ...item, content: said };
+}
+
+function fieldOf(value: unknown, name: string): unknown {
+  return typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined;
 }
 
 /**
@@ -121,7 +138,7 @@ export function answerOpenai(
 
 /** @throws {AppError} for what is no whole answer: OpenAI has no word for half of one */
 function whole(closing: ClosingEvent, face: Face): object {
-  const failure = failureOf(closing);
+  const failure = shortfallOf(closing);
   if (failure !== null) throw new AppError(failure.code, failure.message, failure.details);
   return face.whole(closing);
 }
@@ -135,12 +152,10 @@ async function streaming(
   const first = Promise.withResolvers<TurnEvent | null>();
   const late = setTimeout(() => first.resolve(null), BEFORE_STATUS);
   const response = streamStateless(c, input, encoderFor(format), (event) => {
-    if (SILENT.has(event.type)) return;
-    clearTimeout(late);
-    first.resolve(event);
+    if (!SILENT.has(event.type)) first.resolve(event);
   });
-  const begun = await first.promise;
-  const failure = begun !== null && isClosing(begun) ? failureOf(begun) : null;
+  const begun = await first.promise.finally(() => clearTimeout(late));
+  const failure = begun !== null && isClosing(begun) ? shortfallOf(begun) : null;
   if (failure === null) return response;
   await response.body?.cancel();
   throw new AppError(failure.code, failure.message, failure.details);
@@ -215,14 +230,16 @@ function newIn(messages: StatelessBody["messages"]) {
   );
   if (last.role !== "user") return { parts: given };
   const { content } = last;
-  if (typeof content !== "string") return { parts: [...given, ...content] };
-  if (content.trim() === "" && given.length === 0)
+  const asked = typeof content === "string" ? [{ type: "text" as const, text: content }] : content;
+  const parts = [
+    ...given,
+    ...asked.filter((part) => part.type !== "text" || part.text.trim() !== ""),
+  ];
+  if (parts.length === 0)
     throw new AppError("VALIDATION_ERROR", "messages: should not end with a blank message", {
       field: "messages",
     });
-  return given.length === 0
-    ? { message: content }
-    : { parts: [...given, { type: "text" as const, text: content }] };
+  return { parts };
 }
 
 function systemIn(messages: StatelessBody["messages"]): { system_prompt?: string } {

@@ -304,6 +304,21 @@ test("a reader who leaves in mid-stream ends the call, and pays for what they we
   expect(event.completion_tokens).toBeGreaterThan(0);
 });
 
+test("a reader who leaves before the first word ends the call, too", async () => {
+  const client = await openai();
+  const tag = newTag();
+  const left = new AbortController();
+  const asked = client.chat.completions.create(
+    { model: `stub:fault=hang,tag=${tag}`, messages: asking("Hello"), stream: true },
+    { signal: left.signal },
+  );
+  const ended = errorOf(asked);
+  await eventually(async () => (await journal(tag)).calls === 1);
+  left.abort();
+  await ended;
+  await eventually(async () => (await journal(tag)).aborted === 1);
+});
+
 test.each([
   [{ n: 2 }, "n", "unsupported_value"],
   [{ functions: [{ name: "f" }] }, "functions", "unsupported_parameter"],
@@ -618,6 +633,24 @@ test("where only the embedded model is, nobody passes for gpt-4o", async () => {
   });
   expect((await ask("edgewise-embedded")).status).toBe(200);
   expect((await ask("auto")).status).toBe(200);
+});
+
+test("the surface is described with OpenAI's errors", async () => {
+  const { paths } = await new Client().json<{
+    paths: Record<string, Record<string, { tags: string[]; responses: Record<string, unknown> }>>;
+  }>("/api/v1/openapi.json");
+  const described = Object.keys(paths).filter((path) => path.startsWith("/v1/"));
+  expect(described.sort()).toEqual([
+    "/v1/chat/completions",
+    "/v1/embeddings",
+    "/v1/models",
+    "/v1/models/{id}",
+    "/v1/responses",
+  ]);
+  const chat = paths["/v1/chat/completions"]?.["post"];
+  expect(chat?.tags).toEqual(["openai"]);
+  expect(Object.keys(chat?.responses ?? {})).toContain("429");
+  expect(Object.keys(chat?.responses ?? {})).not.toContain("402");
 });
 
 test("an address that is none is told in OpenAI's words", async () => {

@@ -179,6 +179,26 @@ test("a response that fails in its middle says so in its last event", async () =
   });
 });
 
+test("what an input and its instructions hold is reserved for, whatever form they have", async () => {
+  const poor = await personWith({ daily_tokens: 500, tokens_per_minute: null });
+  const client = openaiWith(poor.token ?? "");
+  const long = "All work and no play. ".repeat(200);
+  const result = { type: "function_call_output" as const, call_id: "call_1", output: long };
+  const inputs = [
+    { input: long },
+    { input: "Hello", instructions: long },
+    { input: [{ role: "user" as const, content: [{ type: "input_text" as const, text: long }] }] },
+    { input: [{ role: "user" as const, content: "Hello" }, result] },
+  ];
+  for (const asked of inputs) {
+    const body = { model: "stub:tokens=1", max_output_tokens: 10, ...asked };
+    expect(await errorOf(client.responses.create(body))).toMatchObject({
+      status: 429,
+      code: "insufficient_quota",
+    });
+  }
+});
+
 test("into a conversation goes the last of an input", async () => {
   const one = await person();
   const id = await one.conversation();

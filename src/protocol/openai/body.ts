@@ -19,6 +19,8 @@ const own = statelessSchema.shape;
 export const text = toolResultSchema.shape.content;
 /** As many messages as OpenAI takes; Edgewise's own surface takes fewer. */
 export const MOST_MESSAGES = 2048;
+/** Of a message, as everywhere. */
+export const MOST_PARTS = 20;
 
 export const settingFields = {
   model: own.model.unwrap(),

@@ -127,7 +127,7 @@ export function chunkEncoder({ model, created, include_usage }: ChunksFormat): E
     return errorChunk(failure);
   };
   const close = (event: ClosingEvent): string => {
-    const failure = failureOf(event);
+    const failure = shortfallOf(event);
     if (failure !== null) return fail(failure);
     const { message } = event;
     answers = modelOf(message, answers);
@@ -185,7 +185,7 @@ export function answererIn({ code, details }: Message["notices"][number]): strin
 }
 
 /** Why an answer is no whole one; null where it is. */
-export function failureOf(event: ClosingEvent): Failure | null {
+export function shortfallOf(event: ClosingEvent): Failure | null {
   if (event.type === "turn.failed") return event.error;
   if (event.type === "turn.completed") return null;
   return {

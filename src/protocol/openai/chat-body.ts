@@ -11,6 +11,7 @@ import {
   jsonSchemaFrom,
   maxTokens,
   MOST_MESSAGES,
+  MOST_PARTS,
   namedChoice,
   objectFormat,
   type OpenaiAsked,
@@ -54,7 +55,8 @@ const messageSchema = z.discriminatedUnion(
               "should be text or image_url: other parts cannot be read here",
             ),
           )
-          .min(1, "should not be empty"),
+          .min(1, "should not be empty")
+          .max(MOST_PARTS, `should have at most ${MOST_PARTS} parts`),
       ]),
     }),
     z.object({

@@ -4,7 +4,7 @@ import type { ResponseStreamEvent } from "openai/resources/responses/responses";
 import type { Failure } from "../../errors.ts";
 import { isClosing, type ClosingEvent, type TurnEvent } from "../events.ts";
 import type { Encoder } from "../sse.ts";
-import { callsOf, failureOf, TAKEN_BACK } from "./chat-answer.ts";
+import { callsOf, shortfallOf, TAKEN_BACK } from "./chat-answer.ts";
 import { ForwardText } from "./forward.ts";
 import {
   callItem,
@@ -100,7 +100,7 @@ export function responseEncoder({ head }: ResponseFormat): Encoder {
 
   const close = (event: ClosingEvent): string => {
     const opening = begin(event.turn_id);
-    const failure = failureOf(event);
+    const failure = shortfallOf(event);
     if (failure !== null) return opening + fail(event, failure);
     const rest = say(event, said.end(event.message.content));
     if (said.broken) return opening + fail(event, TAKEN_BACK);

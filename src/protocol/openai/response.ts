@@ -13,7 +13,7 @@ import type { Failure } from "../../errors.ts";
 import type { ClosingEvent } from "../events.ts";
 import type { Message } from "../message.ts";
 import type { ToolCall } from "../tool.ts";
-import { callsOf, failureOf, usageOf } from "./chat-answer.ts";
+import { callsOf, shortfallOf, usageOf } from "./chat-answer.ts";
 import { openaiError } from "./errors.ts";
 import { type Beside, besideOf, idOf, modelOf } from "./extension.ts";
 import type { ResponsesBody } from "./responses-body.ts";
@@ -97,7 +97,7 @@ export function responseBegun(head: ResponseHead, turn_id: string): WireResponse
 export function responseFrom(
   event: ClosingEvent,
   head: ResponseHead,
-  failure: Failure | null = failureOf(event),
+  failure: Failure | null = shortfallOf(event),
 ): WireResponse {
   const { message } = event;
   const { finish_reason } = message;

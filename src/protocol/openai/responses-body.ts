@@ -10,6 +10,7 @@ import {
   jsonSchemaFrom,
   maxTokens,
   MOST_MESSAGES,
+  MOST_PARTS,
   namedChoice,
   objectFormat,
   type OpenaiAsked,
@@ -35,13 +36,15 @@ const messageItem = z.object({
   role: z.enum(["system", "developer", "user", "assistant"]),
   content: z.union([
     text,
-    z.array(
-      z.discriminatedUnion(
-        "type",
-        [textPart, imagePart, refusalPart],
-        "should be input_text, input_image or output_text: other parts cannot be read here",
-      ),
-    ),
+    z
+      .array(
+        z.discriminatedUnion(
+          "type",
+          [textPart, imagePart, refusalPart],
+          "should be input_text, input_image or output_text: other parts cannot be read here",
+        ),
+      )
+      .max(MOST_PARTS, `should have at most ${MOST_PARTS} parts`),
   ]),
 });
 const callItem = z.object({

@@ -24,9 +24,9 @@ export function embeddersIn(c: AppContext): Named[] {
   const { services } = c.var;
   const { embedders } = services.searching(new Meter(services.now), c.req.raw.signal);
   const { provider } = services.config.EMBEDDING_MODEL;
-  const embedded = { name: EMBEDDED, owner: EMBEDDED, embedder: embeddedEmbedder() };
-  if (provider === EMBEDDED) return [embedded];
-  return [{ name: embedders.own.id, owner: provider, embedder: embedders.own }, embedded];
+  const always = { name: EMBEDDED, owner: EMBEDDED, embedder: embeddedEmbedder() };
+  if (provider === EMBEDDED) return [always];
+  return [{ name: embedders.own.id, owner: provider, embedder: embedders.own }, always];
 }
 
 export const openaiEmbeddings = new Hono<AppEnv>().post(
@@ -57,7 +57,7 @@ export const openaiEmbeddings = new Hono<AppEnv>().post(
     const { embedder, name } = embedderNamed(c, model);
     if (typeof dimensions === "number") requireLength(embedder, dimensions);
     const tokens = texts.reduce((sum, text) => sum + estimateTokens(text), 0);
-    const work = (meter: Meter) => embedded(c, embedder, texts, tokens, meter);
+    const work = (meter: Meter) => vectorsOf(c, embedder, texts, tokens, meter);
     // The embedded one costs nothing: then it is a request like any other.
     const vectors =
       name === EMBEDDED
@@ -81,7 +81,7 @@ function embedderNamed(c: AppContext, model: string): Named {
   return named;
 }
 
-async function embedded(
+async function vectorsOf(
   c: AppContext,
   embedder: Embedder,
   texts: readonly string[],

@@ -37,8 +37,8 @@ export const openaiModels = new Hono<AppEnv>()
     async (c) => {
       const { id } = c.req.valid("param");
       const { standard } = c.var.services.turn.models;
-      const names = [id, `${standard.provider.id}/${id}`];
-      const model = (await listed(c)).find((one) => names.includes(one.id));
+      const plain = `${standard.provider.id}/${id}`;
+      const model = (await listed(c)).find((one) => one.id === id || one.id === plain);
       if (model === undefined) throw modelNotFound(id);
       return c.json(model);
     },

@@ -19,6 +19,7 @@ import {
   BASE_URL,
   besideOf,
   errorOf,
+  extended,
   newKey,
   openai,
   openaiWith,
@@ -105,6 +106,8 @@ test("on the wire a stream is data frames and a last [DONE], without ids or name
   for (const frame of frames) expect(frame).toMatch(/^data: \{"id":"chatcmpl-[^\n]+\}$/);
 });
 
+const unheardOf = { min_p: 0.1 };
+
 test("what a client sends reaches the model in Edgewise's turn, and what counts for nothing is named", async () => {
   const client = await openai();
   const tag = newTag();
@@ -127,9 +130,10 @@ test("what a client sends reaches the model in Edgewise's turn, and what counts 
       n: 1,
       seed: 7,
       user: "somebody",
+      parallel_tool_calls: false,
       logprobs: true,
       logit_bias: { "50256": -100 },
-      ...{ min_p: 0.1 },
+      ...unheardOf,
     })
     .withResponse();
   const sent = await sentOf(tag);
@@ -144,11 +148,15 @@ test("what a client sends reaches the model in Edgewise's turn, and what counts 
   const [system, ...said] = sent["messages"] as { role: string; content: string }[];
   expect(system?.content).toContain("Be brief.\n\nBe kind.");
   expect(said.map(({ content }) => content)).toEqual(["Hello", "Hi.", "And now?"]);
-  expect(response.headers.get("X-Edgewise-Ignored")).toBe("logprobs, logit_bias, seed, user");
+  expect(response.headers.get("X-Edgewise-Ignored")).toBe(
+    "logprobs, logit_bias, parallel_tool_calls, seed, user",
+  );
   expect(besideOf(data).notices).toMatchObject([
     {
       code: "ignored_parameter",
-      details: { parameters: ["min_p", "logprobs", "logit_bias", "seed", "user"] },
+      details: {
+        parameters: ["min_p", "logprobs", "logit_bias", "parallel_tool_calls", "seed", "user"],
+      },
     },
   ]);
 });
@@ -169,6 +177,8 @@ test("nulls are as if nothing were sent", async () => {
       stream: null,
       metadata: null,
       frequency_penalty: null,
+      parallel_tool_calls: true,
+      store: false,
     })
     .withResponse();
   expect(response.headers.get("X-Edgewise-Ignored")).toBeNull();
@@ -275,7 +285,7 @@ test("an answer that was kept is told as one, and `cache: off` asks anew", async
   });
   expect(again.usage?.total_tokens).toBe(0);
   const { calls } = await journal(tag);
-  await client.chat.completions.create({ ...body, ...{ edgewise: { cache: "off" } } });
+  await client.chat.completions.create({ ...body, ...extended({ cache: "off" }) });
   expect((await journal(tag)).calls).toBe(calls + 1);
 });
 
@@ -477,7 +487,7 @@ test("into a conversation goes the last message alone, and the conversation has 
   const first = await client.chat.completions.create({
     model: "stub:tokens=2",
     messages: asking("My name is Ada."),
-    ...{ edgewise: { conversation_id: id } },
+    ...extended({ conversation_id: id }),
   });
   expect(besideOf(first)).toMatchObject({ conversation_id: id });
   const tag = newTag();
@@ -487,7 +497,7 @@ test("into a conversation goes the last message alone, and the conversation has 
       messages: [{ role: "system", content: "Be brief." }, ...asking("What is it?")],
       stream: true,
       stream_options: { include_usage: true },
-      ...{ edgewise: { conversation_id: id } },
+      ...extended({ conversation_id: id }),
     })
     .withResponse();
   expect(response.headers.get("X-Conversation-Id")).toBe(id);
@@ -549,12 +559,12 @@ test("somebody else's conversation is not found, and a busy one says so", async 
   const ask = {
     model: "stub:tokens=1",
     messages: asking("Hello"),
-    ...{ edgewise: { conversation_id: id } },
+    ...extended({ conversation_id: id }),
   };
   const stranger = await openai();
   for (const conversation_id of [id, "conv_nonsense"]) {
     const error = await errorOf(
-      stranger.chat.completions.create({ ...ask, ...{ edgewise: { conversation_id } } }),
+      stranger.chat.completions.create({ ...ask, ...extended({ conversation_id }) }),
     );
     expect(error).toBeInstanceOf(NotFoundError);
     expect(error).toMatchObject({
@@ -580,7 +590,7 @@ test("the same send twice into a conversation is one message", async () => {
   const ask = {
     model: "stub:tokens=3",
     messages: asking("Once"),
-    ...{ edgewise: { conversation_id: id } },
+    ...extended({ conversation_id: id }),
   };
   const options = { headers: { "Idempotency-Key": newTag() } };
   await client.chat.completions.create(ask, options);

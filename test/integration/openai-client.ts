@@ -9,7 +9,7 @@ export const BASE_URL = "http://edgewise.test/v1";
 
 /** What clients fetch with. */
 export const toWorker: typeof fetch = (input, init) =>
-  exports.default.fetch(new Request(input as string, init as RequestInit));
+  exports.default.fetch(new Request(input, init));
 
 /** A client with a key. It asks once: what it would ask again after a failure is not what is tested. */
 export function openaiWith(apiKey: string): OpenAI {
@@ -34,6 +34,9 @@ export type Beside = Pick<Message, "notices" | "citations" | "turn_id"> & {
 
 export const besideOf = (answer: ChatCompletion | ChatCompletionChunk | undefined): Beside =>
   (answer as unknown as { edgewise: Beside }).edgewise;
+
+/** What Edgewise adds to a body. */
+export const extended = (edgewise: object) => ({ edgewise });
 
 export const asking = (content: string) => [{ role: "user" as const, content }];
 

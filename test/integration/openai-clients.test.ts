@@ -42,7 +42,7 @@ test("LangChain: an answer, with its usage", async () => {
 test("LangChain: a stream, with its usage", async () => {
   const model = await langchain("stub:tokens=4,delay=5");
   const chunks = await Array.fromAsync(await model.stream("Hello"));
-  expect(chunks.map(({ content }) => content).join("")).toBe("word0 word1 word2 word3");
+  expect(chunks.map(({ text }) => text).join("")).toBe("word0 word1 word2 word3");
   const used = chunks.find((chunk) => chunk.usage_metadata !== undefined)?.usage_metadata;
   expect(used).toMatchObject({ input_tokens: 10, output_tokens: 4, total_tokens: 14 });
 });

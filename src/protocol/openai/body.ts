@@ -114,7 +114,7 @@ export function askedFrom(
 }
 
 /** What OpenAI calls unsupported: it is known there, and impossible here. */
-export function unsupported(field: string, remedy: string): AppError {
+function unsupported(field: string, remedy: string): AppError {
   return new AppError(
     "VALIDATION_ERROR",
     `Unsupported parameter: '${field}' is not supported here. ${remedy}`,
@@ -128,6 +128,5 @@ export function refuseOf(
   impossible: Readonly<Record<string, string>>,
 ): void {
   for (const [field, remedy] of Object.entries(impossible))
-    if (raw[field] !== undefined && raw[field] !== null && raw[field] !== false)
-      throw unsupported(field, remedy);
+    if ((raw[field] ?? false) !== false) throw unsupported(field, remedy);
 }

@@ -107,19 +107,19 @@ export function chunkEncoder({ model, created, include_usage }: ChunksFormat): E
   let ended = false;
   let told = 0;
 
-  const begin = ({ turn_id }: TurnEvent, content: "" | null) => {
+  const begin = ({ turn_id }: TurnEvent, nothing: "" | null) => {
     const facts = { id: idOf("chatcmpl-", turn_id), object: "chat.completion.chunk", created };
     head = `data: ${JSON.stringify({ ...facts, model: answers }).slice(0, -1)}`;
     before = `${head},"choices":[{"index":0,"delta":{"content":`;
     if (opened) return "";
     opened = true;
-    return delta({ role: "assistant", content });
+    return delta({ role: "assistant", content: nothing });
   };
   const choice = (part: string, finish: string, more = "") =>
     `${head},"choices":[{"index":0,"delta":${part},"logprobs":null,"finish_reason":${finish}}]${usageSlot}${more}}\n\n`;
   const delta = (part: Delta) => choice(JSON.stringify(part), "null");
   const content = (text: string) => (text === "" ? "" : before + JSON.stringify(text) + after);
-  const open = (event: TurnEvent, content: "" | null = "") => (opened ? "" : begin(event, content));
+  const open = (event: TurnEvent, nothing: "" | null = "") => (opened ? "" : begin(event, nothing));
   const call = (one: ToolCall) => delta({ tool_calls: [{ index: told++, ...wireCall(one) }] });
 
   const fail = (failure: Failure) => {
@@ -178,7 +178,7 @@ export function chunkEncoder({ model, created, include_usage }: ChunksFormat): E
 }
 
 /** Who answers, where a notice says so: which model was chosen, or stands in for another. */
-export function answererIn({ code, details }: Message["notices"][number]): string | null {
+function answererIn({ code, details }: Message["notices"][number]): string | null {
   if (code === "model_chosen")
     return `${String(details?.["provider"])}/${String(details?.["model"])}`;
   return code === "fallback" && typeof details?.["to"] === "string" ? details["to"] : null;

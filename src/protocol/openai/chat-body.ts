@@ -226,7 +226,13 @@ function messageFrom(message: ChatMessage): Stateless {
         content: plain(message.content ?? ""),
         ...(calls.length === 0
           ? {}
-          : { tool_calls: calls.map(({ id, function: called }) => ({ id, ...called })) }),
+          : {
+              tool_calls: calls.map(({ id, function: { name, arguments: json } }) => ({
+                id,
+                name,
+                arguments: json,
+              })),
+            }),
       };
     }
     case "tool":

@@ -42,11 +42,13 @@ export function modelOf(
 export const idOf = (prefix: string, turn_id: string) =>
   `${prefix}${turn_id.replace(/^[a-z]+_/, "")}`;
 
-/** The whole of a JSON body's keys that are known to OpenAI and count for nothing here. */
+/** Which of `names` a body asks for: what is off, or as it would be anyway, is not asked for. */
 export function ignoredOf(
   raw: Readonly<Record<string, unknown>>,
   names: readonly string[],
 ): string[] {
-  const idle: readonly unknown[] = [undefined, null, false];
-  return names.filter((name) => !idle.includes(raw[name]));
+  return names.filter((name) => {
+    const usual = name === "parallel_tool_calls";
+    return (raw[name] ?? usual) !== usual;
+  });
 }

@@ -16,7 +16,7 @@ export const openaiModelsSchema = z.object({
   data: z.array(openaiModelSchema),
 });
 
-export function openaiModel(id: string, owned_by: string, modified_at?: string | undefined): Model {
+export function openaiModel(id: string, owned_by: string, modified_at?: string): Model {
   const at = Date.parse(modified_at ?? "");
   const created = Number.isNaN(at) ? 0 : Math.floor(at / 1000);
   return { id, object: "model", created, owned_by };

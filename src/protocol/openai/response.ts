@@ -69,8 +69,9 @@ export function headOf(body: ResponsesBody, model: string, created: number): Res
           : (format ?? { type: "text" }),
     },
     tool_choice: tool_choice ?? "auto",
-    tools: (tools ?? []).map(({ description, parameters, strict, ...tool }) => ({
-      ...tool,
+    tools: (tools ?? []).map(({ type, name, description, parameters, strict }) => ({
+      type,
+      name,
       description: description ?? null,
       parameters: parameters ?? null,
       strict: strict ?? null,

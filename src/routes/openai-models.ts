@@ -10,6 +10,8 @@ import { modelNotFound } from "./openai-sending.ts";
 import { requirePrincipal } from "./principal.ts";
 import { requires } from "./requires.ts";
 
+const MODELS = "/models/";
+
 export const openaiModels = new Hono<AppEnv>()
   .get(
     "/models",
@@ -24,7 +26,7 @@ export const openaiModels = new Hono<AppEnv>()
     async (c) => c.json({ object: "list", data: await listed(c) }),
   )
   .get(
-    "/models/:id{.+}",
+    "/models/:id",
     requirePrincipal,
     requires({ scope: "chat" }),
     describes(
@@ -34,15 +36,21 @@ export const openaiModels = new Hono<AppEnv>()
       ["AUTHENTICATION_ERROR", "NOT_FOUND"],
     ),
     takes("param", z.object({ id: z.string() })),
-    async (c) => {
-      const { id } = c.req.valid("param");
-      const { standard } = c.var.services.turn.models;
-      const plain = `${standard.provider.id}/${id}`;
-      const model = (await listed(c)).find((one) => one.id === id || one.id === plain);
-      if (model === undefined) throw modelNotFound(id);
-      return c.json(model);
-    },
+    async (c) => c.json(await named(c, c.req.valid("param").id)),
+  )
+  // The same for who leaves the slash in a model's name as it is.
+  .get(`${MODELS}*`, requirePrincipal, requires({ scope: "chat" }), async (c) =>
+    c.json(await named(c, c.req.path.slice(c.req.path.indexOf(MODELS) + MODELS.length))),
   );
+
+/** @throws {AppError} NOT_FOUND */
+async function named(c: AppContext, id: string) {
+  const { standard } = c.var.services.turn.models;
+  const plain = `${standard.provider.id}/${id}`;
+  const model = (await listed(c)).find((one) => one.id === id || one.id === plain);
+  if (model === undefined) throw modelNotFound(id);
+  return model;
+}
 
 /** What is really there: a model that its vendor does not list is not. */
 async function listed(c: AppContext) {

@@ -154,7 +154,13 @@ async function streaming(
   const response = streamStateless(c, input, encoderFor(format), (event) => {
     if (!SILENT.has(event.type)) first.resolve(event);
   });
-  const begun = await first.promise.finally(() => clearTimeout(late));
+  // Whoever leaves now has no stream that they could close: it is closed for them.
+  const { signal } = c.req.raw;
+  const leave = () => void response.body?.cancel();
+  signal.addEventListener("abort", leave);
+  const begun = await first.promise;
+  signal.removeEventListener("abort", leave);
+  clearTimeout(late);
   const failure = begun !== null && isClosing(begun) ? shortfallOf(begun) : null;
   if (failure === null) return response;
   await response.body?.cancel();

@@ -255,9 +255,7 @@ export function streamStateless(
     viewer.send(event);
     heard(event);
   };
-  // Whoever leaves before there is an answer has no stream to close.
-  const gone = AbortSignal.any([left.signal, c.req.raw.signal]);
-  const answered = answerStateless(c, c.var.charge.take(), input, tell, gone).finally(() => {
+  const answered = answerStateless(c, c.var.charge.take(), input, tell, left.signal).finally(() => {
     clearInterval(pulse);
     viewer.end();
   });

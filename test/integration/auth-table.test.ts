@@ -274,6 +274,7 @@ test("a key without the scope is refused where the scope is asked for", async ()
     const sends =
       name.startsWith("POST /api/v1/chat") ||
       name.endsWith("/models") ||
+      door.path.startsWith("/v1/") ||
       /^POST .*\/:id\/messages(\/:message_id\/(edit|regenerate))?$/.test(name);
     const reads =
       (/^\/api\/(v1\/(chat\/sessions|collections|conversations|documents|export|import|memories|prompts|rag|search|tags|usage)|conversations|history)\b/.test(
@@ -333,6 +334,8 @@ test("no route asks a model anything without going through the limits", async ()
     "POST /api/v1/conversations/:id/messages",
     "POST /api/v1/conversations/:id/messages/:message_id/edit",
     "POST /api/v1/conversations/:id/messages/:message_id/regenerate",
+    "POST /v1/chat/completions",
+    "POST /v1/responses",
   ]);
   expect((await journal(tag)).calls).toBe(0);
 });

@@ -314,6 +314,23 @@ test("a reader who leaves in mid-stream ends the call, and pays for what they we
   expect(event.completion_tokens).toBeGreaterThan(0);
 });
 
+test("a reader who closes the stream ends the call as one who hangs up does", async () => {
+  const tag = newTag();
+  const response = await toWorker(`${BASE_URL}/chat/completions`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json", Authorization: `Bearer ${await newKey()}` },
+    body: JSON.stringify({
+      model: `stub:tokens=400,delay=10,tag=${tag}`,
+      messages: asking("Hello"),
+      stream: true,
+    }),
+  });
+  const reader = response.body?.getReader();
+  await reader?.read();
+  await reader?.cancel();
+  await eventually(async () => (await journal(tag)).aborted === 1);
+});
+
 test("a reader who leaves before the first word ends the call, too", async () => {
   const client = await openai();
   const tag = newTag();
@@ -616,6 +633,10 @@ test("models are those that are there, by the names that are asked for", async (
   });
   expect(await client.models.retrieve("openai/stub")).toMatchObject({ id: "openai/stub" });
   expect(await client.models.retrieve("stub")).toMatchObject({ id: "openai/stub" });
+  const plain = await toWorker(`${BASE_URL}/models/openai/stub`, {
+    headers: { Authorization: `Bearer ${client.apiKey}` },
+  });
+  expect(await plain.json()).toMatchObject({ id: "openai/stub" });
   const error = await errorOf(client.models.retrieve("gpt-4o"));
   expect(error).toBeInstanceOf(NotFoundError);
   expect(error.code).toBe("model_not_found");

@@ -29,7 +29,7 @@ export const responseSchema = z
     output: z.array(z.looseObject({ type: z.string(), id: z.string() })),
     edgewise: z.looseObject({ turn_id: z.string() }),
   })
-  .meta({ ref: "Response" });
+  .meta({ ref: "OpenaiResponse" });
 
 /** What of a response its request says already. */
 export type ResponseHead = Omit<

@@ -11,6 +11,7 @@ import OpenAI, {
 import type { ChatCompletionMessageParam } from "openai/resources/chat/completions";
 import { zodResponseFormat } from "openai/helpers/zod";
 import { z } from "zod";
+import { newId } from "../../src/ids.ts";
 import { appWith, post } from "./app-with.ts";
 import { know } from "./brought.ts";
 import { Client, eventually, journal, newTag } from "./client.ts";
@@ -495,6 +496,9 @@ test("an answer from documents brings its citations, and a stream never shows on
   );
   expect(textOf(chunks)).toBe(text);
   expect(besideOf(chunks.at(-1)).citations).toHaveLength(2);
+  const elsewhere = { use_knowledge: true, collections: [newId("col", Date.now())] };
+  const error = await errorOf(client.chat.completions.create({ ...ask, ...extended(elsewhere) }));
+  expect(error).toMatchObject({ status: 404, param: "edgewise.collections" });
 });
 
 test("into a conversation goes the last message alone, and the conversation has it", async () => {

@@ -99,5 +99,6 @@ function paramOf({ code, details }: Failure): string | null {
   if (reason === "model_not_found") return "model";
   if (code === "CONTEXT_TOO_LONG") return "messages";
   if (code === "CONVERSATION_NOT_FOUND") return "edgewise.conversation_id";
-  return typeof field === "string" ? field.replaceAll(/\.(\d+)(?=\.|$)/g, "[$1]") : null;
+  if (typeof field !== "string") return null;
+  return field.replace(/^collections\b/, "edgewise.$&").replaceAll(/\.(\d+)(?=\.|$)/g, "[$1]");
 }

@@ -17,7 +17,12 @@ import type { ConversationDetail, Remembered } from "../src/protocol/conversatio
 import type { ClosingBody, ClosingEvent } from "../src/protocol/events.ts";
 import type { Feedback, Message, Part } from "../src/protocol/message.ts";
 import type { BroughtMessage } from "../src/protocol/transfer.ts";
-import { encoderOf, type EncoderName, remembers } from "../src/protocol/encoders.ts";
+import {
+  encoderFor,
+  type EncoderName,
+  encoders,
+  type StreamFormat,
+} from "../src/protocol/encoders.ts";
 import type { Encoder } from "../src/protocol/sse.ts";
 import { refusedSocket } from "../src/protocol/refused-socket.ts";
 
@@ -49,7 +54,7 @@ export interface ConversationCalls {
     id: string,
     command: SendCommand,
     create: boolean,
-    format: EncoderName | null,
+    format: StreamFormat | null,
   ): Promise<Result<Sent>>;
   /** Sends, and answers when the turn has ended. A caller who leaves does not end it. */
   ask(
@@ -64,7 +69,7 @@ export interface ConversationCalls {
     id: string,
     turn: number,
     after: { epoch: number; seq: number } | null,
-    format: EncoderName,
+    format: StreamFormat,
   ): Promise<Result<ReadableStream<Uint8Array> | null>>;
   cancel(principal: Principal, id: string, turn: number): Promise<Result<ClosingEvent>>;
   /** How a turn ended; null where it has not yet. */
@@ -199,7 +204,7 @@ export abstract class ConversationObject<Env>
     id: string,
     command: SendCommand,
     create: boolean,
-    format: EncoderName | null,
+    format: StreamFormat | null,
   ): Promise<Result<Sent>> {
     const stream = format === null ? null : this.#stream(format);
     const sent = this.#conversation.send(principal, id, command, create, stream);
@@ -223,7 +228,7 @@ export abstract class ConversationObject<Env>
     id: string,
     turn: number,
     after: { epoch: number; seq: number } | null,
-    format: EncoderName,
+    format: StreamFormat,
   ): Promise<Result<ReadableStream<Uint8Array> | null>> {
     const stream = this.#stream(format);
     const followed = this.#conversation.follow(principal, id, turn, stream, after);
@@ -276,15 +281,13 @@ export abstract class ConversationObject<Env>
       socket.close(1000, "The conversation was deleted.");
   }
 
-  #stream(format: EncoderName): StreamViewer {
-    return new StreamViewer(this.#encoder(format), this.#now(), (viewer) =>
-      this.#conversation.leave(viewer),
-    );
+  #stream(format: StreamFormat): StreamViewer {
+    const encode = typeof format === "string" ? this.#shared(format) : encoderFor(format);
+    return new StreamViewer(encode, this.#now(), (viewer) => this.#conversation.leave(viewer));
   }
 
-  #encoder(format: EncoderName): Encoder {
-    if (remembers(format)) return encoderOf(format);
-    const encoder = this.#encoders.get(format) ?? once(encoderOf(format));
+  #shared(format: EncoderName): Encoder {
+    const encoder = this.#encoders.get(format) ?? once(encoders[format]);
     this.#encoders.set(format, encoder);
     return encoder;
   }

@@ -22,6 +22,11 @@ import { exporting } from "./routes/export.ts";
 import { forking } from "./routes/fork.ts";
 import { healthRoutes, seed004Health } from "./routes/health.ts";
 import { IMPORT_PATH, importing } from "./routes/import.ts";
+import { openaiChat } from "./routes/openai-chat.ts";
+import { openaiEmbeddings } from "./routes/openai-embeddings.ts";
+import { openaiModels } from "./routes/openai-models.ts";
+import { openaiResponses } from "./routes/openai-responses.ts";
+import { CLIENT_HEADERS, IGNORED_HEADER } from "./routes/openai-sending.ts";
 import { TOKEN_HEADER, tooManyFromHere } from "./routes/credentials.ts";
 import { memories } from "./routes/memories.ts";
 import { messages } from "./routes/messages.ts";
@@ -94,7 +99,14 @@ export function makeApp(services: Services) {
     origin: config.CORS_ORIGINS.includes("*") ? "*" : config.CORS_ORIGINS,
     credentials: !config.CORS_ORIGINS.includes("*"),
     allowMethods: ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
-    allowHeaders: ["Authorization", "Content-Type", "Idempotency-Key", "Last-Event-ID", "Prefer"],
+    allowHeaders: [
+      "Authorization",
+      "Content-Type",
+      "Idempotency-Key",
+      "Last-Event-ID",
+      "Prefer",
+      ...CLIENT_HEADERS,
+    ],
     exposeHeaders: [
       "X-Request-Id",
       "X-Error-Code",
@@ -107,6 +119,7 @@ export function makeApp(services: Services) {
       "Location",
       "Preference-Applied",
       TOKEN_HEADER,
+      IGNORED_HEADER,
     ],
     maxAge: 86_400,
   });
@@ -211,6 +224,10 @@ export function makeApp(services: Services) {
   app.route("/api/models", seed004Models);
   app.route("/api/conversations", seed003Conversations);
   app.route("/api/history", seed004History);
+  app.route("/v1", openaiModels);
+  app.route("/v1", openaiEmbeddings);
+  app.route("/v1/chat/completions", openaiChat);
+  app.route("/v1/responses", openaiResponses);
   app.route("/ws", wsChat);
   app.get(
     "/api/v1/openapi.json",
@@ -265,7 +282,7 @@ function render(c: AppContext, thrown: Error): Response {
   const error = thrown instanceof HTTPException ? refusedByHono(thrown) : thrown;
   const failure = failureOf(error);
   const surface = surfaceOf(c.req.path, c.var.surface);
-  const status = surface.statusOf(failure.code);
+  const status = surface.statusOf(failure.code, failure.details);
   if (status >= 500) {
     const fields = { request_id: c.var.request_id, path: c.req.path, code: failure.code };
     if (error instanceof AppError && error.cause === undefined)
@@ -276,6 +293,8 @@ function render(c: AppContext, thrown: Error): Response {
   if (status === 401) c.header("WWW-Authenticate", "Bearer");
   const wait = failure.details["retry_after"];
   if (typeof wait === "number") c.header("Retry-After", String(wait));
+  for (const [name, value] of Object.entries(surface.headers?.(failure) ?? {}))
+    c.header(name, value);
   return c.json(surface.body(failure, c.var.request_id), status);
 }
 

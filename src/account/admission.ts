@@ -74,7 +74,7 @@ export function saidIn(body: Record<string, unknown>): Pick<Asked, "texts" | "pi
     for (const item of list as unknown[]) {
       if (typeof item !== "object" || item === null) continue;
       say(Reflect.get(item, "text"));
-      if (Reflect.get(item, "type") === "image") pictures += 1;
+      if (PICTURES.has(Reflect.get(item, "type"))) pictures += 1;
       const calls: unknown = Reflect.get(item, "tool_calls");
       if (Array.isArray(calls)) say(JSON.stringify(calls));
       inside(Reflect.get(item, "content"));
@@ -94,6 +94,9 @@ export function saidIn(body: Record<string, unknown>): Pick<Asked, "texts" | "pi
     say(JSON.stringify(form.schema));
   return { texts, pictures };
 }
+
+/** What a picture is called, by Edgewise and by OpenAI. */
+const PICTURES: ReadonlySet<unknown> = new Set(["image", "image_url", "input_image"]);
 
 export type Asked = {
   texts: readonly string[];

@@ -1,11 +1,14 @@
 // Every wire format that a stream of events may be asked in.
+import { chunkEncoder, type ChunksFormat } from "./openai/chat-answer.ts";
+import { responseEncoder, type ResponseFormat } from "./openai/response-stream.ts";
 import { encodeSeed002 } from "./seed002.ts";
 import { encodeSeed003Text, encodeSeed003Typed } from "./seed003-chat.ts";
 import { encodeSeed003Frame } from "./seed003-ws.ts";
 import { encodeSeed004 } from "./seed004-chat.ts";
 import { type Encoder, encodeSse } from "./sse.ts";
-import { uiStreamEncoder } from "./ui-stream.ts";
+import { type UiFormat, uiStreamEncoder } from "./ui-stream.ts";
 
+/** Formats that know nothing but the event: one encoding is for all readers. */
 export const encoders = {
   sse: encodeSse,
   /** One JSON frame a line, for `/ws/chat`. */
@@ -16,17 +19,21 @@ export const encoders = {
   seed004: encodeSeed004,
 } as const satisfies Record<string, Encoder>;
 
-/** Formats whose encoder remembers what it said: one is made for each reader, who hears all of a turn. */
-const remembering = {
-  ui: () => uiStreamEncoder(false),
-  /** The answer to what tools returned. */
-  "ui-on": () => uiStreamEncoder(true),
-} as const satisfies Record<string, () => Encoder>;
+export type EncoderName = keyof typeof encoders;
 
-export type EncoderName = keyof typeof encoders | keyof typeof remembering;
+/** A format that says things of its request, or remembers what it told: each reader's is its own. */
+export type ReaderFormat = ChunksFormat | ResponseFormat | UiFormat;
 
-export const remembers = (format: EncoderName): format is keyof typeof remembering =>
-  format in remembering;
+export type StreamFormat = EncoderName | ReaderFormat;
 
-export const encoderOf = (format: EncoderName): Encoder =>
-  remembers(format) ? remembering[format]() : encoders[format];
+export function encoderFor(format: StreamFormat): Encoder {
+  if (typeof format === "string") return encoders[format];
+  switch (format.name) {
+    case "openai-chunks":
+      return chunkEncoder(format);
+    case "openai-response":
+      return responseEncoder(format);
+    case "ui":
+      return uiStreamEncoder(format);
+  }
+}

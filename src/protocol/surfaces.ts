@@ -3,6 +3,7 @@
 import { z } from "zod";
 import { type ErrorCode, errorBody, type Failure, STATUS_OF } from "../errors.ts";
 import { errorSchema } from "./error.ts";
+import { openaiError, openaiErrorSchema, openaiHeaders, openaiStatus } from "./openai/errors.ts";
 
 type Status = (typeof STATUS_OF)[ErrorCode];
 
@@ -11,9 +12,11 @@ export type Surface = {
   tag: string | null;
   /** It is these paths, and what is below them. */
   paths: readonly string[];
-  statusOf: (code: ErrorCode) => Status;
+  /** @param details where they make another one of it */
+  statusOf: (code: ErrorCode, details?: Failure["details"]) => Status;
   schema: z.ZodType;
   body: (failure: Failure, request_id: string) => object;
+  headers?: (failure: Failure) => Record<string, string>;
 };
 
 const statusOf = (code: ErrorCode) => STATUS_OF[code];
@@ -82,6 +85,14 @@ const SURFACES: readonly Surface[] = [
     ...seed004,
     schema: z.union([own.schema.extend({ detail: z.string() }), seed004.schema]),
     body: (failure) => ({ ...seed004.body(failure), detail: failure.message }),
+  },
+  {
+    tag: "openai",
+    paths: ["/v1"],
+    statusOf: openaiStatus,
+    schema: openaiErrorSchema,
+    body: (failure) => ({ error: openaiError(failure) }),
+    headers: openaiHeaders,
   },
 ];
 

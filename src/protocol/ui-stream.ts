@@ -24,11 +24,13 @@ const FINISH = {
   error: "error",
 } as const satisfies Record<FinishReason, string>;
 
-/**
- * @param goesOn the answer is to what tools returned, which a client shows within the message that called
- * them: then that keeps its id
- */
-export function uiStreamEncoder(goesOn: boolean): Encoder {
+export type UiFormat = {
+  name: "ui";
+  /** The answer is to what tools returned, which a client shows within the message that called them: then that keeps its id. */
+  goesOn: boolean;
+};
+
+export function uiStreamEncoder({ goesOn }: UiFormat): Encoder {
   const parts: Part[] = [];
   const sources = new Set<string>();
   /** A client runs a tool as soon as it hears of it, and could hear of it again: so at the end, once. */

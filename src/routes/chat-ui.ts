@@ -22,7 +22,7 @@ import { UI_STREAM_HEADERS } from "../protocol/ui-stream.ts";
 import type { AppContext, AppEnv } from "./context.ts";
 import { conversationParam, describes, knownTurn, takes } from "./declare.ts";
 import { pageOf, paging } from "./paging.ts";
-import { costing, requirePrincipal } from "./principal.ts";
+import { askedIn, costing, requirePrincipal } from "./principal.ts";
 import { requires } from "./requires.ts";
 import { commandOf, eventStream, streamTurn } from "./sending.ts";
 
@@ -55,7 +55,7 @@ const watching = [requirePrincipal, requires({ scope: "chat" })] as const;
 export const chatUi = new Hono<AppEnv>()
   .post(
     "/",
-    costing(plainly),
+    costing((c, body) => askedIn(c, plainly(body))),
     describes(
       "chat",
       "Send what `useChat` posts, and answer with the UI message stream that it reads",
@@ -71,7 +71,7 @@ export const chatUi = new Hono<AppEnv>()
       const said = { on_busy: "interrupt" as const, ...settingsIn(body), ...send };
       const ignored = ignoredIn(await c.req.json<object>());
       const command = await commandOf(c, id, said, ignored, place);
-      const format = returned ? "ui-on" : "ui";
+      const format = { name: "ui", goesOn: returned } as const;
       return streamTurn(c, id, command, !named, format, UI_STREAM_HEADERS);
     },
   )
@@ -119,7 +119,9 @@ export const chatUi = new Hono<AppEnv>()
       if (turn === null) return c.body(null, 204);
       const { services, principal } = c.var;
       const stream = unwrap(
-        await services.conversation(id).events(principal, id, turn, null, "ui"),
+        await services
+          .conversation(id)
+          .events(principal, id, turn, null, { name: "ui", goesOn: false }),
       );
       return stream === null ? c.body(null, 204) : eventStream(c, stream, UI_STREAM_HEADERS);
     },

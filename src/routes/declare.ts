@@ -41,7 +41,9 @@ export function describes(
             },
           }),
     };
-  for (const [status, codes] of Map.groupBy(new Set([...errors, ...limited]), surface.statusOf))
+  for (const [status, codes] of Map.groupBy(new Set([...errors, ...limited]), (code) =>
+    surface.statusOf(code),
+  ))
     responses[status] = {
       description: codes.join(", "),
       content: { "application/json": { schema: body } },

@@ -2,7 +2,7 @@
 // what a model is asked for. Both go through the caller's Account object, once.
 import type { Next } from "hono";
 import { createMiddleware } from "hono/factory";
-import { chargeOf, saidIn, turnWant } from "../account/admission.ts";
+import { type Asked, chargeOf, saidIn, turnWant } from "../account/admission.ts";
 import type { Admission, Want } from "../account/calls.ts";
 import type { Credential } from "../auth/principal.ts";
 import { giveBack } from "../conversation/settlement.ts";
@@ -26,16 +26,22 @@ type Body = Record<string, unknown>;
 /**
  * The same for a route that costs: reserves what its turn may take, by what the body says, before
  * anything else is done. Where no turn took it over, it is given back.
- * @param plainly the body of another client, as Edgewise would be told the same; it is not validated yet
  * @throws also BUDGET_EXCEEDED
  */
-export const costing = (plainly: (body: Body) => Body) =>
-  createMiddleware<AppEnv>((c, next) => reserved(c, next, plainly));
-export const costs = costing((body) => body);
+export const costs = costing(askedIn);
 
-async function reserved(c: AppContext, next: Next, plainly: (body: Body) => Body): Promise<void> {
+/** @param read what a body says of its size, before it is validated: who may not spend is told so first */
+export function costing(read: (c: AppContext, body: Body) => Asked) {
+  return createMiddleware<AppEnv>((c, next) => reserving(c, read, next));
+}
+
+async function reserving(
+  c: AppContext,
+  read: Parameters<typeof costing>[0],
+  next: Next,
+): Promise<void> {
   const credential = await credentialOf(c);
-  const want = await wantOf(c, plainly);
+  const want = turnWant(read(c, await jsonBody(c)), c.var.services);
   const admission = await admit(c, credential, want);
   const charge = chargeOf(admission.principal, admission, want);
   let taken = false;
@@ -81,21 +87,23 @@ export function enter(c: AppContext, credential: Credential, admission: Admissio
   return admission;
 }
 
-/** Reads what the body says of its size before it is validated: who may not spend is told so first. */
-async function wantOf(c: AppContext, plainly: (body: Body) => Body): Promise<Want> {
-  const body = plainly(await jsonBody(c));
+/** Of a body in Edgewise's own words. */
+export function askedIn(c: AppContext, body: Body): Asked {
   const { max_tokens, provider, model } = body;
-  const asked = {
+  return {
     ...saidIn(body),
     history: typeof body["conversation_id"] === "string" || c.req.param("id") !== undefined,
-    max_tokens:
-      typeof max_tokens === "number" && max_tokens > 0
-        ? Math.min(Math.ceil(max_tokens), LONGEST_ANSWER)
-        : null,
+    max_tokens: longestIn(max_tokens),
     provider: typeof provider === "string" ? provider : undefined,
     model: typeof model === "string" ? model : undefined,
   };
-  return turnWant(asked, c.var.services);
+}
+
+/** The longest answer that a body asks for; null where it does not say. */
+export function longestIn(max_tokens: unknown): number | null {
+  return typeof max_tokens === "number" && max_tokens > 0
+    ? Math.min(Math.ceil(max_tokens), LONGEST_ANSWER)
+    : null;
 }
 
 /** The body, where it is an object; else nothing. */

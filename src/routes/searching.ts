@@ -71,12 +71,14 @@ export type Expected = { embedded: number; models: number };
 /**
  * Reserves what work may take of embedders and models, and settles what it really took. Where nobody is asked
  * that costs, it is a request like any other, which has been counted already.
+ * @param feature what it is booked under
  * @throws {AppError} BUDGET_EXCEEDED, RATE_LIMIT_EXCEEDED
  */
 export async function paying<T>(
   c: AppContext,
   expected: Expected,
   work: (meter: Meter) => Promise<T>,
+  feature = "search",
 ): Promise<T> {
   const meter = new Meter(c.var.services.now);
   const charge = await reserve(c, expected);
@@ -85,7 +87,7 @@ export async function paying<T>(
     return await work(meter);
   } finally {
     if (meter.calls().length === 0) c.executionCtx.waitUntil(giveBack(c.var.services, charge));
-    else c.executionCtx.waitUntil(book(c, meter, charge.reservation));
+    else c.executionCtx.waitUntil(book(c, meter, charge.reservation, feature));
   }
 }
 
@@ -118,7 +120,12 @@ async function reserve(c: AppContext, { embedded, models }: Expected): Promise<C
   return chargeOf(principal, await admit(c, credential, want), want);
 }
 
-async function book(c: AppContext, meter: Meter, reservation: string | null): Promise<void> {
+async function book(
+  c: AppContext,
+  meter: Meter,
+  reservation: string | null,
+  feature: string,
+): Promise<void> {
   const { services, principal, request_id } = c.var;
   const charge = {
     account: principal.user_id,
@@ -135,7 +142,7 @@ async function book(c: AppContext, meter: Meter, reservation: string | null): Pr
       tenant_id: principal.tenant_id,
       conversation_id: null,
       charge,
-      feature: "search",
+      feature,
       end: null,
       now: services.now(),
     },

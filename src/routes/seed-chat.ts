@@ -13,7 +13,7 @@ import {
 import { answerSchema, chatSchema, plainly } from "../protocol/seed004-chat.ts";
 import type { AppEnv } from "./context.ts";
 import { checked, describes, describesBody, jsonOf, takes } from "./declare.ts";
-import { costing, costs, jsonBody } from "./principal.ts";
+import { askedIn, costing, costs, jsonBody } from "./principal.ts";
 import { answerCompletion, answerQuick } from "./seed003-chat.ts";
 import { answerMessage, streamMessage } from "./seed004-chat.ts";
 
@@ -43,7 +43,7 @@ export const seedChat = new Hono<AppEnv>()
   .post(
     "/",
     whose,
-    costing((body) => (said(body["message"]) ? plainly(body) : body)),
+    costing((c, body) => askedIn(c, said(body["message"]) ? plainly(body) : body)),
     describes(
       "seeds 003 and 004",
       "Answer `messages` that the caller brings (seed 003), or a `message` into a conversation (seed 004)",
@@ -83,7 +83,7 @@ export const seedChat = new Hono<AppEnv>()
   )
   .post(
     "/stream",
-    costing(plainly),
+    costing((c, body) => askedIn(c, plainly(body))),
     describes(
       "seed 004",
       "Send a message and watch the answer being written",

@@ -28,7 +28,7 @@ import type { PromptReference } from "../protocol/prompt.ts";
 import type { ResolvedPrompt } from "../protocol/resolved-prompt.ts";
 import { toolConflict } from "../protocol/tool.ts";
 import { messagesFault } from "../protocol/tool-results.ts";
-import { encoderOf, type EncoderName } from "../protocol/encoders.ts";
+import { encoderFor, type StreamFormat } from "../protocol/encoders.ts";
 import { SSE_HEADERS } from "../protocol/sse.ts";
 import { thrownFields } from "../telemetry/log.ts";
 import { lastQuestion } from "../turn/about.ts";
@@ -134,7 +134,7 @@ export async function streamTurn(
   id: string,
   command: SendCommand,
   create: boolean,
-  format: EncoderName = "sse",
+  format: StreamFormat = "sse",
   headers: Record<string, string> = {},
 ): Promise<Response> {
   const { services, principal } = c.var;
@@ -204,8 +204,7 @@ export function statelessFrom(
     );
   const { settings, ...rest } = settingsOf(body);
   const system =
-    [prompt?.system, rest.system, ...systems].filter((text) => text !== undefined).join("\n\n") ||
-    undefined;
+    [prompt?.system, rest.system, ...systems].filter(Boolean).join("\n\n") || undefined;
   const messages = said.flatMap((message) => modelMessages(message));
   const { tone, context } = body;
   const feature = featureOf(body.metadata);
@@ -293,18 +292,25 @@ export async function answerStateless(
   return closing;
 }
 
-/** The events of a stateless turn as SSE. A reader who leaves ends it. */
+/**
+ * The events of a stateless turn as SSE. A reader who leaves ends it.
+ * @param heard told of each event when it has been written
+ */
 export function streamStateless(
   c: AppContext,
   input: StatelessInput,
-  format: EncoderName = "sse",
+  format: StreamFormat = "sse",
+  heard: (event: TurnEvent) => void = () => undefined,
 ): Response {
   const { turn, now } = c.var.services;
   unwrap(turn.models.choose(input)); // before the answer has a status
   const left = new AbortController();
-  const viewer = new StreamViewer(encoderOf(format), now(), () => left.abort(new Cancelled()));
+  const viewer = new StreamViewer(encoderFor(format), now(), () => left.abort(new Cancelled()));
   const pulse = setInterval(() => viewer.heartbeat(now()), 1000);
-  const tell = (event: TurnEvent) => viewer.send(event);
+  const tell = (event: TurnEvent) => {
+    viewer.send(event);
+    heard(event);
+  };
   const answered = answerStateless(c, c.var.charge.take(), input, tell, left.signal).finally(() => {
     clearInterval(pulse);
     viewer.end();

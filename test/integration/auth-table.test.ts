@@ -291,6 +291,7 @@ test("a key without the scope is refused where the scope is asked for", async ()
       name.endsWith("/chat/ui/:id/stream") ||
       name.endsWith("/models") ||
       door.path.startsWith("/api/v1/requests") ||
+      door.path.startsWith("/v1/") ||
       /^POST .*\/:id\/messages(\/:message_id\/(edit|regenerate))?$/.test(name);
     const reads =
       (/^\/api\/(v1\/(chat\/sessions|chat\/ui|collections|conversations|documents|export|import|memories|prompts|rag|search|tags|usage)|conversations|history)\b/.test(
@@ -358,6 +359,8 @@ test("no route asks a model anything without going through the limits", async ()
     "POST /chat/stream",
     "POST /generate",
     "POST /generate/stream",
+    "POST /v1/chat/completions",
+    "POST /v1/responses",
   ]);
   expect((await journal(tag)).calls).toBe(0);
 });

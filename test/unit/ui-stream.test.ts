@@ -65,7 +65,7 @@ const completed = (content: string, change: Partial<Message> = {}): TurnEventBod
 
 /** The message that a client has at last, and how often it was told each kind of chunk. */
 async function shown(events: TurnEventBody[], goesOn = false) {
-  const encode = uiStreamEncoder(goesOn);
+  const encode = uiStreamEncoder({ name: "ui", goesOn });
   const raw = events
     .map((body, at) => encode({ ...body, turn_id: "turn_1", epoch: 1, seq: at + 1 }))
     .join("");
@@ -232,7 +232,10 @@ test("an answer to what tools returned has no id of its own: it is part of the m
 });
 
 test("each reader has an encoder: one who comes late hears nothing of another's parts", () => {
-  const [one, two] = [uiStreamEncoder(false), uiStreamEncoder(false)];
+  const [one, two] = [
+    uiStreamEncoder({ name: "ui", goesOn: false }),
+    uiStreamEncoder({ name: "ui", goesOn: false }),
+  ];
   const place = { turn_id: "turn_1", epoch: 1, seq: 1 };
   const event: TurnEvent = { ...started, ...place };
   expect(one(event)).toBe(two(event));

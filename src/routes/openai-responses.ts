@@ -1,0 +1,58 @@
+// POST /v1/responses: the same for OpenAI's newer clients. Nothing is kept of a response.
+import { Hono } from "hono";
+import { headOf, responseFrom, responseSchema } from "../protocol/openai/response.ts";
+import {
+  askedOfResponses,
+  idleInResponses,
+  KNOWN_IN_RESPONSES,
+  responsesSchema,
+} from "../protocol/openai/responses-body.ts";
+import { unknownFields } from "../protocol/send.ts";
+import type { AppEnv } from "./context.ts";
+import { describes, takes } from "./declare.ts";
+import { answerOpenai, openaiAsked } from "./openai-sending.ts";
+import { costing } from "./principal.ts";
+
+export const openaiResponses = new Hono<AppEnv>()
+  .use(costing(openaiAsked))
+  .post(
+    "/",
+    describes(
+      "openai",
+      "Answer an input as OpenAI's responses do",
+      [{ status: 200, description: "The response", schema: responseSchema, stream: true }],
+      [
+        "VALIDATION_ERROR",
+        "AUTHENTICATION_ERROR",
+        "BUDGET_EXCEEDED",
+        "FORBIDDEN",
+        "NOT_FOUND",
+        "CONVERSATION_NOT_FOUND",
+        "CONVERSATION_BUSY",
+        "PAYLOAD_TOO_LARGE",
+        "UNSUPPORTED_MEDIA_TYPE",
+        "IDEMPOTENCY_CONFLICT",
+        "CONTEXT_TOO_LONG",
+        "LLM_PROVIDER_ERROR",
+        "SERVICE_UNAVAILABLE",
+        "LLM_TIMEOUT",
+      ],
+    ),
+    takes("json", responsesSchema),
+    async (c) => {
+      const body = c.req.valid("json");
+      const raw = await c.req.json<Record<string, unknown>>();
+      const ignored = {
+        unknown: unknownFields(raw, responsesSchema.shape, KNOWN_IN_RESPONSES),
+        idle: idleInResponses(raw),
+      };
+      const created = Math.floor(c.var.services.now() / 1000);
+      return answerOpenai(c, askedOfResponses(body, raw), ignored, (model) => {
+        const head = headOf(body, model, created);
+        return {
+          whole: (closing) => responseFrom(closing, head),
+          format: { name: "openai-response", head },
+        };
+      });
+    },
+  );

@@ -75,8 +75,8 @@ export type Document = {
   error: string | null;
   /** Whether it is found: while it is replaced, as it was. */
   searchable: boolean;
-  /** `pdf`, `docx`, …; null until it was read. */
-  kind: string | null;
+  /** Null until it was read. */
+  kind: "pdf" | "docx" | "html" | "markdown" | "text" | "csv" | "json" | null;
   bytes: number;
   version: number;
   progress: {

@@ -45,18 +45,25 @@ export function proxy(by: (request: Asked, pass: () => Promise<Response>) => Pro
 /** The same answer, of which no more than `bytes` arrive; then it ends as if that were all, or breaks. */
 export function cutAfter(response: Response, bytes: number, how: "breaks" | "ends"): Response {
   if (response.body === null) return response;
+  const reader: ReadableStreamDefaultReader<Uint8Array> = response.body.getReader();
   let left = bytes;
-  const cut = new TransformStream<Uint8Array, Uint8Array>({
-    transform(chunk, controller) {
-      if (left > 0) controller.enqueue(chunk.slice(0, left));
-      left -= chunk.byteLength;
-      if (left > 0) return;
-      if (how === "breaks") controller.error(new Error("connection reset"));
-      else controller.terminate();
+  const cut = new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const { done, value } = left > 0 ? await reader.read() : { done: true, value: undefined };
+        if (!done && value !== undefined) controller.enqueue(value.slice(0, left));
+        left -= value?.byteLength ?? 0;
+        if (!done) return;
+        void reader.cancel();
+        if (left <= 0 && how === "breaks") controller.error(new Error("connection reset"));
+        else controller.close();
+      },
+      cancel: (reason) => reader.cancel(reason),
     },
-  });
+    { highWaterMark: 0 }, // an error would throw away what waits
+  );
   const { status, headers } = response;
-  return new Response(response.body.pipeThrough(cut), { status, headers });
+  return new Response(cut, { status, headers });
 }
 
 /** What a network does to sockets; the default is nothing. */

@@ -86,7 +86,7 @@ test("text that is taken back is taken back, through breaks, and what is left is
       ? cutAfter(response, 1200, "breaks")
       : response;
   });
-  const stream = edgewise({ fetch }).stream({
+  const stream = edgewise({ fetch, backoff: { attempts: 20, first: 1, longest: 2 } }).stream({
     message: "Go",
     provider: "openai",
     model: "stub:tokens=40,delay=10,fault=drop,chain=anew",
@@ -349,7 +349,7 @@ test("conversations are made, listed, changed and deleted", async () => {
   expect((await conversations.list({ tag: "land", limit: 5 })).conversations).toEqual([]);
   const { version } = await conversations.get(id);
   expect((await conversations.update(id, { title: "Ebb", version })).title).toBe("Ebb");
-  expect(await thrownBy(conversations.update(id, { title: "Flow", version: 1 }))).toMatchObject({
+  expect(await thrownBy(conversations.update(id, { title: "Flow", version }))).toMatchObject({
     code: "CONFLICT",
   });
   await conversations.delete(id);

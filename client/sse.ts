@@ -2,7 +2,7 @@
 import { EdgewiseError, unreachable } from "./error.ts";
 import { placeIn, type StreamEvent } from "./events.ts";
 
-export type Record = { id: string; event: string; data: string };
+type Record = { id: string; event: string; data: string };
 
 /** Milliseconds: the server says something every 15 s, so a longer silence is a dead line. */
 const LONGEST_SILENCE = 45_000;

@@ -5,7 +5,7 @@ import type { Fetch } from "../../client/http.ts";
 import type { NewSocket, Socket } from "../../client/socket.ts";
 import { Client } from "./client.ts";
 
-export const ORIGIN = "http://edgewise.test";
+const ORIGIN = "http://edgewise.test";
 
 /** Waits that nobody notices. */
 const QUICK = { attempts: 4, first: 1, longest: 4 };

@@ -1,6 +1,9 @@
 // Requests in the name of whom the page acts for. One that was begun for somebody is never sent as
 // somebody else.
-import { Edgewise, EdgewiseError } from "../../client/index.ts";
+import { Conversations } from "../../client/conversations.ts";
+import { Documents } from "../../client/documents.ts";
+import { EdgewiseError } from "../../client/error.ts";
+import { Http } from "../../client/http.ts";
 import { account, asking, known } from "./account.ts";
 import { t } from "./strings/translate.ts";
 
@@ -31,16 +34,22 @@ async function meet(who: string | null, answer: Promise<Response>): Promise<void
 /** What fails is shown, and whoever reads it tries again. */
 const ONCE = { attempts: 1 };
 
-export const edgewise = new Edgewise({
+const http = new Http({
   url: location.origin,
   token: null,
   fetch: (url, init) => requested((who) => asked(who, url, init)),
   backoff: ONCE,
 });
 
+/** Of the client, what the page needs: turns it hears of over its sockets. */
+export const edgewise = {
+  conversations: new Conversations(http),
+  documents: new Documents(http),
+};
+
 /** @throws {EdgewiseError} */
 export const request = <T>(method: string, path: string, body?: unknown): Promise<T> =>
-  edgewise.request<T>(method, path, { body });
+  http.request<T>(method, path, { body });
 
 /**
  * Has something answered; settles when that has begun. What is written is told over the socket.
@@ -49,7 +58,7 @@ export const request = <T>(method: string, path: string, body?: unknown): Promis
  */
 export async function requestTurn(path: string, body: object, key: string): Promise<void> {
   const said = { body: { ...body, stream: true }, idempotencyKey: key };
-  const response = await edgewise.respond("POST", path, said);
+  const response = await http.respond("POST", path, said);
   await response.body?.cancel(); // leaving is not stopping
 }
 

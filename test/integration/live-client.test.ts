@@ -1,5 +1,6 @@
 // The typed client's sockets against the real Worker, through a network that drops them: each message is
 // said once, and each event is told once and in order.
+import { abortAllDurableObjects } from "cloudflare:test";
 import { expect, test } from "vitest";
 import { textAfter } from "../../client/events.ts";
 import type { ConversationEvent, LiveConversation } from "../../client/index.ts";
@@ -98,6 +99,19 @@ test("a socket that drops at every event: each is told once and in order", async
   expect(heard.size).toBeGreaterThan(4);
   expect(ofTurns(told).map(({ seq }) => seq)).toEqual(ofTurns(told).map((_, at) => at + 1));
   expect(textOf(told, answer.turn_id)).toBe(stubText(20));
+  live.close();
+});
+
+test("a server that dies in the middle is come back to, and what it takes back is taken back", async () => {
+  const { live, told } = await opened();
+  const answer = live.send({ message: "Go", model: "stub:tokens=120,delay=10,restart=1" });
+  const turn = () => ofTurns(told)[0]?.turn_id ?? "";
+  await eventually(async () => textOf(told, turn()).length > 200);
+  await abortAllDurableObjects();
+  expect((await answer).content).toBe(stubText(120));
+  await eventually(async () => namesOf(told).includes("turn.completed"));
+  expect(namesOf(told)).toContain("text.rewound");
+  expect(textOf(told, turn())).toBe(stubText(120));
   live.close();
 });
 

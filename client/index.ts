@@ -10,7 +10,7 @@ import { TurnStream } from "./stream.ts";
 import type { Message, Send } from "./types.ts";
 
 export { EdgewiseError } from "./error.ts";
-export type { StreamEvent } from "./events.ts";
+export { isClosing, type StreamEvent, textAfter } from "./events.ts";
 export type { ConversationEvent, LiveConversation } from "./live.ts";
 export type { TurnStream } from "./stream.ts";
 export type * from "./types.ts";

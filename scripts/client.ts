@@ -191,10 +191,10 @@ function objectOf({
 }: Exclude<Json, boolean>): string {
   if (properties === undefined)
     return `{ [name: string]: ${typeOf(additionalProperties ?? true)} }`;
-  const lines = Object.entries(properties).flatMap(([name, json]) => {
+  const lines = Object.entries(properties).map(([name, json]) => {
     const said = typeof json === "boolean" ? undefined : json.description;
     const type = required.includes(name) ? `: ${typeOf(json)}` : `?: ${typeOf(json)} | undefined`;
-    return [...(said === undefined ? [] : [`/** ${said} */`]), `${name}${type};`];
+    return `${said === undefined ? "" : `/** ${said} */\n`}${name}${type};`;
   });
   return `{\n${lines.join("\n").replaceAll(/^/gm, "    ")}\n}`;
 }

@@ -25,7 +25,7 @@ export type Sending = {
 };
 
 /** Without a `conversation_id`, a conversation is made. */
-export type Chat = Send & { conversation_id?: string };
+export type Chat = Send & { conversation_id?: string | null | undefined };
 
 export class Edgewise {
   readonly conversations: Conversations;

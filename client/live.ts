@@ -33,6 +33,7 @@ export type Connecting = { signal?: AbortSignal | undefined };
 /** A message whose answer has not ended. */
 type Said = {
   frame: object;
+  answer: Promise<Message>;
   /** Null until the server has taken it: until then it is sent again after each connecting. */
   turn: string | null;
   resolve: (answer: Message) => void;
@@ -114,22 +115,21 @@ export class LiveConversation implements AsyncIterable<ConversationEvent> {
       idempotencyKey = newKey(),
     }: { signal?: AbortSignal | undefined; idempotencyKey?: string | undefined } = {},
   ): Promise<Message> {
+    if (signal?.aborted === true) return Promise.reject(signal.reason);
+    if (this.#over !== null) return Promise.reject(this.#over.error ?? CLOSED());
+    const known = this.#said.get(idempotencyKey);
+    if (known !== undefined) return known.answer;
     const frame = { ...message, type: "send", idempotency_key: idempotencyKey };
-    const answer = new Promise<Message>((resolve, reject) => {
-      if (signal?.aborted === true) return reject(signal.reason);
-      if (this.#over !== null) return reject(this.#over.error ?? CLOSED());
-      this.#said.set(idempotencyKey, { frame, turn: null, resolve, reject });
-      signal?.addEventListener(
-        "abort",
-        () => {
-          this.#said.delete(idempotencyKey);
-          reject(signal.reason);
-        },
-        { once: true },
-      );
-      this.#connection.send(frame);
-    });
-    answer.catch(() => undefined); // who only listens to events hears of it there
+    const { promise: answer, resolve, reject } = Promise.withResolvers<Message>();
+    const abort = () => {
+      this.#said.delete(idempotencyKey);
+      reject(signal?.reason);
+    };
+    const settled = () => signal?.removeEventListener("abort", abort);
+    answer.then(settled, settled); // who only listens to events hears there of what fails
+    signal?.addEventListener("abort", abort);
+    this.#said.set(idempotencyKey, { frame, answer, turn: null, resolve, reject });
+    this.#connection.send(frame);
     return answer;
   }
 

@@ -71,17 +71,16 @@ export function connect<Frame>(
     clearTimeout(retry);
     if (asking) return;
     asking = true;
-    let address: string | null = null;
-    let seconds: number | null = null;
     try {
-      address = await listener.address();
+      const address = await listener.address();
+      if (closed || socket !== null) return;
+      if (address === null) later();
+      else listen(new NewSocket(address));
     } catch (thrown) {
-      if (!closed) seconds = listener.refused(thrown);
+      if (!closed) later(listener.refused(thrown));
+    } finally {
+      asking = false;
     }
-    asking = false;
-    if (closed || socket !== null) return;
-    if (address === null) return later(seconds);
-    listen(new NewSocket(address));
   }
 
   function listen(fresh: Socket): void {

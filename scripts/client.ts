@@ -2,15 +2,7 @@
 // repository its types come from the schemas that validate; here they are written out, so that whoever
 // takes the package needs neither those nor their library. Compares what it wrote with where it came from.
 import { spawnSync } from "node:child_process";
-import {
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { z } from "zod";
@@ -29,7 +21,11 @@ async function build(): Promise<void> {
   rmSync(dist, { recursive: true, force: true });
   mkdirSync(dist, { recursive: true });
   const emitted = join(built, "client");
-  for (const name of readdirSync(emitted)) cpSync(join(emitted, name), join(dist, name));
+  for (const name of readdirSync(emitted)) {
+    // tsc rewrites the endings of imports in code, and leaves those in declarations.
+    const text = readFileSync(join(emitted, name), "utf8");
+    writeFileSync(join(dist, name), text.replaceAll(/(from "\.\/\w+)\.ts"/g, '$1.js"'));
+  }
   const types = await standing(readFileSync(join(emitted, "types.d.ts"), "utf8"));
   writeFileSync(join(dist, "types.d.ts"), types);
   writeFileSync(join(dist, "package.json"), `${JSON.stringify(packageJson, null, 2)}\n`);
@@ -88,9 +84,7 @@ try {
 
 function tsc(...flags: string[]): void {
   const { status, stdout } = spawnSync("tsc", flags, { cwd: root, encoding: "utf8" });
-  if (status === 0) return;
-  console.error(stdout);
-  process.exit(1);
+  if (status !== 0) throw new Error(stdout);
 }
 
 /** Declarations that name schemas → the same, written out. */

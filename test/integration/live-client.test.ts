@@ -175,6 +175,19 @@ test("cancel is said again where the socket dropped with it", async () => {
   live.close();
 });
 
+test("the same key twice at once is one message with one answer", async () => {
+  const { live, client, id } = await opened();
+  const said = { message: "Go", model: "stub:tokens=3" };
+  const [one, other] = await Promise.all([
+    live.send(said, { idempotencyKey: "mine" }),
+    live.send(said, { idempotencyKey: "mine" }),
+  ]);
+  expect(other).toEqual(one);
+  expect(await live.send(said, { idempotencyKey: "mine" })).toEqual(one); // and once more, afterwards
+  expect((await client.conversations.messages(id)).messages).toHaveLength(2);
+  live.close();
+});
+
 test("two who listen hear the same, and closing ends what waits", async () => {
   const clientOf = await somebody();
   const { id } = await clientOf().conversations.create();

@@ -43,22 +43,22 @@ export type Pagination = {
 
 /** Times are ISO 8601. */
 export type ConversationQuery = {
-  limit?: number;
-  offset?: number;
+  limit?: number | undefined;
+  offset?: number | undefined;
   /** `next_cursor` of the page before, with the same sort and order. */
-  cursor?: string;
-  sort?: "created" | "updated" | "title";
-  order?: "asc" | "desc";
-  tag?: string;
-  status?: Conversation["status"];
-  model?: string;
-  provider?: string;
-  pinned?: boolean;
-  created_after?: string;
-  created_before?: string;
-  updated_after?: string;
-  updated_before?: string;
-  search?: string;
+  cursor?: string | undefined;
+  sort?: "created" | "updated" | "title" | undefined;
+  order?: "asc" | "desc" | undefined;
+  tag?: string | undefined;
+  status?: Conversation["status"] | undefined;
+  model?: string | undefined;
+  provider?: string | undefined;
+  pinned?: boolean | undefined;
+  created_after?: string | undefined;
+  created_before?: string | undefined;
+  updated_after?: string | undefined;
+  updated_before?: string | undefined;
+  search?: string | undefined;
 };
 
 export type DocumentStatus = "queued" | "processing" | "indexed" | "failed";
@@ -95,15 +95,19 @@ export type Document = {
 };
 
 export type DocumentQuery = {
-  limit?: number;
-  offset?: number;
-  status?: DocumentStatus;
-  collection?: string;
+  limit?: number | undefined;
+  offset?: number | undefined;
+  status?: DocumentStatus | undefined;
+  collection?: string | undefined;
 };
 
 /** A file, a text or an address. The same name again in a collection is its next version. */
 export type NewDocument = (
-  | { file: Blob; name?: string }
+  | { file: Blob; name?: string | undefined }
   | { text: string; name: string }
-  | { url: string; name?: string }
-) & { title?: string; collection?: string; metadata?: { [name: string]: unknown } };
+  | { url: string; name?: string | undefined }
+) & {
+  title?: string | undefined;
+  collection?: string | undefined;
+  metadata?: { [name: string]: unknown } | undefined;
+};

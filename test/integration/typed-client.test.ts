@@ -1,9 +1,21 @@
 // The typed client against the real Worker, over HTTP through a network that breaks: what it assembles is
 // what is stored, and what is said is said once.
 import { abortAllDurableObjects } from "cloudflare:test";
-import { expect, test } from "vitest";
+import { expect, expectTypeOf, test } from "vitest";
+import type { z } from "zod";
 import { textAfter } from "../../client/events.ts";
-import { EdgewiseError, type StreamEvent } from "../../client/index.ts";
+import {
+  type ConversationQuery,
+  type Document,
+  EdgewiseError,
+  type NewDocument,
+  type Pagination,
+  type StreamEvent,
+} from "../../client/index.ts";
+import type { listQuery } from "../../src/routes/conversation-list.ts";
+import type { jsonBodySchema } from "../../src/routes/document-body.ts";
+import type { documentSchema } from "../../src/routes/document-view.ts";
+import type { paginationSchema } from "../../src/routes/paging.ts";
 import { stubText } from "../stub/provider.ts";
 import { cutAfter, edgewise, proxy, somebody, toWorker } from "./breaking.ts";
 import { eventually, journal, newTag } from "./client.ts";
@@ -394,11 +406,23 @@ test("documents are brought as text or file, found, and deleted", async () => {
   const told = await documents.create({ name: "tides.txt", text: "The moon makes the tides." });
   expect(brought).toMatchObject({ name: "leave.md", metadata: { team: "people" } });
   for (const { id } of [brought, told])
-    await eventually(async () => (await documents.get(id)).status === "indexed");
+    await eventually(async () => (await documents.get(id)).status === "indexed", 15_000);
   const { results } = await documents.search({ query: "days of leave", top_k: 1 });
   expect(results[0]).toMatchObject({ document_id: brought.id, document_name: "leave.md" });
   await documents.delete(brought.id);
   expect((await documents.list()).documents.map(({ id }) => id)).toEqual([told.id]);
+});
+
+test("what the client types by hand is what the routes take and answer", () => {
+  expectTypeOf<Document>().toExtend<z.output<typeof documentSchema>>();
+  expectTypeOf<keyof Document>().toEqualTypeOf<keyof z.output<typeof documentSchema>>();
+  expectTypeOf<Pagination>().toEqualTypeOf<z.output<typeof paginationSchema>>();
+  expectTypeOf<keyof ConversationQuery>().toEqualTypeOf<
+    Exclude<keyof z.input<typeof listQuery>, "page" | "size">
+  >();
+  const said = { text: "The moon makes the tides.", name: "tides.txt", title: "Tides" };
+  expectTypeOf(said).toExtend<NewDocument>();
+  expectTypeOf(said).toExtend<z.input<typeof jsonBodySchema>>();
 });
 
 async function somebodysToken(): Promise<string> {

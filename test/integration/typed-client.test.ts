@@ -97,6 +97,21 @@ test("while it is written, every connection breaks in the next event, and the te
   expect(places(heard)).toEqual(heard.map((_, at) => `1.${at + 1}`));
 });
 
+test("where the position is lost on the way, all is told again, and nothing is heard twice", async () => {
+  let streams = 0;
+  const fetch: typeof toWorker = async (url, init) => {
+    const headers = new Headers(init.headers);
+    headers.delete("Last-Event-ID");
+    const response = await toWorker(url, { ...init, headers });
+    return streams++ === 0 ? cutAfter(response, 900, "breaks") : response;
+  };
+  const stream = edgewise({ fetch }).stream({ message: "Go", model: "stub:tokens=20,delay=5" });
+  const heard = await Array.fromAsync(stream);
+  expect(streams).toBe(2);
+  expect(places(heard)).toEqual(heard.map((_, at) => `1.${at + 1}`));
+  expect(textOf(heard)).toBe(stubText(20));
+});
+
 test("a server that dies in the middle is come back to through breaks, and what it takes back is taken back", async () => {
   let streams = 0;
   const { fetch } = proxy(async ({ name }, pass) => {

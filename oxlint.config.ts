@@ -42,10 +42,33 @@ const importDirection = floors.flatMap((rooms, floor) =>
   }),
 );
 
+/** What others take stands on its own: of the server it knows types, which `npm run build:client` writes out. */
+const clientAlone: OxlintOverride = {
+  files: ["client/**"],
+  rules: {
+    "no-restricted-imports": [
+      "error",
+      {
+        patterns: [
+          {
+            group: ["**/src/**", "zod"],
+            allowTypeImports: true,
+            message: "The client imports types alone: it has no dependencies.",
+          },
+          {
+            group: ["**/web/**", "**/durable-objects/**", "node:*", "cloudflare:*"],
+            message: "The client runs anywhere, and knows nobody who uses it.",
+          },
+        ],
+      },
+    ],
+  },
+};
+
 export default defineConfig({
   plugins: ["typescript", "unicorn", "import", "promise", "react", "oxc"],
   categories: { correctness: "error", suspicious: "error", perf: "error" },
-  ignorePatterns: ["node_modules", "web/dist", ".wrangler", "bench/results"],
+  ignorePatterns: ["node_modules", "web/dist", "client/dist", ".wrangler", "bench/results"],
   rules: {
     "typescript/no-explicit-any": "error",
     "typescript/no-non-null-assertion": "error",
@@ -69,6 +92,7 @@ export default defineConfig({
   },
   overrides: [
     ...importDirection,
+    clientAlone,
     {
       // Every URL that a user, a document or a model had a hand in leaves through one door;
       // the vendors' SDKs are handed their own fetch in the composition root.

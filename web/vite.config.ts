@@ -10,7 +10,8 @@ export default defineConfig(({ command }) => {
   return {
     root: import.meta.dirname,
     plugins: [react()],
-    build: { outDir: "dist", emptyOutDir: true },
+    // Most of it are React and what reads Markdown, which every view needs.
+    build: { outDir: "dist", emptyOutDir: true, chunkSizeWarningLimit: 600 },
     server: {
       // The Worker believes a cookie only from its own origin.
       proxy: {

@@ -10,7 +10,15 @@ import { type ConversationDetail } from "../protocol/conversation.ts";
 import { parsePosition } from "../protocol/events.ts";
 import type { ResolvedPrompt } from "../protocol/resolved-prompt.ts";
 import { sendSchema, unknownFields } from "../protocol/send.ts";
-import { encodeFrame, errorFrame, type Frame, parseFrame, PING, PONG } from "../protocol/ws.ts";
+import {
+  acceptedFrame,
+  encodeFrame,
+  errorFrame,
+  type Frame,
+  parseFrame,
+  PING,
+  PONG,
+} from "../protocol/ws.ts";
 import { thrownFields } from "../telemetry/log.ts";
 import { sendCommand } from "./command.ts";
 import type { Conversation } from "./conversation.ts";
@@ -163,6 +171,7 @@ export class Sockets {
           null,
         );
         if (!sent.ok) return sent.failure;
+        if (key !== undefined) trySend(socket, acceptedFrame(key, sent.value.turn_id));
         if (!sent.value.attached) return null;
         return this.#follow(socket, principal, conversation_id, sent.value.turn, null);
       }

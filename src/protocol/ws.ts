@@ -85,6 +85,11 @@ export function encodeFrame(event: TurnEvent): string {
   return JSON.stringify(event);
 }
 
+/** A message that brought a key was taken, now or before: this is its turn. */
+export function acceptedFrame(idempotency_key: string, turn_id: string): string {
+  return JSON.stringify({ type: "send.accepted", idempotency_key, turn_id });
+}
+
 /** `reference` repeats what the frame that failed called itself. */
 export function errorFrame(failure: Failure, reference: Record<string, string> = {}): string {
   return JSON.stringify({ type: "error", ...reference, error: errorBody(failure) });

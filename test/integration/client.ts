@@ -1,6 +1,7 @@
 // What tests say to the Worker, and how they read its answers.
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
+import { records } from "../../client/sse.ts";
 import type { TurnEvent } from "../../src/protocol/events.ts";
 import type { Message } from "../../src/protocol/message.ts";
 import type { Journal } from "../stub/provider.ts";
@@ -128,20 +129,8 @@ export type SseEvent = { id: string; event: string; data: Record<string, unknown
 export async function* sse(response: Response): AsyncGenerator<SseEvent> {
   if (response.status === 204) return; // the end was heard before
   if (response.body === null) throw new Error("no body");
-  let rest = "";
-  for await (const text of response.body.pipeThrough(new TextDecoderStream())) {
-    const blocks = (rest + text).split("\n\n");
-    rest = blocks.pop() ?? "";
-    for (const block of blocks) {
-      const field = (name: string) => new RegExp(`^${name}: (.*)$`, "m").exec(block)?.[1] ?? "";
-      if (block.startsWith(":")) continue;
-      yield {
-        id: field("id"),
-        event: field("event"),
-        data: JSON.parse(field("data")) as Record<string, unknown>,
-      };
-    }
-  }
+  for await (const { id, event, data } of records(response.body))
+    yield { id, event, data: JSON.parse(data) as Record<string, unknown> };
 }
 
 export async function allEvents(response: Response): Promise<SseEvent[]> {

@@ -45,7 +45,7 @@ export function About({ conversation, list, onClose }: Props) {
             </button>
           </div>
         )}
-        <Tags tags={tags} onChange={(them) => change({ tags: them })} />
+        <Tags tags={tags} onChange={(them) => change({ tags: [...them] })} />
         <div className="submit">
           <button aria-pressed={pinned} onClick={() => change({ pinned: !pinned })}>
             {t(pinned ? "about.unpin" : "about.pin")}

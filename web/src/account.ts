@@ -1,8 +1,10 @@
 // Who the page acts for: a visitor, or somebody who signed in. Keeps their session alive, in step
 // with the other tabs; where it is over, or visitors are turned away, says so. No React.
+import { EdgewiseError } from "../../client/error.ts";
+import { valueIn } from "../../client/http.ts";
 import type { User } from "../../src/protocol/account.ts";
 import { alone } from "./alone.ts";
-import { ApiError, ask, valueIn } from "./http.ts";
+import { ask } from "./http.ts";
 import { emptyKept, keepFor } from "./kept.ts";
 import { type Organisation, onMark, readMark, stamp, writeMark } from "./session-mark.ts";
 import { t } from "./strings/translate.ts";
@@ -99,7 +101,7 @@ async function readUser(): Promise<void> {
 /** Settles when it is known who is there. */
 export const known = () => found;
 
-/** Settles when the page may speak; where it is turned away, not before somebody signs in. @throws ApiError */
+/** Settles when the page may speak; where it is turned away, not before somebody signs in. @throws {EdgewiseError} */
 export async function admitted(): Promise<void> {
   await found;
   await renewIfDue();
@@ -114,11 +116,12 @@ export async function admitted(): Promise<void> {
 
 /**
  * Asks as who is signed in: renews the session where that is due, and once where the answer is 401.
- * @throws ApiError
+ * @throws {EdgewiseError}
  */
 export async function asking(send: () => Promise<Response>): Promise<Response> {
   await renewIfDue();
-  if (state.turnedAway !== null) throw new ApiError("AUTHENTICATION_ERROR", t("account.first"));
+  if (state.turnedAway !== null)
+    throw new EdgewiseError("AUTHENTICATION_ERROR", t("account.first"));
   const seen = stamp();
   const response = await send();
   if (response.status !== 401 || !(await renewed(seen))) return response;
@@ -129,7 +132,7 @@ export async function asking(send: () => Promise<Response>): Promise<Response> {
 
 /**
  * What was asked under mark `seen` was refused. True where it is worth asking again: there is a newer
- * session, made now or by another tab. @throws ApiError where the server cannot be asked
+ * session, made now or by another tab. @throws {EdgewiseError} where the server cannot be asked
  */
 export function renewed(seen: string | null): Promise<boolean> {
   return alone(async () => {
@@ -164,7 +167,7 @@ async function refresh(): Promise<boolean> {
 /** A little before the access token ends: without one, the server would take us for a visitor. */
 const dueAfter = (seconds: number) => Date.now() + seconds * 950;
 
-/** @throws ApiError */
+/** @throws {EdgewiseError} */
 export async function signIn(username: string, password: string): Promise<void> {
   await alone(async () => {
     const body = { username, password, cookie: true };
@@ -178,7 +181,7 @@ export async function signIn(username: string, password: string): Promise<void> 
 
 /**
  * Goes on in an organisation, or (null) for oneself: in a session of its own, which takes the place
- * of this one. @throws ApiError
+ * of this one. @throws {EdgewiseError}
  */
 export async function switchTo(organisation: Organisation | null): Promise<void> {
   const change = () =>
@@ -198,7 +201,7 @@ export async function switchTo(organisation: Organisation | null): Promise<void>
   await valueIn(await asking(change));
 }
 
-/** @param all every session there is, not only this one. @throws ApiError */
+/** @param all every session there is, not only this one. @throws {EdgewiseError} */
 export async function signOut(all: boolean): Promise<void> {
   await alone(async () => {
     const leave = () => ask("POST", "/auth/logout", { all });

@@ -1,30 +1,26 @@
 // What the page asks of conversations over HTTP, typed.
-import type {
-  Conversation,
-  ConversationDetail,
-  Remembered,
-} from "../../src/protocol/conversation.ts";
+import type { ConversationPage } from "../../client/conversations.ts";
+import { EdgewiseError } from "../../client/error.ts";
+import type { Pagination } from "../../client/types.ts";
+import type { ConversationDetail, Remembered } from "../../src/protocol/conversation.ts";
 import type { Feedback, Message } from "../../src/protocol/message.ts";
-import { ApiError } from "./http.ts";
-import { request, requestTurn } from "./request.ts";
-
-type Pagination = { total: number; has_more: boolean; next_cursor: string | null };
-export type ConversationPage = { conversations: Conversation[]; pagination: Pagination };
+import { edgewise, request, requestTurn } from "./request.ts";
 
 /** Which conversations are listed; null: whatever it is. */
 export type Filters = { tag: string | null; status: "completed" | "archived" | null };
 
-export function listConversations(
+export const listConversations = (
   { tag, status }: Filters,
   pinned: boolean,
   cursor: string | null,
-): Promise<ConversationPage> {
-  const query = new URLSearchParams({ limit: pinned ? "100" : "30", pinned: String(pinned) });
-  if (tag !== null) query.set("tag", tag);
-  if (status !== null) query.set("status", status);
-  if (cursor !== null) query.set("cursor", cursor);
-  return request("GET", `/conversations?${query}`);
-}
+): Promise<ConversationPage> =>
+  edgewise.conversations.list({
+    limit: pinned ? 100 : 30,
+    pinned,
+    ...(tag === null ? {} : { tag }),
+    ...(status === null ? {} : { status }),
+    ...(cursor === null ? {} : { cursor }),
+  });
 
 export async function listTags(): Promise<string[]> {
   const { tags } = await request<{ tags: { tag: string }[] }>("GET", "/tags");
@@ -55,26 +51,10 @@ export const search = (q: string, offset: number) =>
 export type Answering = Pick<ConversationDetail, "use_rag" | "collections">;
 
 export const createConversation = ({ use_rag, collections }: Answering) =>
-  request<ConversationDetail>("POST", "/conversations", {
+  edgewise.conversations.create({
     ...(use_rag ? { use_rag } : {}),
     ...(use_rag && collections !== null ? { collections } : {}),
   });
-
-export const readConversation = (id: string) =>
-  request<ConversationDetail>("GET", `/conversations/${id}`);
-
-type Patch = {
-  title?: string;
-  version?: number;
-  pinned?: boolean;
-  tags?: readonly string[];
-  status?: "active" | "completed";
-  use_rag?: boolean;
-  collections?: readonly string[] | null;
-};
-
-export const patchConversation = (id: string, change: Patch) =>
-  request<ConversationDetail>("PATCH", `/conversations/${id}`, change);
 
 /** `taken`: meanwhile somebody gave it another title, and nothing was changed. */
 export type Renamed = { conversation: ConversationDetail } | { taken: string | null };
@@ -89,19 +69,16 @@ export async function renameConversation(
   title: string,
 ): Promise<Renamed> {
   for (let tries = 1; ; tries++) {
-    const { version, title: now } = await readConversation(id);
+    const { version, title: now } = await edgewise.conversations.get(id);
     if (now !== seen) return { taken: now };
     try {
-      return { conversation: await patchConversation(id, { title, version }) };
+      return { conversation: await edgewise.conversations.update(id, { title, version }) };
     } catch (thrown) {
-      const meanwhile = thrown instanceof ApiError && thrown.code === "CONFLICT";
+      const meanwhile = thrown instanceof EdgewiseError && thrown.code === "CONFLICT";
       if (!meanwhile || tries === MOST_TRIES) throw thrown;
     }
   }
 }
-
-export const deleteConversation = (id: string) =>
-  request<undefined>("DELETE", `/conversations/${id}`);
 
 /** Everything up to a message, in a conversation of its own. */
 export const forkConversation = (id: string, message_id?: string) =>
@@ -113,8 +90,6 @@ export const forkConversation = (id: string, message_id?: string) =>
 
 export const readMemory = (id: string) => request<Remembered>("GET", `/conversations/${id}/memory`);
 
-type Page = { messages: Message[]; pagination: Pagination };
-
 /**
  * Messages of the branch that is shown, from place `from` up to `until` (or the end); and how many
  * places there are. An answer that waits to be written has a place, and no message.
@@ -125,17 +100,12 @@ export async function readMessages(
   until = Infinity,
 ): Promise<{ messages: Message[]; total: number }> {
   const messages: Message[] = [];
-  for (let offset = from; ;) {
-    const limit = Math.min(100, until - offset);
-    const page = await request<Page>(
-      "GET",
-      `/conversations/${id}/messages?offset=${offset}&limit=${limit}`,
-    );
+  let total = 0;
+  for await (const page of edgewise.conversations.allMessages(id, from, until)) {
     messages.push(...page.messages);
-    const { next_cursor, total } = page.pagination;
-    if (next_cursor === null || Number(next_cursor) >= until) return { messages, total };
-    offset = Number(next_cursor);
+    total = page.pagination.total;
   }
+  return { messages, total };
 }
 
 const messagePath = ({ conversation_id, id }: Pick<Message, "conversation_id" | "id">) =>
@@ -162,10 +132,3 @@ export const eraseMessage = (message: MessageRef) =>
 
 export const rateMessage = (message: MessageRef, feedback: Feedback | null) =>
   request<Message>("POST", `${messagePath(message)}/feedback`, feedback ?? { rating: null });
-
-/** The address of a conversation's WebSocket. */
-export function socketUrl(id: string): string {
-  const url = new URL(`/api/v1/conversations/${id}/ws`, location.href);
-  url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
-  return url.href;
-}

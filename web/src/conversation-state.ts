@@ -1,5 +1,6 @@
 // What the page knows of one conversation, and how each thing it hears changes that. Pure: the same
 // events in the same order give the same thread, and an event heard twice counts once.
+import { isNew } from "../../client/events.ts";
 import type { ConversationDetail } from "../../src/protocol/conversation.ts";
 import { isClosing, type Position, type TurnEvent } from "../../src/protocol/events.ts";
 import type { Source } from "../../src/protocol/knowledge.ts";
@@ -234,12 +235,6 @@ function asked(state: ConversationState, question: Message): ConversationState {
 
 const isAnswered = ({ messages }: ConversationState, turn_id: string) =>
   messages.some((message) => message.turn_id === turn_id && message.role === "assistant");
-
-/** `seq` 0 is the server's word that our place never was: everything is told again. */
-function isNew(seen: Position | null, event: TurnEvent): boolean {
-  if (seen === null || event.seq === 0) return true;
-  return event.epoch > seen.epoch || (event.epoch === seen.epoch && event.seq > seen.seq);
-}
 
 /** Notes where somebody else changed the branch that is shown. */
 function watched(was: ConversationState, is: ConversationState): ConversationState {

@@ -1,5 +1,6 @@
 // Messages that the server has not confirmed yet, kept for this tab across reloads. Each has an
 // idempotency key, so sending one again never says it twice.
+import { newKey } from "../../client/http.ts";
 import { readKept, writeKept } from "./kept.ts";
 
 export type Unsent = {
@@ -14,12 +15,6 @@ export type Unsent = {
 };
 
 const place = (conversation: string) => `outbox.${conversation}`;
-
-/** Not randomUUID: that is missing where the page is served over plain http to another machine. */
-export const newKey = () =>
-  [...crypto.getRandomValues(new Uint8Array(16))]
-    .map((byte) => byte.toString(16).padStart(2, "0"))
-    .join("");
 
 export function unsent(text: string, where: Pick<Unsent, "expects" | "instead"> = {}): Unsent {
   return { key: newKey(), text, failure: null, ...where };

@@ -1,15 +1,16 @@
 // Reads the branch of a conversation that is shown, from its end.
 import type { Message } from "../../src/protocol/message.ts";
-import { readConversation, readMessages } from "./api.ts";
+import { readMessages } from "./api.ts";
 import type { End } from "./conversation-state.ts";
 import { before, type Path } from "./path.ts";
+import { edgewise } from "./request.ts";
 
 /** Places that are read at once. */
 const PAGE = 50;
 
 /** The end of the branch. */
 export async function readEnd(id: string): Promise<End> {
-  const conversation = await readConversation(id);
+  const conversation = await edgewise.conversations.get(id);
   // Other branches count here, too: then there is less on this one, and it is asked for anew.
   const { message_count, running_turn_id } = conversation;
   const guess = Math.max(0, message_count + (running_turn_id === null ? 0 : 1) - PAGE);

@@ -1,7 +1,10 @@
 // Requests in the name of whom the page acts for. One that was begun for somebody is never sent as
 // somebody else.
+import { Conversations } from "../../client/conversations.ts";
+import { Documents } from "../../client/documents.ts";
+import { EdgewiseError } from "../../client/error.ts";
+import { Http } from "../../client/http.ts";
 import { account, asking, known } from "./account.ts";
-import { ApiError, ask, valueIn } from "./http.ts";
 import { t } from "./strings/translate.ts";
 
 /** Who has had an answer, and whose first one is under way. */
@@ -28,28 +31,40 @@ async function meet(who: string | null, answer: Promise<Response>): Promise<void
   meeting = null;
 }
 
-/** @throws ApiError */
-export async function request<T>(method: string, path: string, body?: unknown): Promise<T> {
-  return valueIn<T>(await requested((who) => asked(who, method, path, body)));
-}
+/** What fails is shown, and whoever reads it tries again. */
+const ONCE = { attempts: 1 };
+
+const http = new Http({
+  url: location.origin,
+  token: null,
+  fetch: (url, init) => requested((who) => asked(who, url, init)),
+  backoff: ONCE,
+});
+
+/** Of the client, what the page needs: turns it hears of over its sockets. */
+export const edgewise = {
+  conversations: new Conversations(http),
+  documents: new Documents(http),
+};
+
+/** @throws {EdgewiseError} */
+export const request = <T>(method: string, path: string, body?: unknown): Promise<T> =>
+  http.request<T>(method, path, { body });
 
 /**
  * Has something answered; settles when that has begun. What is written is told over the socket.
  * @param key the same one never has it answered twice
- * @throws ApiError
+ * @throws {EdgewiseError}
  */
 export async function requestTurn(path: string, body: object, key: string): Promise<void> {
-  const headers = { "Idempotency-Key": key };
-  const response = await requested((who) =>
-    asked(who, "POST", path, { ...body, stream: true }, { headers }),
-  );
-  if (!response.ok) await valueIn(response);
+  const said = { body: { ...body, stream: true }, idempotencyKey: key };
+  const response = await http.respond("POST", path, said);
   await response.body?.cancel(); // leaving is not stopping
 }
 
-function asked(who: string | null, ...what: Parameters<typeof ask>): Promise<Response> {
-  if (account().identity === who) return ask(...what);
-  throw new ApiError("AUTHENTICATION_ERROR", t("account.changed"));
+function asked(who: string | null, url: string, init: RequestInit): Promise<Response> {
+  if (account().identity === who) return fetch(url, init);
+  throw new EdgewiseError("AUTHENTICATION_ERROR", t("account.changed"));
 }
 
 async function requested(send: (who: string | null) => Promise<Response>): Promise<Response> {

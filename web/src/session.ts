@@ -1,10 +1,13 @@
 // One open conversation: reads its messages, keeps its socket, and after every drop says again what
 // the server needs to hear: where to resume, what was not confirmed, what should stop. No React.
+import { EdgewiseError, errorFrom } from "../../client/error.ts";
+import { newKey } from "../../client/http.ts";
+import type { ServerFrame } from "../../client/live.ts";
 import type { ConversationDetail } from "../../src/protocol/conversation.ts";
 import { formatPosition, isClosing, type TurnEvent } from "../../src/protocol/events.ts";
 import type { Feedback } from "../../src/protocol/message.ts";
 import * as api from "./api.ts";
-import { connect, type ServerFrame } from "./connection.ts";
+import { connectTo } from "./connection.ts";
 import {
   type Change,
   type ConversationState,
@@ -14,9 +17,10 @@ import {
   SENT_AS,
   unread,
 } from "./conversation-state.ts";
-import { ApiError, sentenceFor, sentenceOf } from "./http.ts";
-import { newKey, readOutbox, type Unsent, unsent, writeOutbox } from "./outbox.ts";
+import { sentenceOf } from "./http.ts";
+import { readOutbox, type Unsent, unsent, writeOutbox } from "./outbox.ts";
 import { readEarlier, readEnd } from "./reading.ts";
+import { edgewise } from "./request.ts";
 
 /** Milliseconds until what did not reach the server is sent again. */
 const AGAIN = 3000;
@@ -79,7 +83,7 @@ export function openSession(
     });
   }
 
-  const connection = connect(api.socketUrl(id), {
+  const connection = connectTo(id, {
     opened() {
       opened = true;
       followed = new Set();
@@ -102,6 +106,8 @@ export function openSession(
   function received(told: ServerFrame): void {
     switch (told.type) {
       case "pong":
+      case "authenticated":
+      case "send.accepted": // its own event tells
         return;
       case "conversation.updated":
         take(told.conversation);
@@ -149,8 +155,8 @@ export function openSession(
     // A frame that could not be read is refused without its key; only one of ours is ever waiting.
     const waiting = state.unsent.find(({ failure }) => failure === null)?.key;
     const key = idempotency_key ?? (turn_id === undefined ? waiting : undefined);
-    if (key === undefined) apply({ type: "problem", problem: sentenceFor(error) });
-    else apply({ type: "refused", key, failure: sentenceFor(error) });
+    if (key === undefined) apply({ type: "problem", problem: sentenceOf(errorFrom(error, null)) });
+    else apply({ type: "refused", key, failure: sentenceOf(errorFrom(error, null)) });
   }
 
   /**
@@ -182,7 +188,7 @@ export function openSession(
 
   async function refresh(): Promise<void> {
     try {
-      const conversation = await api.readConversation(id);
+      const conversation = await edgewise.conversations.get(id);
       if (!closed) take(conversation);
     } catch (thrown) {
       failed(thrown);
@@ -191,7 +197,7 @@ export function openSession(
 
   function failed(thrown: unknown): void {
     if (closed) return;
-    if (!(thrown instanceof ApiError)) throw thrown;
+    if (!(thrown instanceof EdgewiseError)) throw thrown;
     if (thrown.code === "CONVERSATION_NOT_FOUND") gone();
     // Without a network, or a session, the link or the sign-in says it, and the next attempt repairs it.
     else if (thrown.code !== "NETWORK" && thrown.code !== "AUTHENTICATION_ERROR")
@@ -241,7 +247,7 @@ export function openSession(
         if (!closed) apply({ type: "withdrawn", key });
         break;
       } catch (thrown) {
-        if (!(thrown instanceof ApiError && thrown.code === "NETWORK")) {
+        if (!(thrown instanceof EdgewiseError && thrown.code === "NETWORK")) {
           if (!closed) apply({ type: "refused", key, failure: sentenceOf(thrown) });
           break;
         }

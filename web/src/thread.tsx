@@ -3,13 +3,14 @@ import { useCallback, useMemo, useRef, useState } from "react";
 import type { ConversationDetail } from "../../src/protocol/conversation.ts";
 import type { Message } from "../../src/protocol/message.ts";
 import { Closed } from "./closed.tsx";
-import { type Answering as Chosen, forkConversation, patchConversation } from "./api.ts";
+import { type Answering as Chosen, forkConversation } from "./api.ts";
 import { Composer } from "./composer.tsx";
 import { DeleteDialog } from "./delete-dialog.tsx";
 import { Editor, isTouched } from "./editor.tsx";
 import { entriesOf } from "./entries.ts";
 import { shownLive } from "./conversation-state.ts";
 import { sentenceOf } from "./http.ts";
+import { edgewise } from "./request.ts";
 import { Gone } from "./gone.tsx";
 import { DownIcon } from "./icons.tsx";
 import { Answering } from "./knowledge/answering.tsx";
@@ -74,7 +75,9 @@ export function Thread({ id, target, onChange, onFork }: Props) {
   const choose = (answering: Chosen) => {
     setChoosing(answering);
     const keep = async () => {
-      await attempt(async () => session.current?.take(await patchConversation(id, answering)));
+      await attempt(async () =>
+        session.current?.take(await edgewise.conversations.update(id, answering)),
+      );
       setChoosing((it) => (it === answering ? null : it));
     };
     choices.current = choices.current.then(keep); // shows its own failure
@@ -179,7 +182,9 @@ export function Thread({ id, target, onChange, onFork }: Props) {
             conversation={conversation}
             onReopen={() =>
               void attempt(async () =>
-                session.current?.take(await patchConversation(id, { status: "active" })),
+                session.current?.take(
+                  await edgewise.conversations.update(id, { status: "active" }),
+                ),
               )
             }
             onFork={() => fork()}

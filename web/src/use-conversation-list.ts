@@ -1,9 +1,12 @@
 // The reader's conversations, newest first, what is pinned apart: a page at a time, refreshed when the
 // reader comes back.
 import { useCallback, useEffect, useState } from "react";
+import type { ConversationPage } from "../../client/conversations.ts";
+import type { ConversationChange } from "../../client/types.ts";
 import type { Conversation } from "../../src/protocol/conversation.ts";
 import * as api from "./api.ts";
 import { sentenceOf } from "./http.ts";
+import { edgewise } from "./request.ts";
 import { useAccount } from "./use-account.ts";
 
 export type ConversationList = {
@@ -19,7 +22,7 @@ export type ConversationList = {
   loadMore: () => Promise<void>;
   /** @param seen the title that it replaces. Null where it is done, or has failed. */
   rename: (id: string, seen: string | null, title: string) => Promise<Taken | null>;
-  change: (id: string, change: Parameters<typeof api.patchConversation>[1]) => Promise<void>;
+  change: (id: string, change: ConversationChange) => Promise<void>;
   /** Whether it is gone. */
   remove: (id: string) => Promise<boolean>;
   /** Takes in what is newly known of a conversation. */
@@ -121,11 +124,11 @@ export function useConversationList(): ConversationList {
         return null;
       }),
     async change(id, change) {
-      await attempt(async () => upsert(await api.patchConversation(id, change)));
+      await attempt(async () => upsert(await edgewise.conversations.update(id, change)));
     },
     remove: async (id) =>
       (await attempt(async () => {
-        await api.deleteConversation(id);
+        await edgewise.conversations.delete(id);
         setKnown((it) => ({
           ...it,
           conversations: it.conversations.filter((one) => one.id !== id),
@@ -143,7 +146,7 @@ async function readPinned(filters: api.Filters): Promise<Conversation[]> {
   const pinned: Conversation[] = [];
   let cursor: string | null = null;
   do {
-    const { conversations, pagination }: api.ConversationPage = await api.listConversations(
+    const { conversations, pagination }: ConversationPage = await api.listConversations(
       filters,
       true,
       cursor,
@@ -163,7 +166,7 @@ function matches({ tags, status }: Conversation, filters: api.Filters): boolean 
 function withNewest(
   known: Known,
   pinned: readonly Conversation[],
-  { conversations, pagination }: api.ConversationPage,
+  { conversations, pagination }: ConversationPage,
 ): Known {
   const oldest = conversations.at(-1)?.updated_at ?? "";
   const there = new Set([...pinned, ...conversations].map(({ id }) => id));

@@ -2,7 +2,7 @@
 // signs in or out, and comes back only where it turns out to be theirs, too.
 import { useEffect, useEffectEvent, useState } from "react";
 import { VISITOR } from "./account.ts";
-import { readConversation } from "./api.ts";
+import { edgewise } from "./request.ts";
 import { type Route, useRoute } from "./use-route.ts";
 
 export function useOwnRoute(identity: string | null): Route {
@@ -38,7 +38,7 @@ export function useOwnRoute(identity: string | null): Route {
 
 async function isOwn(id: string): Promise<boolean> {
   try {
-    await readConversation(id);
+    await edgewise.conversations.get(id);
     return true;
   } catch {
     return false;

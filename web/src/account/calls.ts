@@ -1,7 +1,8 @@
 // What the page asks of accounts over HTTP, typed. What one need not be anybody for goes out as it
 // is: a 401 there speaks of the link, never of a session.
+import { valueIn } from "../../../client/http.ts";
 import type { User } from "../../../src/protocol/account.ts";
-import { ask, valueIn } from "../http.ts";
+import { ask } from "../http.ts";
 import { request } from "../request.ts";
 
 type Provider = { id: string; name: string; start_url: string };

@@ -1,9 +1,9 @@
 // Signing in: with a password, or with somebody else who knows the reader.
+import { EdgewiseError } from "../../../client/error.ts";
 import { signIn, VISITOR } from "../account.ts";
 import { Field } from "../form/field.tsx";
 import { Form } from "../form/form.tsx";
 import { useForm } from "../form/use-form.ts";
-import { ApiError } from "../http.ts";
 import { Modal } from "../modal.tsx";
 import { t } from "../strings/translate.ts";
 import { useAccount } from "../use-account.ts";
@@ -28,8 +28,9 @@ export function SignIn({ said, wrong, invitation, show, onClose, onLeave }: Prop
       await signIn(username, password);
       show(null);
     } catch (thrown) {
-      if (!(thrown instanceof ApiError) || thrown.code !== "AUTHENTICATION_ERROR") throw thrown;
-      throw new ApiError(thrown.code, t("sign-in.wrong"));
+      if (!(thrown instanceof EdgewiseError) || thrown.code !== "AUTHENTICATION_ERROR")
+        throw thrown;
+      throw new EdgewiseError(thrown.code, t("sign-in.wrong"));
     }
   });
   return (

@@ -1,7 +1,7 @@
 // What a form does: checks its fields by their own constraints, submits, and shows beside each field
 // what is wrong with it.
 import { type RefObject, type SubmitEvent, useRef, useState } from "react";
-import { ApiError, sentenceOf } from "../http.ts";
+import { fieldOf, sentenceOf } from "../http.ts";
 import { t } from "../strings/translate.ts";
 
 /** Sentences by the names of fields. */
@@ -44,7 +44,7 @@ export function useForm(submit: (values: Record<string, string>) => Promise<void
     try {
       await submit(Object.fromEntries(fields.map(({ name, value }) => [name, value])));
     } catch (thrown) {
-      const field = thrown instanceof ApiError ? thrown.field : null;
+      const field = fieldOf(thrown);
       const named = fields.some(({ name }) => name === field);
       if (field !== null && named) show({ [field]: ofField(field, sentenceOf(thrown)) }, null);
       else show({}, sentenceOf(thrown));

@@ -1,10 +1,12 @@
 // Brings a document from an address.
+import type { Document } from "../../../client/types.ts";
 import { Field } from "../form/field.tsx";
 import { Form } from "../form/form.tsx";
 import { useForm } from "../form/use-form.ts";
 import { Modal } from "../modal.tsx";
+import { edgewise } from "../request.ts";
 import { t } from "../strings/translate.ts";
-import { bringAddress, type Document } from "./calls.ts";
+import { into } from "./calls.ts";
 
 type Props = {
   collection: string | null;
@@ -14,7 +16,7 @@ type Props = {
 
 export function AddressDialog({ collection, onBrought, onClose }: Props) {
   const state = useForm(async ({ url = "" }) => {
-    onBrought(await bringAddress(url.trim(), { collection }));
+    onBrought(await edgewise.documents.create({ url: url.trim(), ...into(collection) }));
     onClose();
   });
   return (

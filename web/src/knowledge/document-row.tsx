@@ -1,9 +1,9 @@
 // One document: what it is, how far it has come, or why it failed; and what can be done with it.
+import type { Document } from "../../../client/types.ts";
 import { Download } from "../download.tsx";
 import { AgainIcon, BinIcon, DownloadIcon } from "../icons.tsx";
 import { Tool } from "../message-tools.tsx";
 import { t } from "../strings/translate.ts";
-import type { Document } from "./calls.ts";
 import { shareOf, sizeOf, wordsFor } from "./progress.ts";
 
 type Props = {

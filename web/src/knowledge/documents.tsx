@@ -1,20 +1,16 @@
 // The documents that answers can come from: brought by hand, by dropping them, by address or as text.
 import { useRef, useState } from "react";
+import type { Document } from "../../../client/types.ts";
 import type { Answering } from "../api.ts";
 import { DeleteDialog } from "../delete-dialog.tsx";
 import { sentenceOf } from "../http.ts";
 import { LinkIcon, TextIcon, UploadIcon } from "../icons.tsx";
 import { Problem } from "../problem.tsx";
+import { edgewise } from "../request.ts";
 import { t } from "../strings/translate.ts";
 import type { Route } from "../use-route.ts";
 import { AddressDialog } from "./address-dialog.tsx";
-import {
-  type Collection,
-  deleteCollection,
-  deleteDocument,
-  type Document,
-  reindex,
-} from "./calls.ts";
+import { type Collection, deleteCollection } from "./calls.ts";
 import { CollectionBar } from "./collection-bar.tsx";
 import { DocumentRow } from "./document-row.tsx";
 import { TextDialog } from "./text-dialog.tsx";
@@ -66,7 +62,7 @@ export default function Documents({ collection, onShow, onAsk }: Props) {
     setDeleting(null);
     await attempt(async () => {
       if ("document" in it) {
-        await deleteDocument(it.document.id);
+        await edgewise.documents.delete(it.document.id);
         drop(it.document.id);
         shelves.recount();
       } else {
@@ -165,7 +161,9 @@ export default function Documents({ collection, onShow, onAsk }: Props) {
                   key={document.id}
                   document={document}
                   collection={nameOf(document)}
-                  onAgain={() => void attempt(async () => put(await reindex(document.id)))}
+                  onAgain={() =>
+                    void attempt(async () => put(await edgewise.documents.reindex(document.id)))
+                  }
                   onDelete={() => setDeleting({ document })}
                 />
               ))}

@@ -1,6 +1,6 @@
 // How far a document is, as a share and in words; and its size. Pure.
+import type { Document } from "../../../client/types.ts";
 import { t } from "../strings/translate.ts";
-import type { Document } from "./calls.ts";
 
 /** Of the whole, reading its pages: the rest is indexing what was read. */
 const READING = 0.3;

@@ -1,11 +1,13 @@
 // Brings a text that is pasted or written here.
 import { useId } from "react";
+import type { Document } from "../../../client/types.ts";
 import { Field } from "../form/field.tsx";
 import { Form } from "../form/form.tsx";
 import { useForm } from "../form/use-form.ts";
 import { Modal } from "../modal.tsx";
+import { edgewise } from "../request.ts";
 import { t } from "../strings/translate.ts";
-import { bringText, type Document } from "./calls.ts";
+import { into } from "./calls.ts";
 
 type Props = {
   collection: string | null;
@@ -16,7 +18,7 @@ type Props = {
 export function TextDialog({ collection, onBrought, onClose }: Props) {
   const text = useId();
   const state = useForm(async ({ name = "", text: said = "" }) => {
-    onBrought(await bringText(name, said, { collection }));
+    onBrought(await edgewise.documents.create({ name, text: said, ...into(collection) }));
     onClose();
   });
   const problem = state.problems["text"];

@@ -1,8 +1,10 @@
 // The documents of a collection, or of all: read again every moment while one of them is on its way, and
 // when the reader comes back.
 import { useCallback, useEffect, useEffectEvent, useRef, useState } from "react";
+import type { Document } from "../../../client/types.ts";
 import { sentenceOf } from "../http.ts";
-import { type Document, LARGEST_PAGE, listDocuments } from "./calls.ts";
+import { edgewise } from "../request.ts";
+import { into, LARGEST_PAGE } from "./calls.ts";
 
 export type Documents = {
   /** Null until they are there. */
@@ -106,7 +108,11 @@ export function useDocuments(collection: string | null): Documents {
     async loadMore() {
       if (here === null) return;
       try {
-        const page = await listDocuments(collection, here.documents.length, FIRST_PAGE);
+        const page = await edgewise.documents.list({
+          ...into(collection),
+          offset: here.documents.length,
+          limit: FIRST_PAGE,
+        });
         done.current += 1;
         const { total } = page.pagination;
         setKnown((it) =>
@@ -135,7 +141,11 @@ async function firstOf(collection: string | null, shown: number) {
   const wanted = Math.max(FIRST_PAGE, shown);
   for (;;) {
     const limit = Math.min(LARGEST_PAGE, wanted - documents.length);
-    const page = await listDocuments(collection, documents.length, limit);
+    const page = await edgewise.documents.list({
+      ...into(collection),
+      offset: documents.length,
+      limit,
+    });
     documents.push(...page.documents);
     const { has_more, total } = page.pagination;
     if (!has_more || page.documents.length === 0 || documents.length >= wanted)

@@ -1,11 +1,13 @@
 // Files on their way to the server, one after the other. What is under way goes on when the reader leaves
 // the view.
 import { useEffect, useRef, useState } from "react";
+import { newKey } from "../../../client/http.ts";
+import type { Document } from "../../../client/types.ts";
 import { account } from "../account.ts";
 import { sentenceOf } from "../http.ts";
-import { newKey } from "../outbox.ts";
+import { edgewise } from "../request.ts";
 import { t } from "../strings/translate.ts";
-import { bringFile, type Document } from "./calls.ts";
+import { into } from "./calls.ts";
 
 export type Upload = {
   key: string;
@@ -46,7 +48,7 @@ export function useUploads(onBrought: (document: Document) => void, onDone: () =
   async function send({ key, file, collection }: Upload): Promise<void> {
     set(key, { state: "sending", says: null });
     try {
-      const document = await bringFile(file, { collection });
+      const document = await edgewise.documents.create({ file, ...into(collection) });
       told.current.onBrought(document);
       // What is new is never indexed at once.
       if (document.status !== "indexed") return dismiss(key);

@@ -5,7 +5,8 @@ import { expect, test } from "vitest";
 import worker from "../../src/index.ts";
 import type { TrackedRequest } from "../../src/protocol/request.ts";
 import { Sql } from "../../src/store/sql.ts";
-import { Client, eventually, newTag, ring, stubOf } from "./client.ts";
+import { appWith, post } from "./app-with.ts";
+import { Client, eventually, journal, newTag, ring, stubOf } from "./client.ts";
 import { arrived, hook, received } from "./receiving.ts";
 
 const LATER = { Prefer: "respond-async" };
@@ -20,11 +21,11 @@ async function later(client: Client, body: object, headers: object = LATER) {
   return { response, request: await response.json<TrackedRequest>() };
 }
 
-function ended(client: Client, track_id: string): Promise<TrackedRequest> {
+function ended(client: Client, track_id: string, patience = 8000): Promise<TrackedRequest> {
   return eventually(async () => {
     const request = await client.json<TrackedRequest>(`/api/v1/requests/${track_id}`);
     return request.status === "processing" ? undefined : request;
-  });
+  }, patience);
 }
 
 test("a request with Prefer: respond-async is accepted at once and answered by the same turn", async () => {
@@ -245,6 +246,51 @@ test.for([
   );
   expect(conversations).toEqual([]);
 });
+
+test.for([
+  "https://[::1]/",
+  "https://127.1/",
+  "https://0x7f000001/",
+  "https://2130706433/",
+  "https://127。0。0。1/",
+  "https://localhost/",
+  "http://example.com/",
+])("deployed, this machine is no address either: %s", async (callback_url) => {
+  const { ask } = appWith({ APP_ENV: "production", ALLOW_ANONYMOUS: "true" });
+  const response = await ask("/api/v1/chat", post({ message: "Hi", callback_url }));
+  expect(await response.json()).toMatchObject({
+    error: { code: "VALIDATION_ERROR", details: { field: "callback_url" } },
+  });
+});
+
+test("deployed without a secret, a callback is refused with what to do", async () => {
+  const { ask } = appWith({
+    APP_ENV: "production",
+    ALLOW_ANONYMOUS: "true",
+    WEBHOOK_SECRET: "",
+  });
+  const callback_url = "https://93.184.216.34/";
+  const response = await ask("/api/v1/chat", post({ message: "Hi", callback_url }));
+  expect(response.status).toBe(400);
+  expect(await response.text()).toContain("WEBHOOK_SECRET");
+});
+
+test("one that waits in a batch is cancelled before it begins, and never begins", async () => {
+  const client = new Client();
+  const tag = newTag();
+  const slow = { message: "Hi", model: `stub:tokens=60,delay=50,tag=${tag}` };
+  const { requests } = await client.json<{ requests: TrackedRequest[] }>("/api/v1/requests/batch", {
+    json: { requests: Array.from({ length: 12 }, () => slow) },
+  });
+  const last = requests.at(-1)?.track_id ?? "";
+  const cancelled = await client.json<TrackedRequest>(`/api/v1/requests/${last}`, {
+    method: "DELETE",
+  });
+  expect(cancelled).toMatchObject({ status: "cancelled", turn_id: null, response: null });
+  await Promise.all(requests.slice(0, -1).map(({ track_id }) => ended(client, track_id, 20_000)));
+  expect((await journal(tag)).calls).toBe(11);
+  expect((await ended(client, last)).turn_id).toBeNull();
+}, 40_000);
 
 test("a batch is answered ten at a time, each under an id of its own", async () => {
   const client = new Client();

@@ -145,6 +145,18 @@ test.for([
   },
 );
 
+test("a receiver whose TLS is none is not spoken to", async () => {
+  const who = await person();
+  const one = await hooked(who, ["chat.response.generated"]);
+  const url = hook(one.tag).replace("http:", "https:");
+  await who.json(`/api/v1/webhooks/${one.id}`, patch({ url }));
+  await said(who);
+  const delivery = await settled(who, one);
+  expect(delivery).toMatchObject({ status: "failed", attempts: 3 });
+  expect(delivery.attempts_made[0]?.error).toBe("The server could not be reached, or broke off.");
+  expect(await received(one.tag)).toEqual([]);
+}, 30_000);
+
 test("a receiver that never answers is let go at the time limit", async () => {
   const who = await person();
   const one = await hooked(who, ["chat.response.generated"], "mode=hang&times=1");

@@ -275,19 +275,21 @@ test("`auto` is answered by whom it chose, and every chunk names them", async ()
   expect(names.size).toBeLessThanOrEqual(1);
 });
 
-test("an answer that was kept is told as one, and `cache: off` asks anew", async () => {
+test("each question is asked, unless a body says that what was kept will do: then that is told", async () => {
   const client = await openai();
   const tag = newTag();
   const body = { model: `stub:tokens=2,tag=${tag}`, messages: asking("Again?") };
-  await client.chat.completions.create(body);
+  const kept = { ...body, ...extended({ cache: "on" }) };
+  await client.chat.completions.create(kept);
   const again = await eventually(async () => {
-    const answer = await client.chat.completions.create(body);
+    const answer = await client.chat.completions.create(kept);
     return besideOf(answer).notices.some(({ code }) => code === "cached_answer") && answer;
   });
   expect(again.usage?.total_tokens).toBe(0);
   const { calls } = await journal(tag);
-  await client.chat.completions.create({ ...body, ...extended({ cache: "off" }) });
-  expect((await journal(tag)).calls).toBe(calls + 1);
+  await client.chat.completions.create(body);
+  await client.chat.completions.create(body);
+  expect((await journal(tag)).calls).toBe(calls + 2);
 });
 
 test("a reader who leaves in mid-stream ends the call, and pays for what they were told", async () => {

@@ -106,7 +106,8 @@ export function askedFrom(
       metadata: metadata ?? undefined,
       use_rag: edgewise?.use_knowledge ?? undefined,
       collections: edgewise?.collections ?? undefined,
-      cache: edgewise?.cache ?? undefined,
+      // Who asks OpenAI twice expects two answers.
+      cache: edgewise?.cache ?? "off",
     },
     stream: stream === true,
     edgewise: edgewise ?? {},

@@ -7,7 +7,7 @@ import { errorSchema } from "./error.ts";
 type Status = (typeof STATUS_OF)[ErrorCode];
 
 export type Surface = {
-  /** What its routes are described under, where it is not Edgewise's own. */
+  /** The tag of most of its routes; null for Edgewise's own. */
   tag: string | null;
   /** It is these paths, and what is below them. */
   paths: readonly string[];
@@ -78,8 +78,4 @@ const OWN: Surface = {
 export function surfaceAt(path: string): Surface {
   const holds = (root: string) => path === root || path.startsWith(`${root}/`);
   return SURFACES.find(({ paths }) => paths.some(holds)) ?? OWN;
-}
-
-export function surfaceTagged(tag: string): Surface {
-  return SURFACES.find((surface) => surface.tag === tag) ?? OWN;
 }

@@ -5,6 +5,7 @@ import { mkdtemp } from "node:fs/promises";
 import { get } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createConfig, lintFromString } from "@redocly/openapi-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import type { TurnEvent } from "../../src/protocol/events.ts";
@@ -174,6 +175,18 @@ test("a browser's navigation to any path of the API reaches the Worker, and othe
   }
   expect(await navigate("/")).toContain("text/html");
   expect(await navigate("/c/conv_anything")).toContain("text/html");
+});
+
+test("the description of the API has nothing that a linter would say of it", async () => {
+  const config = await createConfig({
+    extends: ["recommended"],
+    rules: { "operation-2xx-response": "off" }, // a redirect answers 302, a socket 101
+  });
+  const source = await (await call("/api/v1/openapi.json")).text();
+  const problems = await lintFromString({ source, absoluteRef: "openapi.json", config });
+  expect(
+    problems.map(({ ruleId, message, location: [at] }) => `${ruleId} ${at?.pointer}: ${message}`),
+  ).toEqual([]);
 });
 
 test("a request without a body needs no type", async () => {

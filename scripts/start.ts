@@ -86,7 +86,7 @@ function pageIsStale(): boolean {
       join(entry.parentPath, entry.name),
     ),
   );
-  return [...sources, "web/index.html", "web/vite.config.ts", "package-lock.json"].some(
+  return [...sources, "web/index.html", "web/docs.html", "web/vite.config.ts", "package-lock.json"].some(
     (file) => statSync(file).mtimeMs > built,
   );
 }

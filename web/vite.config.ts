@@ -1,16 +1,23 @@
 // How the page is built, and served while it is worked on (beside `npm start`, which answers /api).
+import { join } from "node:path";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 
+const root = import.meta.dirname;
 const worker = "http://localhost:8787";
 
 export default defineConfig(({ command }) => {
   // A test runner's NODE_ENV would make this React's development version, half as large again.
   if (command === "build") process.env["NODE_ENV"] = "production";
   return {
-    root: import.meta.dirname,
+    root,
     plugins: [react()],
-    build: { outDir: "dist", emptyOutDir: true },
+    build: {
+      outDir: "dist",
+      emptyOutDir: true,
+      // Beside the page, the one that describes the API: /docs.
+      rolldownOptions: { input: ["index.html", "docs.html"].map((name) => join(root, name)) },
+    },
     server: {
       // The Worker believes a cookie only from its own origin.
       proxy: {

@@ -189,6 +189,19 @@ test("the description of the API has nothing that a linter would say of it", asy
   ).toEqual([]);
 });
 
+test("the API can be browsed at /docs, with nothing from elsewhere", async () => {
+  expect(await navigate("/docs")).toContain("text/html");
+  const page = await call("/docs");
+  expect(page.headers.get("Content-Security-Policy")).toContain("script-src 'self'");
+  const html = await page.text();
+  const parts = [...html.matchAll(/(?:src|href)="([^"]*)"/g)].map(([, path = ""]) => path);
+  const read = async (path: string) => (await call(path)).text();
+  const texts = await Promise.all(parts.filter((path) => /\.(js|css)$/.test(path)).map(read));
+  expect(texts.length).toBeGreaterThan(1);
+  expect(texts.join("\n")).toContain("/api/v1/openapi.json");
+  for (const text of [html, ...texts]) expect(text).not.toMatch(/https?:|url\(|["'`]\/\//);
+});
+
 test("a request without a body needs no type", async () => {
   const { id } = (await (await call("/api/v1/conversations", { json: {} })).json()) as {
     id: string;

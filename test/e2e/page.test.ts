@@ -158,7 +158,7 @@ test("the API is browsed at /docs: found by words, opened by its address, drawn 
 
   await page.getByRole("searchbox").fill("webhooks DELIVERIES");
   await eventually(() => page.locator(".operation:visible").count()).toBe(2);
-  expect(await page.locator("main h2:visible").allInnerTexts()).toEqual(["webhooks"]);
+  expect(await page.locator("main h2:visible").allInnerTexts()).toEqual(["Webhooks"]);
   await page.getByRole("searchbox").fill("");
 
   // Everything there is, level by level: a schema that cannot be drawn would be complained of.

@@ -38,11 +38,9 @@ const documentSchema = z.object({
 const app = makeApp(composeRequest(env, composeShared(env)));
 const described = documentSchema.parse(await (await app.request("/api/v1/openapi.json")).json());
 const operations = Object.entries(described.paths).flatMap(([path, methods]) =>
-  Object.entries(methods).map(([method, operation]) => ({
-    ...operation,
-    name: `${method.toUpperCase()} ${path}`,
-    path,
-  })),
+  Object.entries(methods).map(([method, operation]) =>
+    Object.assign(operation, { name: `${method.toUpperCase()} ${path}` }),
+  ),
 );
 const operation = (name: string) => operations.find((one) => one.name === name);
 const bodyOf = (name: string) => operation(name)?.requestBody?.content["application/json"];

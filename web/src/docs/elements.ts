@@ -16,7 +16,7 @@ export function el<T extends keyof HTMLElementTagNameMap>(
 export function lazily(
   attributes: Attributes,
   summary: readonly (Node | string)[],
-  content: () => Node[],
+  content: () => (Node | string)[],
 ) {
   const made = el("details", attributes, el("summary", {}, ...summary));
   made.addEventListener("toggle", () => made.append(...content()), { once: true });

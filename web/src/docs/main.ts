@@ -5,7 +5,7 @@ import { el, lazily, prose, sample } from "./elements.ts";
 type Media = { schema?: Schema; example?: unknown; examples?: Record<string, Example> };
 type Example = { $ref?: string; value?: unknown };
 type Content = Record<string, Media>;
-type Parameter = Schema & { name: string; in: string; required?: never; schema?: Schema };
+type Parameter = Omit<Schema, "required"> & { name: string; required?: boolean; schema?: Schema };
 type Operation = {
   operationId: string;
   tags: string[];
@@ -41,9 +41,10 @@ function show({ info, tags, paths, ...described }: Description): void {
   for (const tag of new Set(all)) {
     const those = operations.filter(({ operation }) => operation.tags[0] === tag);
     const about = prose(tags.find(({ name }) => name === tag)?.description);
-    const head = [el("h2", { id: `tag-${tag}` }, tag), el("p", {}, ...about)];
+    const id = `tag-${tag.replaceAll(" ", "-")}`;
+    const head = [el("h2", { id }, tag), el("p", {}, ...about)];
     main.append(el("section", {}, ...head, ...those.map(chapter)));
-    const link = el("a", { href: `#tag-${tag}` }, tag);
+    const link = el("a", { href: `#${id}` }, tag);
     menu.append(el("section", {}, link, el("ul", {}, ...those.map(entry))));
   }
   nav.replaceChildren(menu);
@@ -60,12 +61,8 @@ const textOf = ({ method, path, operation: { summary, tags, operationId } }: Des
   `${method} ${path} ${summary} ${tags.join(" ")} ${operationId}`.toLowerCase();
 
 function entry(it: Described) {
-  const link = el(
-    "a",
-    { href: `#${it.operation.operationId}` },
-    badge(it.method),
-    el("span", {}, it.path.replace("/api/v1/", "/")),
-  );
+  const path = el("span", {}, it.path.replace("/api/v1/", "/"));
+  const link = el("a", { href: `#${it.operation.operationId}` }, badge(it.method), " ", path);
   return el("li", { "data-text": textOf(it) }, link);
 }
 
@@ -73,7 +70,7 @@ function chapter(it: Described) {
   const { method, path, operation } = it;
   const summary = el("span", {}, ...prose(operation.summary));
   const attributes = { id: operation.operationId, class: "operation", "data-text": textOf(it) };
-  return lazily(attributes, [badge(method), el("code", {}, path), summary], () => {
+  return lazily(attributes, [badge(method), " ", el("code", {}, path), " ", summary], () => {
     const { parameters = [], requestBody, responses, security, operationId } = operation;
     const open = security?.length === 0 ? " · nobody has to be signed in" : "";
     return [
@@ -82,7 +79,7 @@ function chapter(it: Described) {
       ...Object.entries(requestBody?.content ?? {}).flatMap(([type, { schema = {}, example }]) => [
         el("h3", {}, "Body ", el("small", {}, type)),
         tree(schema),
-        ...(example === undefined ? [] : [sample(example)]),
+        example === undefined ? "" : sample(example),
       ]),
       el("h3", {}, "Answers"),
       ...Object.entries(responses).map(answer),
@@ -92,21 +89,23 @@ function chapter(it: Described) {
 
 /** Parameters, as if they were the fields of a body. */
 function fieldsOf(parameters: readonly Parameter[]): Schema {
-  const all = parameters.map(resolved);
-  const shown = all.map(({ schema, required: _, ...it }) => [it.name, { ...schema, ...it }]);
-  const required = all.filter((it) => it.required).map(({ name }) => name);
-  return { properties: Object.fromEntries(shown), required };
+  const fields = { properties: {} as Record<string, Schema>, required: [] as string[] };
+  for (const { name, required, schema, ...it } of parameters.map(resolved)) {
+    fields.properties[name] = { ...schema, ...it };
+    if (required === true) fields.required.push(name);
+  }
+  return fields;
 }
 
 function answer([status, { description, content = {} }]: [string, Operation["responses"][string]]) {
-  const head = [el("b", { class: `status s${status[0]}` }, status), ...prose(description)];
+  const head = [el("b", { class: `status s${status[0]}` }, status), " ", ...prose(description)];
   const types = Object.entries(content);
   if (types.length === 0) return el("p", { class: "answer" }, ...head);
   return lazily({ class: "answer" }, head, () =>
     types.flatMap(([type, { schema = {}, examples = {} }]) => [
       el("small", {}, `${type} · ${typeOf(schema)}`),
       tree(schema),
-      ...Object.values(examples).map((one) => sample(resolved(one).value)),
+      el("div", {}, ...Object.values(examples).map((one) => sample(resolved(one).value))),
     ]),
   );
 }
@@ -121,11 +120,13 @@ function filter(): void {
 function openNamed(): void {
   for (const link of nav.querySelectorAll("a"))
     link.ariaCurrent = String(link.hash === location.hash);
-  const named = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  const named = document.getElementById(location.hash.slice(1));
   if (named instanceof HTMLDetailsElement) named.open = true;
   named?.scrollIntoView();
 }
 
 const response = await fetch(SOURCE);
-if (response.ok) show((await response.json()) as Description);
-else main.textContent = `${SOURCE} cannot be read (${response.status}). Reload to try again.`;
+if (response.ok) {
+  const description: Description = await response.json();
+  show(description);
+} else main.textContent = `${SOURCE} cannot be read (${response.status}). Reload to try again.`;

@@ -63,8 +63,9 @@ export function tree(schema: Schema): HTMLElement {
 }
 
 function field(name: string, schema: Schema, required: readonly string[]) {
-  const made = el("li", {}, el("code", {}, name), el("span", { class: "type" }, typeOf(schema)));
-  if (required.includes(name)) made.append(el("b", {}, "required"));
+  const type = el("span", { class: "type" }, typeOf(schema));
+  const made = el("li", {}, el("code", {}, name), " ", type, " ");
+  if (required.includes(name)) made.append(el("b", {}, "required"), " ");
   made.append(el("small", {}, factsOf(schema)), el("p", {}, ...prose(schema.description)));
   if (hasFields(schema)) made.append(lazily({}, ["fields"], () => [tree(schema)]));
   return made;

@@ -15,6 +15,7 @@ export default defineConfig(({ command }) => {
     build: {
       outDir: "dist",
       emptyOutDir: true,
+      modulePreload: { polyfill: false }, // browsers that know light-dark() know it
       // Beside the page, the one that describes the API: /docs.
       rolldownOptions: { input: ["index.html", "docs.html"].map((name) => join(root, name)) },
     },

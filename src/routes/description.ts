@@ -155,7 +155,11 @@ function keptExample(components: Components, surface: Surface, code: ErrorCode) 
   return { $ref: `#/components/examples/${name}` };
 }
 
-const suffixOf = ({ tag }: Surface) => (tag === null ? "" : `.${tag.replaceAll(/\W+/g, "-")}`);
+/** Nothing for Edgewise's own, which stands on no path. */
+function suffixOf({ tag, paths: [path] }: Surface): string {
+  const name = tag ?? path;
+  return name === undefined ? "" : `.${name.replaceAll(/\W+/g, "-")}`;
+}
 
 /** An example that a body's schema carries (`.meta({ example })`) is shown where readers look for it. */
 function showExample({ schemas }: Components, { requestBody }: Operation): void {

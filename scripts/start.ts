@@ -86,9 +86,13 @@ function pageIsStale(): boolean {
       join(entry.parentPath, entry.name),
     ),
   );
-  return [...sources, "web/index.html", "web/vite.config.ts", "package-lock.json"].some(
-    (file) => statSync(file).mtimeMs > built,
-  );
+  return [
+    ...sources,
+    "web/index.html",
+    "web/docs.html",
+    "web/vite.config.ts",
+    "package-lock.json",
+  ].some((file) => statSync(file).mtimeMs > built);
 }
 
 /** Runs a step to its end; where it fails, so does the start, with what the step had to say. */

@@ -3,7 +3,6 @@ import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { cors } from "hono/cors";
 import { HTTPException } from "hono/http-exception";
-import { openAPIRouteHandler } from "hono-openapi";
 import { AppError, failureOf } from "./errors.ts";
 import { newId } from "./ids.ts";
 import { surfaceOf } from "./protocol/surfaces.ts";
@@ -17,6 +16,7 @@ import { chatUi } from "./routes/chat-ui.ts";
 import type { AppContext, AppEnv, Services } from "./routes/context.ts";
 import { collections } from "./routes/collections.ts";
 import { conversations } from "./routes/conversations.ts";
+import { describeApi } from "./routes/description.ts";
 import { documents } from "./routes/documents.ts";
 import { exporting } from "./routes/export.ts";
 import { forking } from "./routes/fork.ts";
@@ -47,7 +47,6 @@ import { seed004History } from "./routes/seed004-history.ts";
 import { sessions } from "./routes/sessions.ts";
 import { rag } from "./routes/rag.ts";
 import { retention } from "./routes/retention.ts";
-import { ACCESS_COOKIE } from "./routes/signing-in.ts";
 import { usage } from "./routes/usage.ts";
 import { wellKnown } from "./routes/well-known.ts";
 import { wsChat } from "./routes/ws-chat.ts";
@@ -229,37 +228,9 @@ export function makeApp(services: Services) {
   app.route("/v1/chat/completions", openaiChat);
   app.route("/v1/responses", openaiResponses);
   app.route("/ws", wsChat);
-  app.get(
-    "/api/v1/openapi.json",
-    openAPIRouteHandler(app, {
-      excludeStaticFile: false, // or /.well-known/jwks.json would count as one
-      documentation: {
-        openapi: "3.1.0",
-        info: {
-          title: "Edgewise",
-          version: services.version,
-          description: "A chat backend at the edge.",
-          license: { name: "MIT", identifier: "MIT" },
-        },
-        servers: [{ url: "/" }],
-        components: {
-          securitySchemes: {
-            bearer: {
-              type: "http",
-              scheme: "bearer",
-              description: "An access token, an API key (`ew_…`), a visitor's token (`ewv_…`)",
-            },
-            password: {
-              type: "oauth2",
-              flows: { password: { tokenUrl: "/api/v1/auth/login", scopes: {} } },
-            },
-            cookie: { type: "apiKey", in: "cookie", name: ACCESS_COOKIE },
-          },
-        },
-        // `{}`: where visitors are welcome, or what one need not be anybody for.
-        security: [{}, { bearer: [] }, { password: [] }, { cookie: [] }],
-      },
-    }),
+  let described: Promise<object> | undefined; // its routes do not change
+  app.get("/api/v1/openapi.json", async (c) =>
+    c.json(await (described ??= describeApi(app, services.version))),
   );
 
   app.notFound((c) =>

@@ -152,7 +152,8 @@ export const promptBodySchema = bodyShape
   .refine(
     (body) => JSON.stringify(body).length <= LARGEST_BODY,
     `should have at most ${LARGEST_BODY.toLocaleString("en")} characters as JSON`,
-  );
+  )
+  .meta({ ref: "PromptBody" });
 export type PromptBody = z.infer<typeof promptBodySchema>;
 
 /** How a request names a prompt: `"name"`, or with the version and the values it wants. */

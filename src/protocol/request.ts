@@ -12,21 +12,23 @@ export const REQUEST_STATES = [
 
 export type RequestState = (typeof REQUEST_STATES)[number];
 
-export const requestSchema = z.object({
-  track_id: z.uuid(),
-  status: z.enum(REQUEST_STATES),
-  timestamp: z.iso.datetime().describe("When it last changed."),
-  response: z
-    .string()
-    .nullable()
-    .describe("The answer; what had arrived of it, where it did not end well."),
-  error: z.string().nullable(),
-  metadata: z.record(z.string(), z.unknown()),
-  conversation_id: z.string().nullable(),
-  turn_id: z.string().nullable(),
-  batch_id: z.string().nullable(),
-  created_at: z.iso.datetime(),
-});
+export const requestSchema = z
+  .object({
+    track_id: z.uuid(),
+    status: z.enum(REQUEST_STATES),
+    timestamp: z.iso.datetime().describe("When it last changed."),
+    response: z
+      .string()
+      .nullable()
+      .describe("The answer; what had arrived of it, where it did not end well."),
+    error: z.string().nullable(),
+    metadata: z.record(z.string(), z.unknown()),
+    conversation_id: z.string().nullable(),
+    turn_id: z.string().nullable(),
+    batch_id: z.string().nullable(),
+    created_at: z.iso.datetime(),
+  })
+  .meta({ ref: "Request" });
 export type TrackedRequest = z.infer<typeof requestSchema>;
 
 /** What travels with a turn that somebody waits for elsewhere. */

@@ -8,7 +8,7 @@ import { openaiError, openaiErrorSchema, openaiHeaders, openaiStatus } from "./o
 type Status = (typeof STATUS_OF)[ErrorCode];
 
 export type Surface = {
-  /** What its routes are described under, where it is not Edgewise's own. */
+  /** The tag of most of its routes; null for Edgewise's own. */
   tag: string | null;
   /** It is these paths, and what is below them. */
   paths: readonly string[];
@@ -105,11 +105,7 @@ const OWN: Surface = {
 
 /** @param tag of the surface, where the path alone does not tell */
 export function surfaceOf(path: string, tag?: string): Surface {
-  if (tag !== undefined) return surfaceTagged(tag);
+  if (tag !== undefined) return SURFACES.find((surface) => surface.tag === tag) ?? OWN;
   const holds = (root: string) => path === root || path.startsWith(`${root}/`);
   return SURFACES.find(({ paths }) => paths.some(holds)) ?? OWN;
-}
-
-export function surfaceTagged(tag: string): Surface {
-  return SURFACES.find((surface) => surface.tag === tag) ?? OWN;
 }

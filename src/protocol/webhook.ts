@@ -28,31 +28,35 @@ export type WebhookEvent = {
   callback_url: string | null;
 };
 
-export const webhookSchema = z.object({
-  id: z.string(),
-  url: z.string(),
-  description: z.string().nullable(),
-  events: z.array(z.enum(WEBHOOK_EVENTS)),
-  everyone: z.boolean(),
-  enabled: z.boolean(),
-  disabled_reason: z.string().nullable(),
-  failures: z.int().describe("Attempts that failed since the last that did not."),
-  failing_since: z.iso.datetime().nullable(),
-  previous_secret_until: z.iso.datetime().nullable(),
-  created_at: z.iso.datetime(),
-  updated_at: z.iso.datetime(),
-});
+export const webhookSchema = z
+  .object({
+    id: z.string(),
+    url: z.string(),
+    description: z.string().nullable(),
+    events: z.array(z.enum(WEBHOOK_EVENTS)),
+    everyone: z.boolean(),
+    enabled: z.boolean(),
+    disabled_reason: z.string().nullable(),
+    failures: z.int().describe("Attempts that failed since the last that did not."),
+    failing_since: z.iso.datetime().nullable(),
+    previous_secret_until: z.iso.datetime().nullable(),
+    created_at: z.iso.datetime(),
+    updated_at: z.iso.datetime(),
+  })
+  .meta({ ref: "Webhook" });
 
-export const deliverySchema = z.object({
-  id: z.string(),
-  event_id: z.string(),
-  event: z.enum(WEBHOOK_EVENTS),
-  status: z.enum(DELIVERY_STATES),
-  attempts: z.int(),
-  next_attempt_at: z.iso.datetime().nullable(),
-  created_at: z.iso.datetime(),
-  updated_at: z.iso.datetime(),
-});
+export const deliverySchema = z
+  .object({
+    id: z.string(),
+    event_id: z.string(),
+    event: z.enum(WEBHOOK_EVENTS),
+    status: z.enum(DELIVERY_STATES),
+    attempts: z.int(),
+    next_attempt_at: z.iso.datetime().nullable(),
+    created_at: z.iso.datetime(),
+    updated_at: z.iso.datetime(),
+  })
+  .meta({ ref: "Delivery" });
 
 export const attemptSchema = z.object({
   id: z.string(),

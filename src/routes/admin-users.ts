@@ -61,6 +61,7 @@ const updateSchema = z
   })
   .partial();
 type Update = z.infer<typeof updateSchema>;
+const UPDATE: Update = { tier: "professional", role: "user", is_active: true };
 
 const idParam = z.object({ id: z.string() });
 const ADMINISTRATORS = ["AUTHENTICATION_ERROR", "FORBIDDEN"] as const;
@@ -149,10 +150,10 @@ export const users = new Hono<AppEnv>()
       return c.json(await c.var.services.account(row.id).standing(row.tier));
     },
   )
-  .put("/:id", updated, takes("param", idParam), takes("json", updateSchema), async (c) =>
+  .put("/:id", updated, takes("param", idParam), takes("json", updateSchema, UPDATE), async (c) =>
     c.json(await update(c, c.req.valid("param").id, c.req.valid("json"))),
   )
-  .patch("/:id", updated, takes("param", idParam), takes("json", updateSchema), async (c) =>
+  .patch("/:id", updated, takes("param", idParam), takes("json", updateSchema, UPDATE), async (c) =>
     c.json(await update(c, c.req.valid("param").id, c.req.valid("json"))),
   );
 
@@ -170,7 +171,7 @@ export const seedUsers = new Hono<AppEnv>()
     takes("query", listQuery),
     async (c) => c.json((await pageOfUsers(c, c.req.valid("query"))).rows.map(userView)),
   )
-  .put("/:id", updated, takes("param", idParam), takes("json", updateSchema), async (c) =>
+  .put("/:id", updated, takes("param", idParam), takes("json", updateSchema, UPDATE), async (c) =>
     c.json(await update(c, c.req.valid("param").id, c.req.valid("json"))),
   );
 

@@ -9,7 +9,7 @@ import { touchUser, userWithin } from "../store/administered.ts";
 import { tenantsOf, userById, type UserRow } from "../store/users.ts";
 import { audit } from "./auditing.ts";
 import type { AppContext, AppEnv } from "./context.ts";
-import { requirePrincipal } from "./principal.ts";
+import { asDoor, requirePrincipal } from "./principal.ts";
 import { requires } from "./requires.ts";
 import { profileOf } from "./signing-in.ts";
 
@@ -28,11 +28,13 @@ const stillAdministrator = createMiddleware<AppEnv>(async function stillAdminist
 });
 
 /** Lets administrators through: of this installation, or of the organisation they act in. */
-export const administrator = every(
-  requirePrincipal,
-  requires({ role: "admin" }),
-  requires({ scope: "admin" }),
-  stillAdministrator,
+export const administrator = asDoor(
+  every(
+    requirePrincipal,
+    requires({ role: "admin" }),
+    requires({ scope: "admin" }),
+    stillAdministrator,
+  ),
 );
 
 /** @throws FORBIDDEN for an organisation's administrator */

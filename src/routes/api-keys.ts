@@ -70,7 +70,9 @@ export const credentials = new Hono<AppEnv>()
       ],
       ["AUTHENTICATION_ERROR", "FORBIDDEN", "CONVERSATION_NOT_FOUND"],
     ),
-    takes("json", z.object({ conversation_id: z.string() })),
+    takes("json", z.object({ conversation_id: z.string() }), {
+      conversation_id: "conv_01kakf9zt4000e5r8h2b7wq3xm",
+    }),
     async (c) => {
       const id = knownConversation(c.req.valid("json").conversation_id);
       unwrap(await c.var.services.conversation(id).get(c.var.principal, id));
@@ -93,7 +95,7 @@ export const credentials = new Hono<AppEnv>()
       ],
       ["AUTHENTICATION_ERROR", "FORBIDDEN", "VALIDATION_ERROR"],
     ),
-    takes("json", newKeySchema),
+    takes("json", newKeySchema, { name: "Nightly report", scopes: ["chat"], expires_in_days: 90 }),
     async (c) => {
       const { name, scopes, expires_in_days, limits } = c.req.valid("json");
       const { account, now } = c.var.services;

@@ -61,7 +61,11 @@ export const auth = new Hono<AppEnv>()
       ["VALIDATION_ERROR", "FORBIDDEN", "RATE_LIMIT_EXCEEDED"],
     ),
     shieldedSignIn,
-    takes("json", registerSchema),
+    takes("json", registerSchema, {
+      email: "ada@example.com",
+      password: "correct horse battery",
+      full_name: "Ada Byron",
+    }),
     async (c) => {
       const { config, database, now, passwords } = c.var.services;
       const {
@@ -124,7 +128,7 @@ export const auth = new Hono<AppEnv>()
       ["AUTHENTICATION_ERROR", "FORBIDDEN", "VALIDATION_ERROR"],
     ),
     requires({ scope: "account" }),
-    takes("json", profileSchema),
+    takes("json", profileSchema, { full_name: "Ada King" }),
     async (c) => {
       const user = await self(c);
       const { email, username, full_name, current_password } = c.req.valid("json");
@@ -162,6 +166,7 @@ export const auth = new Hono<AppEnv>()
     takes(
       "json",
       z.object({ current_password: z.string().max(1024), new_password: passwordSchema }),
+      { current_password: "correct horse battery", new_password: "a longer staple of horses" },
     ),
     async (c) => {
       const user = await self(c);

@@ -62,7 +62,11 @@ export const chatUi = new Hono<AppEnv>()
       [{ status: 200, description: "A UI message stream, version 1", stream: true }],
       [...FAILURES],
     ),
-    takes("json", uiBodySchema),
+    takes("json", uiBodySchema, {
+      id: "chat-1",
+      trigger: "submit-message",
+      messages: [{ id: "m1", role: "user", parts: [{ type: "text", text: "Hello" }] }],
+    }),
     async (c) => {
       const body = c.req.valid("json");
       const { id, named } = await conversationOf(c, body.id);

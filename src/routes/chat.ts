@@ -20,11 +20,18 @@ import {
   wantsStream,
 } from "./sending.ts";
 
-const chatSchema = sendSchema.extend({
-  conversation_id: z.string().nullish().describe("Without it a conversation is made."),
-  stream: z.boolean().optional(),
-  ...laterFields,
-});
+const chatSchema = sendSchema
+  .extend({
+    conversation_id: z.string().nullish().describe("Without it a conversation is made."),
+    stream: z.boolean().optional(),
+    ...laterFields,
+  })
+  .meta({ ref: "Send" });
+const SEND: z.input<typeof chatSchema> = {
+  message: "Explain tides",
+  model: "auto",
+  max_tokens: 500,
+};
 const directSchema = statelessSchema.extend({ stream: z.boolean().optional() });
 
 const FAILURES = [
@@ -55,7 +62,7 @@ export const chat = new Hono<AppEnv>()
       ],
       [...FAILURES],
     ),
-    takes("json", chatSchema),
+    takes("json", chatSchema, SEND),
     async (c) => {
       const body = c.req.valid("json");
       const later = wantsLater(c, body);
@@ -77,7 +84,7 @@ export const chat = new Hono<AppEnv>()
       [{ status: 200, description: "Server-Sent Events", stream: true }],
       [...FAILURES],
     ),
-    takes("json", chatSchema),
+    takes("json", chatSchema, SEND),
     (c) => stream(c, c.req.valid("json")),
   )
   .post(
@@ -97,7 +104,14 @@ export const chat = new Hono<AppEnv>()
         "LLM_TIMEOUT",
       ],
     ),
-    takes("json", directSchema),
+    takes("json", directSchema, {
+      messages: [
+        { role: "system", content: "Be brief." },
+        { role: "user", content: "Explain tides" },
+      ],
+      model: "auto",
+      temperature: 0.3,
+    }),
     async (c) => {
       const body = c.req.valid("json");
       const input = await statelessInput(c, body);

@@ -81,6 +81,7 @@ export const collections = new Hono<AppEnv>()
         chunking: chunkingSchema.optional(),
         retrieval: retrievalSchema.optional(),
       }),
+      { name: "Handbook", description: "How we work", visibility: "organisation" },
     ),
     async (c) => {
       const { services, principal } = c.var;
@@ -171,6 +172,7 @@ export const collections = new Hono<AppEnv>()
         chunking: chunkingSchema.optional(),
         retrieval: retrievalSchema.optional(),
       }),
+      { description: "How we work, and where" },
     ),
     async (c) => {
       const row = await collectionToChange(c, c.req.valid("param").id);

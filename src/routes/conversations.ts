@@ -10,7 +10,14 @@ import { messageSchema } from "../protocol/message.ts";
 import { createSchema, patchSchema } from "../protocol/send.ts";
 import type { AppEnv } from "./context.ts";
 import { listOf, listQuery, listSchema } from "./conversation-list.ts";
-import { conversationParam, describes, knownConversation, knownTurn, takes } from "./declare.ts";
+import {
+  asksItself,
+  conversationParam,
+  describes,
+  knownConversation,
+  knownTurn,
+  takes,
+} from "./declare.ts";
 import { refusedSocket } from "../protocol/refused-socket.ts";
 import { requirePrincipal } from "./principal.ts";
 import { requires } from "./requires.ts";
@@ -34,8 +41,9 @@ export const conversations = new Hono<AppEnv>()
       "conversations",
       "Follow and speak over a WebSocket",
       [{ status: 101, description: "JSON frames" }],
-      [...MISSING],
+      [...MISSING, "VALIDATION_ERROR"],
     ),
+    asksItself,
     takes("param", conversationParam),
     async (c) => {
       if (c.req.header("Upgrade")?.toLowerCase() !== "websocket")
@@ -68,7 +76,12 @@ export const conversations = new Hono<AppEnv>()
     describes("conversations", "Make a conversation", [
       { status: 201, description: "Made", schema: conversationDetailSchema },
     ]),
-    takes("json", createSchema),
+    takes("json", createSchema, {
+      title: "Tides",
+      model: "auto",
+      system_prompt: "Be brief.",
+      tags: ["sea"],
+    }),
     async (c) => {
       const { services, principal } = c.var;
       const id = newConversationId(services.now());
@@ -103,7 +116,7 @@ export const conversations = new Hono<AppEnv>()
       [...MISSING, "CONFLICT", "CONVERSATION_CLOSED"],
     ),
     takes("param", conversationParam),
-    takes("json", patchSchema),
+    takes("json", patchSchema, { title: "Tides and the moon", pinned: true }),
     async (c) => {
       const id = knownConversation(c.req.valid("param").id);
       const { prompt: named, ...body } = c.req.valid("json");

@@ -5,7 +5,6 @@ import { describeRoute, type DescribeRouteOptions, resolver, validator } from "h
 import { z } from "zod";
 import { AppError, type ErrorCode } from "../errors.ts";
 import { describeIssues } from "../protocol/issues.ts";
-import { surfaceTagged } from "../protocol/surfaces.ts";
 import type { AppContext } from "./context.ts";
 import { isConversationId, parseOwnedId } from "../ids.ts";
 
@@ -16,18 +15,22 @@ type Answer = {
   stream?: boolean;
 };
 
-/** @param errors the codes a caller has to reckon with, beyond validation and authentication */
+/** Under this name an operation carries its codes until its failures are described. */
+export const ERRORS = "x-errors";
+
+/** The ways of saying who one is. `{}`: where visitors are welcome. */
+export const SECURITY = [{}, { bearer: [] }, { password: [] }, { cookie: [] }];
+
+/**
+ * @param errors the codes a caller has to reckon with, beyond those of what stands before every route
+ * (src/routes/description.ts, where they get a status and a form)
+ */
 export function describes(
   tag: string,
   summary: string,
   answers: Answer[],
   errors: ErrorCode[] = [],
 ) {
-  const surface = surfaceTagged(tag);
-  const body = resolver(surface.schema);
-  const limited: ErrorCode[] = errors.includes("AUTHENTICATION_ERROR")
-    ? ["RATE_LIMIT_EXCEEDED"]
-    : [];
   const responses: NonNullable<DescribeRouteOptions["responses"]> = {};
   for (const { status, description, schema, stream } of answers)
     responses[status] = {
@@ -41,32 +44,39 @@ export function describes(
             },
           }),
     };
-  for (const [status, codes] of Map.groupBy(new Set([...errors, ...limited]), (code) =>
-    surface.statusOf(code),
-  ))
-    responses[status] = {
-      description: codes.join(", "),
-      content: { "application/json": { schema: body } },
-    };
-  return describeRoute({ tags: [tag], summary, responses });
+  const operation = { tags: [tag], summary, responses, [ERRORS]: errors };
+  return describeRoute(operation);
 }
 
+/** For a route that asks by itself who is there, with no door before it. */
+export const asksItself = describeRoute({ security: SECURITY });
+
 /** Describes a body that its route reads by itself, because it may come in more than one form. */
-export function describesBody(schema: z.ZodType, types: readonly string[]) {
+export function describesBody<S extends z.ZodType>(
+  schema: S,
+  types: readonly string[],
+  example?: z.input<S>,
+) {
+  const described = resolver(withExample(schema, example));
   return describeRoute({
     requestBody: {
       required: true,
-      content: Object.fromEntries(types.map((type) => [type, { schema: resolver(schema) }])),
+      content: Object.fromEntries(types.map((type) => [type, { schema: described }])),
     },
   });
 }
 
-/** Validates one part of a request. @throws VALIDATION_ERROR naming the field */
+/**
+ * Validates one part of a request.
+ * @param example what people will copy; a JSON body has one
+ * @throws VALIDATION_ERROR naming the field
+ */
 export function takes<S extends z.ZodType, T extends keyof ValidationTargets>(
   target: T,
   schema: S,
+  example?: z.input<S>,
 ) {
-  return validator(target, schema, (result) => {
+  return validator(target, withExample(schema, example), (result) => {
     if (result.success) return;
     const { code, message, details } = describeIssues(result.error);
     throw new AppError(code, message, details);
@@ -88,6 +98,10 @@ export async function jsonOf(c: AppContext): Promise<unknown> {
   } catch {
     throw new AppError("VALIDATION_ERROR", "body: is not valid JSON", { field: "body" });
   }
+}
+
+function withExample<S extends z.ZodType>(schema: S, example: z.input<S> | undefined): S {
+  return example === undefined ? schema : schema.meta({ example });
 }
 
 /** A conversation's id in a path. One that Edgewise cannot have made is not looked for. */

@@ -45,7 +45,11 @@ export const documents = new Hono<AppEnv>()
       ],
       [...MISSING, "PAYLOAD_TOO_LARGE", "UNSUPPORTED_MEDIA_TYPE"],
     ),
-    describesBody(jsonBodySchema, ["application/json"]),
+    describesBody(jsonBodySchema, ["application/json"], {
+      name: "leave.md",
+      text: "# Leave\n\nEverybody has 28 days of leave a year.",
+      metadata: { team: "people" },
+    }),
     describesBody(formBodySchema, ["multipart/form-data"]),
     async (c) => {
       const { services } = c.var;
@@ -113,7 +117,11 @@ export const documents = new Hono<AppEnv>()
       ],
       [...MISSING, "BUDGET_EXCEEDED", "RATE_LIMIT_EXCEEDED"],
     ),
-    takes("json", searchSchema),
+    takes("json", searchSchema, {
+      query: "How many days of leave are there?",
+      mode: "hybrid",
+      top_k: 5,
+    }),
     async (c) => {
       const { query, filters = {}, collections, ...settings } = c.req.valid("json");
       const unknown = unknownFields(await c.req.json<object>(), searchSchema.shape);

@@ -44,7 +44,7 @@ export const forking = new Hono<AppEnv>().post(
     ["AUTHENTICATION_ERROR", "CONVERSATION_NOT_FOUND", "NOT_FOUND", "CONVERSATION_CLOSED"],
   ),
   takes("param", conversationParam),
-  takes("json", forkSchema),
+  takes("json", forkSchema, { title: "Tides, continued" }),
   async (c) => {
     const { services, principal } = c.var;
     const id = knownConversation(c.req.valid("param").id);

@@ -1,6 +1,7 @@
 // POST /import: conversations from a file, read as it comes. What can be taken is; what cannot is told.
 import { Hono } from "hono";
 import { z } from "zod";
+import { FORMAT, VERSION } from "../protocol/transfer.ts";
 import { AppError } from "../errors.ts";
 import { ImportFile, NotOurs } from "../protocol/import-file.ts";
 import { BrokenJson } from "../protocol/json-walk.ts";
@@ -13,6 +14,17 @@ import { requires } from "./requires.ts";
 
 export const IMPORT_PATH = "/api/v1/import";
 const LARGEST = 100 * 1024 * 1024;
+const IMPORTED = {
+  format: FORMAT,
+  version: VERSION,
+  conversations: [
+    {
+      id: "conv_01kakf9zt4000e5r8h2b7wq3xm",
+      title: "Tides",
+      messages: [{ id: "1", parent_id: null, role: "user", content: "Explain tides" }],
+    },
+  ],
+};
 const TOO_LARGE = "body: should have at most 100 MiB; split the file";
 
 export const importing = new Hono<AppEnv>().post(
@@ -25,9 +37,11 @@ export const importing = new Hono<AppEnv>().post(
     [{ status: 200, description: "What was taken, and what was not", schema: importedSchema }],
     ["AUTHENTICATION_ERROR", "VALIDATION_ERROR", "PAYLOAD_TOO_LARGE"],
   ),
-  describesBody(z.union([z.array(z.unknown()), z.record(z.string(), z.unknown())]), [
-    "application/json",
-  ]),
+  describesBody(
+    z.union([z.array(z.unknown()), z.record(z.string(), z.unknown())]),
+    ["application/json"],
+    IMPORTED,
+  ),
   async (c) => {
     if (Number(c.req.header("Content-Length") ?? 0) > LARGEST)
       throw new AppError("PAYLOAD_TOO_LARGE", TOO_LARGE, { field: "body", limit: LARGEST });

@@ -80,7 +80,9 @@ export const membership = new Hono<AppEnv>()
       ],
       [...MEMBERSHIP_ERRORS],
     ),
-    takes("json", z.object({ token: z.string().min(1, "should not be empty").max(200) })),
+    takes("json", z.object({ token: z.string().min(1, "should not be empty").max(200) }), {
+      token: "Zk3vQ8mW1xT6yB4nR7cL0pHs",
+    }),
     async (c) => {
       const user = await signedIn(c);
       return c.json(await join(c, user, c.req.valid("json").token));
@@ -102,7 +104,9 @@ export const membership = new Hono<AppEnv>()
       ],
       [...MEMBERSHIP_ERRORS, "NOT_FOUND"],
     ),
-    takes("json", z.object({ organisation_id: z.string().nullable() })),
+    takes("json", z.object({ organisation_id: z.string().nullable() }), {
+      organisation_id: "org_01kakf8m2v0007c1t9yqe4hn5d",
+    }),
     async (c) => {
       const { services, credential } = c.var;
       if (credential.via !== "session")

@@ -87,7 +87,7 @@ export const memories = new Hono<AppEnv>()
       ],
       [...REFUSED],
     ),
-    takes("json", z.object({ text: textSchema })),
+    takes("json", z.object({ text: textSchema }), { text: "Sails on the Baltic" }),
     async (c) => {
       const { text } = c.req.valid("json");
       const { made, ...memory } = unwrap(
@@ -121,7 +121,7 @@ export const memories = new Hono<AppEnv>()
       [{ status: 200, description: "As it is now", schema: z.object({ enabled: z.boolean() }) }],
       [...REFUSED],
     ),
-    takes("json", z.object({ enabled: enabledSchema })),
+    takes("json", z.object({ enabled: enabledSchema }), { enabled: false }),
     async (c) => {
       const { enabled } = c.req.valid("json");
       await own(c).setMemoryEnabled(c.var.principal.tenant_id, enabled);
@@ -138,7 +138,9 @@ export const memories = new Hono<AppEnv>()
       [...REFUSED, "NOT_FOUND"],
     ),
     takes("param", param),
-    takes("json", z.object({ text: textSchema.optional(), enabled: enabledSchema.optional() })),
+    takes("json", z.object({ text: textSchema.optional(), enabled: enabledSchema.optional() }), {
+      text: "Sails on the North Sea",
+    }),
     async (c) => {
       const { id } = c.req.valid("param");
       const memory = unwrap(

@@ -68,7 +68,9 @@ export const messages = new Hono<AppEnv>()
       [...SENDING],
     ),
     takes("param", conversationParam),
-    takes("json", sendSchema.extend({ ...streaming, ...laterFields })),
+    takes("json", sendSchema.extend({ ...streaming, ...laterFields }), {
+      message: "And why is one of them higher?",
+    }),
     async (c) => {
       const id = knownConversation(c.req.valid("param").id);
       const body = c.req.valid("json");
@@ -89,7 +91,7 @@ export const messages = new Hono<AppEnv>()
       [...SENDING],
     ),
     takes("param", messageParam),
-    takes("json", againSchema),
+    takes("json", againSchema, { model: "auto", temperature: 1 }),
     async (c) => {
       const { id, seq: again } = named(c.req.valid("param"));
       const body = c.req.valid("json");
@@ -106,7 +108,7 @@ export const messages = new Hono<AppEnv>()
       [...SENDING],
     ),
     takes("param", messageParam),
-    takes("json", placedSchema),
+    takes("json", placedSchema, { message: "Explain tides to a child" }),
     async (c) => {
       const { id, seq } = named(c.req.valid("param"));
       const body = c.req.valid("json");
@@ -184,7 +186,7 @@ export const messages = new Hono<AppEnv>()
       [...MISSING, "NOT_FOUND"],
     ),
     takes("param", messageParam),
-    takes("json", feedbackBody),
+    takes("json", feedbackBody, { rating: "up", comment: "Clear" }),
     async (c) => {
       const { id, seq } = named(c.req.valid("param"));
       const { rating, comment } = c.req.valid("json");

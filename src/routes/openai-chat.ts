@@ -13,44 +13,46 @@ import { describes, takes } from "./declare.ts";
 import { answerOpenai, openaiAsked } from "./openai-sending.ts";
 import { costing } from "./principal.ts";
 
-export const openaiChat = new Hono<AppEnv>()
-  .use(costing(openaiAsked))
-  .post(
-    "/",
-    describes(
-      "openai",
-      "Answer messages as OpenAI's chat completions do",
-      [{ status: 200, description: "The answer", schema: completionSchema, stream: true }],
-      [
-        "VALIDATION_ERROR",
-        "AUTHENTICATION_ERROR",
-        "BUDGET_EXCEEDED",
-        "FORBIDDEN",
-        "NOT_FOUND",
-        "CONVERSATION_NOT_FOUND",
-        "CONVERSATION_BUSY",
-        "PAYLOAD_TOO_LARGE",
-        "UNSUPPORTED_MEDIA_TYPE",
-        "IDEMPOTENCY_CONFLICT",
-        "CONTEXT_TOO_LONG",
-        "LLM_PROVIDER_ERROR",
-        "SERVICE_UNAVAILABLE",
-        "LLM_TIMEOUT",
-      ],
-    ),
-    takes("json", chatSchema),
-    async (c) => {
-      const body = c.req.valid("json");
-      const raw = await c.req.json<Record<string, unknown>>();
-      const ignored = {
-        unknown: unknownFields(raw, chatSchema.shape, KNOWN_IN_CHAT),
-        idle: idleInChat(raw),
-      };
-      const created = Math.floor(c.var.services.now() / 1000);
-      const include_usage = body.stream_options?.include_usage === true;
-      return answerOpenai(c, askedOfChat(body, raw), ignored, (model) => ({
-        whole: (closing) => completionFrom(closing, { model, created }),
-        format: { name: "openai-chunks", model, created, include_usage },
-      }));
-    },
-  );
+export const openaiChat = new Hono<AppEnv>().use(costing(openaiAsked)).post(
+  "/",
+  describes(
+    "openai",
+    "Answer messages as OpenAI's chat completions do",
+    [{ status: 200, description: "The answer", schema: completionSchema, stream: true }],
+    [
+      "VALIDATION_ERROR",
+      "AUTHENTICATION_ERROR",
+      "BUDGET_EXCEEDED",
+      "FORBIDDEN",
+      "NOT_FOUND",
+      "CONVERSATION_NOT_FOUND",
+      "CONVERSATION_BUSY",
+      "PAYLOAD_TOO_LARGE",
+      "UNSUPPORTED_MEDIA_TYPE",
+      "IDEMPOTENCY_CONFLICT",
+      "CONTEXT_TOO_LONG",
+      "LLM_PROVIDER_ERROR",
+      "SERVICE_UNAVAILABLE",
+      "LLM_TIMEOUT",
+    ],
+  ),
+  takes("json", chatSchema, {
+    model: "auto",
+    messages: [{ role: "user", content: "Hello" }],
+    stream: true,
+  }),
+  async (c) => {
+    const body = c.req.valid("json");
+    const raw = await c.req.json<Record<string, unknown>>();
+    const ignored = {
+      unknown: unknownFields(raw, chatSchema.shape, KNOWN_IN_CHAT),
+      idle: idleInChat(raw),
+    };
+    const created = Math.floor(c.var.services.now() / 1000);
+    const include_usage = body.stream_options?.include_usage === true;
+    return answerOpenai(c, askedOfChat(body, raw), ignored, (model) => ({
+      whole: (closing) => completionFrom(closing, { model, created }),
+      format: { name: "openai-chunks", model, created, include_usage },
+    }));
+  },
+);

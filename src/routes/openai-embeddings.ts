@@ -48,7 +48,7 @@ export const openaiEmbeddings = new Hono<AppEnv>().post(
       "LLM_PROVIDER_ERROR",
     ],
   ),
-  takes("json", embeddingsSchema),
+  takes("json", embeddingsSchema, { model: "embedded", input: ["Hello", "Good morning"] }),
   async (c) => {
     const { model, input, dimensions, encoding_format } = c.req.valid("json");
     const idle = ignoredOf(await c.req.json<Record<string, unknown>>(), ["user"]);

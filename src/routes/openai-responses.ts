@@ -38,7 +38,7 @@ export const openaiResponses = new Hono<AppEnv>()
         "LLM_TIMEOUT",
       ],
     ),
-    takes("json", responsesSchema),
+    takes("json", responsesSchema, { model: "auto", input: "Hello" }),
     async (c) => {
       const body = c.req.valid("json");
       const raw = await c.req.json<Record<string, unknown>>();

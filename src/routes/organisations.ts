@@ -76,6 +76,7 @@ export const organisations = new Hono<AppEnv>()
           "should have at most 100 characters",
         ),
       }),
+      { name: "Harbour Works" },
     ),
     async (c) => {
       forInstallation(c, "Making an organisation");
@@ -176,6 +177,7 @@ export const organisations = new Hono<AppEnv>()
         email: emailSchema,
         role: roleSchema.default("user"),
       }),
+      { email: "grace@example.com", role: "user" },
     ),
     async (c) => {
       if (c.req.valid("json").role === "admin") bySession(c, "Inviting an administrator");
@@ -200,7 +202,7 @@ export const organisations = new Hono<AppEnv>()
       [...MISSING],
     ),
     takes("param", memberParam),
-    takes("json", z.object({ role: roleSchema })),
+    takes("json", z.object({ role: roleSchema }), { role: "admin" }),
     async (c) => {
       bySession(c, "Setting a role");
       const { user_id } = c.req.valid("param");

@@ -24,16 +24,18 @@ export function pageOf({ limit, offset, page = 1, size: ofSize }: Paging, standa
   return { limit: rows, offset: offset ?? (page - 1) * rows };
 }
 
-export const paginationSchema = z.object({
-  total: z.number().int(),
-  limit: z.number().int(),
-  offset: z.number().int(),
-  has_more: z.boolean(),
-  next_cursor: z
-    .string()
-    .nullable()
-    .describe("Null at the end, and where pages go by number alone."),
-});
+export const paginationSchema = z
+  .object({
+    total: z.number().int(),
+    limit: z.number().int(),
+    offset: z.number().int(),
+    has_more: z.boolean(),
+    next_cursor: z
+      .string()
+      .nullable()
+      .describe("Null at the end, and where pages go by number alone."),
+  })
+  .meta({ ref: "Pagination" });
 
 export function paginationOf({ limit, offset }: Page, rows: readonly unknown[], total: number) {
   return { total, limit, offset, has_more: offset + rows.length < total, next_cursor: null };

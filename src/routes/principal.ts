@@ -15,11 +15,23 @@ import { credentialOf } from "./credentials.ts";
 /** The bound of `max_tokens`: what is beyond it will be refused anyway. */
 const LONGEST_ANSWER = 128_000;
 
+const doors = new WeakSet<object>();
+
+/** Marks what asks who is there, and lets nobody else through: the description of the API says so of what is behind it. */
+export function asDoor<T extends object>(middleware: T): T {
+  doors.add(middleware);
+  return middleware;
+}
+
+export const isDoor = (handler: object): boolean => doors.has(handler);
+
 /** Puts the caller into `c.var.principal`. @throws AUTHENTICATION_ERROR, FORBIDDEN, RATE_LIMIT_EXCEEDED */
-export const requirePrincipal = createMiddleware<AppEnv>(async function requirePrincipal(c, next) {
-  await admit(c, await credentialOf(c), { kind: "request" });
-  await next();
-});
+export const requirePrincipal = asDoor(
+  createMiddleware<AppEnv>(async function requirePrincipal(c, next) {
+    await admit(c, await credentialOf(c), { kind: "request" });
+    await next();
+  }),
+);
 
 type Body = Record<string, unknown>;
 
@@ -32,7 +44,7 @@ export const costs = costing(askedIn);
 
 /** @param read what a body says of its size, before it is validated: who may not spend is told so first */
 export function costing(read: (c: AppContext, body: Body) => Asked) {
-  return createMiddleware<AppEnv>((c, next) => reserving(c, read, next));
+  return asDoor(createMiddleware<AppEnv>((c, next) => reserving(c, read, next)));
 }
 
 async function reserving(

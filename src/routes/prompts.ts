@@ -40,6 +40,11 @@ const soundBodySchema = promptBodySchema.superRefine((body, context) => {
     context.addIssue({ code: "custom", path, message: problem });
 });
 
+const BODY: z.input<typeof soundBodySchema> = {
+  text: "You answer questions about {{product}}. Be brief.",
+  variables: { product: { description: "What is asked about" } },
+};
+
 const descriptionSchema = wellFormed(
   z.string("should be text").max(1_000, "should have at most 1,000 characters"),
 );
@@ -109,6 +114,7 @@ export const prompts = new Hono<AppEnv>()
         description: descriptionSchema.nullable().optional(),
         body: soundBodySchema,
       }),
+      { name: "support", description: "Answers customers", body: BODY },
     ),
     async (c) => {
       const { services, principal } = c.var;
@@ -178,7 +184,10 @@ export const prompts = new Hono<AppEnv>()
       [{ status: 200, description: "As a model would be told", schema: renderedSchema }],
       [...ERRORS],
     ),
-    takes("json", z.object({ body: soundBodySchema, variables: promptValuesSchema.optional() })),
+    takes("json", z.object({ body: soundBodySchema, variables: promptValuesSchema.optional() }), {
+      body: BODY,
+      variables: { product: "Edgewise" },
+    }),
     (c) => {
       const { body, variables = {} } = c.req.valid("json");
       return c.json(unwrap(renderPrompt(body, variables, "variables")));
@@ -256,7 +265,10 @@ export const prompts = new Hono<AppEnv>()
       [...MISSING],
     ),
     takes("param", nameParam),
-    takes("json", z.object({ version: versionSchema, variables: promptValuesSchema.optional() })),
+    takes("json", z.object({ version: versionSchema, variables: promptValuesSchema.optional() }), {
+      version: 1,
+      variables: { product: "Edgewise" },
+    }),
     async (c) => {
       const reference = { ...c.req.valid("param"), ...c.req.valid("json") };
       const { system, examples } = await resolvePrompt(
@@ -278,7 +290,7 @@ export const prompts = new Hono<AppEnv>()
     ),
     takes("param", nameParam),
     changeable,
-    takes("json", z.object({ body: soundBodySchema })),
+    takes("json", z.object({ body: soundBodySchema }), { body: BODY }),
     async (c) => {
       const { prompt, principal, services } = c.var;
       const { body } = c.req.valid("json");
@@ -312,6 +324,7 @@ export const prompts = new Hono<AppEnv>()
         name: promptNameSchema.optional(),
         description: descriptionSchema.nullable().optional(),
       }),
+      { description: "Answers customers, and colleagues" },
     ),
     async (c) => {
       const { prompt, services } = c.var;

@@ -142,7 +142,16 @@ export const rag = new Hono<AppEnv>()
       [{ status: 200, description: "What was measured; it is kept", schema: reportSchema }],
       [...REFUSED, "NOT_FOUND", "BUDGET_EXCEEDED"],
     ),
-    takes("json", bodySchema),
+    takes("json", bodySchema, {
+      name: "leave",
+      cases: [
+        { query: "How many days of leave are there?", relevant: [{ document_name: "leave.md" }] },
+      ],
+      configurations: [
+        { name: "words", mode: "keyword" },
+        { name: "both", mode: "hybrid" },
+      ],
+    }),
     async (c) => {
       const { services, principal } = c.var;
       const body = c.req.valid("json");

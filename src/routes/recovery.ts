@@ -31,7 +31,7 @@ export const recovery = new Hono<AppEnv>()
       ["RATE_LIMIT_EXCEEDED"],
     ),
     shieldedSignIn,
-    takes("json", z.object({ email: emailSchema })),
+    takes("json", z.object({ email: emailSchema }), { email: "ada@example.com" }),
     async (c) => {
       // Nobody waits for it: neither the answer nor its time says whether there is such an account.
       c.executionCtx.waitUntil(forgot(c, c.req.valid("json").email));
@@ -50,7 +50,10 @@ export const recovery = new Hono<AppEnv>()
       ["AUTHENTICATION_ERROR", "RATE_LIMIT_EXCEEDED"],
     ),
     shieldedSignIn,
-    takes("json", z.object({ token, new_password: passwordSchema })),
+    takes("json", z.object({ token, new_password: passwordSchema }), {
+      token: "Zk3vQ8mW1xT6yB4nR7cL0pHs",
+      new_password: "correct horse battery",
+    }),
     async (c) => {
       const said = c.req.valid("json");
       const { account, database, now, passwords } = c.var.services;
@@ -81,7 +84,7 @@ export const recovery = new Hono<AppEnv>()
       ["AUTHENTICATION_ERROR", "RATE_LIMIT_EXCEEDED"],
     ),
     shieldedSignIn,
-    takes("json", z.object({ token })),
+    takes("json", z.object({ token }), { token: "Zk3vQ8mW1xT6yB4nR7cL0pHs" }),
     async (c) => {
       const { database, now } = c.var.services;
       const { user, email } = await spent(c, c.req.valid("json").token, "verify_email");

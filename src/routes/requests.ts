@@ -54,7 +54,12 @@ export const requests = new Hono<AppEnv>()
       ],
       [...REFUSED, "CONVERSATION_NOT_FOUND"],
     ),
-    takes("json", batchSchema),
+    takes("json", batchSchema, {
+      requests: [
+        { message: "Translate: good morning", metadata: { row: 1 } },
+        { message: "Translate: good night", callback_url: "https://example.com/answered" },
+      ],
+    }),
     async (c) => {
       const { services, principal, credential } = c.var;
       const { requests: items } = c.req.valid("json");

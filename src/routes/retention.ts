@@ -52,7 +52,7 @@ export const retention = new Hono<AppEnv>()
       [{ status: 200, description: "As it is now", schema: policySchema }],
       ["AUTHENTICATION_ERROR", "FORBIDDEN"],
     ),
-    takes("json", policySchema),
+    takes("json", policySchema, { archive_after_days: 90, delete_after_days: 365 }),
     async (c) => {
       const { services, principal } = c.var;
       const { tenant_id, user_id, roles } = principal;

@@ -43,7 +43,7 @@ const resultSchema = z
     score: z.number().describe("1 for the best there is, less for others."),
     created_at: z.string(),
   })
-  .meta({ ref: "SearchResult" });
+  .meta({ ref: "FoundMessage" });
 
 export const search = new Hono<AppEnv>()
   .get(

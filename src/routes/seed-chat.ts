@@ -57,7 +57,9 @@ export const seedChat = new Hono<AppEnv>()
       ],
       [...FAILURES],
     ),
-    describesBody(z.union([quickSchema, chatSchema]), ["application/json"]),
+    describesBody(z.union([quickSchema, chatSchema]), ["application/json"], {
+      message: "Hello",
+    }),
     async (c) => {
       const body = await jsonOf(c);
       if (c.var.surface === "seed 003") return answerQuick(c, checked(quickSchema, body));
@@ -78,7 +80,10 @@ export const seedChat = new Hono<AppEnv>()
       [{ status: 200, description: "The answer", schema: completionSchema, stream: true }],
       [...FAILURES],
     ),
-    takes("json", completionsSchema),
+    takes("json", completionsSchema, {
+      messages: [{ role: "user", content: "Hello" }],
+      stream: true,
+    }),
     (c) => answerCompletion(c, c.req.valid("json")),
   )
   .post(
@@ -90,6 +95,6 @@ export const seedChat = new Hono<AppEnv>()
       [{ status: 200, description: "Server-Sent Events", stream: true }],
       [...FAILURES],
     ),
-    takes("json", chatSchema),
+    takes("json", chatSchema, { message: "Hello" }),
     (c) => streamMessage(c, c.req.valid("json")),
   );

@@ -89,7 +89,10 @@ export const seed001Sessions = new Hono<AppEnv>()
       [{ status: 201, description: "Made", schema: newSessionSchema }],
       [...SENDING],
     ),
-    takes("json", sessionBody),
+    takes("json", sessionBody, {
+      title: "Tides",
+      initial_message: "Why are there two tides a day?",
+    }),
     async (c) => {
       const { title, initial_message: message, ...said } = c.req.valid("json");
       const { services, principal } = c.var;
@@ -176,7 +179,7 @@ export const seed001Sessions = new Hono<AppEnv>()
       [...SENDING, "CONVERSATION_NOT_FOUND", "IDEMPOTENCY_CONFLICT"],
     ),
     takes("param", conversationParam),
-    takes("json", messageBody),
+    takes("json", messageBody, { message: "And why is one of them higher?" }),
     async (c) => {
       const id = knownConversation(c.req.valid("param").id);
       const body = c.req.valid("json");

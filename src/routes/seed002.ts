@@ -32,6 +32,8 @@ const FAILURES = [
 ] as const satisfies ErrorCode[];
 const STREAM = [{ status: 200, description: "Server-Sent Events", stream: true }] as const;
 
+const EXAMPLE = { messages: [{ role: "user" as const, content: "Hello" }], temperature: 0.7 };
+
 export const seed002 = new Hono<AppEnv>()
   .get(
     "/",
@@ -56,14 +58,14 @@ export const seed002 = new Hono<AppEnv>()
       [{ status: 200, description: "The answer", schema: chatAnswerSchema, stream: true }],
       [...FAILURES],
     ),
-    takes("json", askSchema),
+    takes("json", askSchema, EXAMPLE),
     (c) => answered(c, c.req.valid("json"), chatAnswer),
   )
   .post(
     "/chat/stream",
     costs,
     describes("seed 002", "The same as it is written", [...STREAM], [...FAILURES]),
-    takes("json", askSchema),
+    takes("json", askSchema, EXAMPLE),
     (c) => streamed(c, c.req.valid("json")),
   )
   .post(
@@ -75,14 +77,14 @@ export const seed002 = new Hono<AppEnv>()
       [{ status: 200, description: "The answer", schema: generatedSchema, stream: true }],
       [...FAILURES],
     ),
-    takes("json", askSchema),
+    takes("json", askSchema, EXAMPLE),
     (c) => answered(c, c.req.valid("json"), generated),
   )
   .post(
     "/generate/stream",
     costs,
     describes("seed 002", "The same as it is written", [...STREAM], [...FAILURES]),
-    takes("json", askSchema),
+    takes("json", askSchema, EXAMPLE),
     (c) => streamed(c, c.req.valid("json")),
   );
 

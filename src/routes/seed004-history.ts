@@ -59,7 +59,7 @@ export const seed004History = new Hono<AppEnv>()
       ["VALIDATION_ERROR", ...MISSING],
     ),
     takes("param", conversationParam),
-    takes("json", patchSchema.pick({ title: true }).required()),
+    takes("json", patchSchema.pick({ title: true }).required(), { title: "Tides" }),
     async (c) => {
       const id = knownConversation(c.req.valid("param").id);
       const { title } = c.req.valid("json");

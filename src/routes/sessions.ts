@@ -12,7 +12,7 @@ import { addressOf } from "./address.ts";
 import { audit } from "./auditing.ts";
 import type { AppContext, AppEnv } from "./context.ts";
 import { refuseOtherSites, shownCredential, tooManyFromHere } from "./credentials.ts";
-import { describes, describesBody, takes } from "./declare.ts";
+import { asksItself, describes, describesBody, takes } from "./declare.ts";
 import { admit } from "./principal.ts";
 import { notSomebody } from "./self.ts";
 import {
@@ -53,7 +53,10 @@ export const sessions = new Hono<AppEnv>()
       [{ status: 200, description: "Signed in", schema: signedInSchema }],
       ["AUTHENTICATION_ERROR", "RATE_LIMIT_EXCEEDED"],
     ),
-    describesBody(loginSchema, ["application/x-www-form-urlencoded", "application/json"]),
+    describesBody(loginSchema, ["application/x-www-form-urlencoded", "application/json"], {
+      username: "ada@example.com",
+      password: "correct horse battery",
+    }),
     shieldedSignIn,
     async (c) => {
       const { username, password, cookie = false } = await loginBody(c);
@@ -77,7 +80,7 @@ export const sessions = new Hono<AppEnv>()
       [{ status: 200, description: "Both anew", schema: signedInSchema }],
       ["AUTHENTICATION_ERROR", "FORBIDDEN", "RATE_LIMIT_EXCEEDED"],
     ),
-    takes("json", refreshSchema),
+    takes("json", refreshSchema, { refresh_token: "ewr_01kakf9zt4_Zk3vQ8mW1xT6yB4nR7cL0pHs" }),
     async (c) => {
       const said = c.req.valid("json").refresh_token;
       const cookie = said === undefined ? getCookie(c, REFRESH_COOKIE) : undefined;
@@ -100,7 +103,8 @@ export const sessions = new Hono<AppEnv>()
       [{ status: 200, description: "Signed out", schema: z.object({ message: z.string() }) }],
       ["AUTHENTICATION_ERROR"],
     ),
-    takes("json", z.object({ all: z.boolean().default(false) }).prefault({})),
+    asksItself,
+    takes("json", z.object({ all: z.boolean().default(false) }).prefault({}), { all: true }),
     async (c) => {
       const cookie = getCookie(c, REFRESH_COOKIE);
       // Whatever is found, this browser is signed out.

@@ -117,7 +117,10 @@ export const webhooks = new Hono<AppEnv>()
       [{ status: 201, description: "Made, with its secret", schema: secretSchema }],
       [...REFUSED, "CONFLICT"],
     ),
-    takes("json", createSchema),
+    takes("json", createSchema, {
+      url: "https://example.com/edgewise",
+      events: ["chat.response.generated"],
+    }),
     async (c) => {
       const { services, principal } = c.var;
       const { url, description, events, everyone = false, secret } = c.req.valid("json");
@@ -194,7 +197,7 @@ export const webhooks = new Hono<AppEnv>()
       [...MISSING],
     ),
     takes("param", param),
-    takes("json", patchSchema),
+    takes("json", patchSchema, { enabled: false }),
     async (c) => {
       const { id } = await known(c, c.req.valid("param").id);
       const { enabled, ...body } = c.req.valid("json");
@@ -238,7 +241,7 @@ export const webhooks = new Hono<AppEnv>()
       [...MISSING],
     ),
     takes("param", param),
-    takes("json", rotateSchema),
+    takes("json", rotateSchema, { overlap_hours: 48 }),
     async (c) => {
       const { services } = c.var;
       const before = await known(c, c.req.valid("param").id);
@@ -345,7 +348,7 @@ export const webhooks = new Hono<AppEnv>()
       [...MISSING, "CONFLICT"],
     ),
     takes("param", param),
-    takes("json", replaySchema),
+    takes("json", replaySchema, { since: "2026-11-01T00:00:00Z", status: "failed" }),
     async (c) => {
       const { services, principal } = c.var;
       const webhook = await known(c, c.req.valid("param").id);

@@ -20,7 +20,7 @@ import { refusedSocket } from "../protocol/refused-socket.ts";
 import { errorFrame, PONG } from "../protocol/ws.ts";
 import { thrownFields } from "../telemetry/log.ts";
 import type { AppContext, AppEnv } from "./context.ts";
-import { describes, knownConversation } from "./declare.ts";
+import { asksItself, describes, knownConversation } from "./declare.ts";
 import { newVisitor, socketCredential } from "./credentials.ts";
 import { enter } from "./principal.ts";
 import { answerStateless, promptOf, statelessFrom } from "./sending.ts";
@@ -33,9 +33,13 @@ const INTRODUCTION = 10_000;
 
 export const wsChat = new Hono<AppEnv>().get(
   "/chat",
-  describes("chat", "Seed 003's WebSocket: chat, ping; token, done, pong", [
-    { status: 101, description: "JSON frames" },
-  ]),
+  describes(
+    "chat",
+    "Seed 003's WebSocket: chat, ping; token, done, pong",
+    [{ status: 101, description: "JSON frames" }],
+    ["VALIDATION_ERROR"],
+  ),
+  asksItself,
   async (c) => {
     if (c.req.header("Upgrade")?.toLowerCase() !== "websocket")
       throw new AppError("VALIDATION_ERROR", "Upgrade: should be websocket", { field: "Upgrade" });

@@ -149,6 +149,33 @@ test("at 360 px the page does not scroll sideways, and the conversations are beh
   await eventually(() => list.isVisible()).toBe(false);
 });
 
+test("the API is browsed at /docs: found by words, opened by its address, drawn to the last field", async () => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.goto(`${server.url}/docs#postApiV1DocumentsSearch`);
+  const opened = page.locator(".operation[open]");
+  await eventually(() => opened.locator("pre").first().innerText()).toContain('"query"');
+  expect(await opened.locator(".tree li").first().innerText()).toMatch(/query\s+string\s+required/);
+
+  await page.getByRole("searchbox").fill("webhooks DELIVERIES");
+  await eventually(() => page.locator(".operation:visible").count()).toBe(2);
+  expect(await page.locator("main h2:visible").allInnerTexts()).toEqual(["Webhooks"]);
+  await page.getByRole("searchbox").fill("");
+
+  // Everything there is, level by level: a schema that cannot be drawn would be complained of.
+  const closed = page.locator("main details:not([open])");
+  for (let level = 0; level < 8 && (await closed.count()) > 0; level++)
+    await closed.evaluateAll(async (all) => {
+      for (const each of all) each.setAttribute("open", "");
+      await new Promise((resolve) => setTimeout(resolve, 50)); // they fill themselves a little later
+    });
+  expect(await closed.count()).toBe(0);
+  const { scroll, width } = await page.evaluate(() => ({
+    scroll: document.documentElement.scrollWidth,
+    width: window.innerWidth,
+  }));
+  expect(scroll).toBe(width);
+});
+
 const composer = () => page.getByRole("textbox", { name: "Message" });
 const stop = () => page.getByRole("button", { name: "Stop", exact: true });
 const answers = () => page.getByRole("article", { name: "Answer" });

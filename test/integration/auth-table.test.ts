@@ -9,6 +9,7 @@ import { newConversationId, newId, ownedId } from "../../src/ids.ts";
 import type { Message } from "../../src/protocol/message.ts";
 import { Client, eventually, journal, newTag, Socket } from "./client.ts";
 import { type Person, person } from "./people.ts";
+import { PUBLIC } from "./public-doors.ts";
 
 type Door = { method: string; path: string };
 
@@ -21,30 +22,6 @@ const doors: Door[] = makeApp(services)
       all.findIndex(({ method, path }) => method === door.method && path === door.path) === at,
   );
 
-/** Doors that need nobody: one line each, and a reason to be here. */
-const PUBLIC = new Set([
-  "GET /", // the page, or that the service runs
-  "GET /api/health",
-  "GET /health",
-  "GET /health/live",
-  "GET /health/ready",
-  "GET /ready",
-  "GET /api/v1/health",
-  "GET /api/v1/health/live",
-  "GET /api/v1/health/ready",
-  "GET /api/v1/ready",
-  "GET /api/v1/openapi.json",
-  "GET /.well-known/jwks.json",
-  "GET /api/v1/auth/oidc", // whom one can sign in with
-  "GET /api/v1/auth/oidc/:provider/start",
-  "GET /api/v1/auth/oidc/:provider/callback", // proves itself by state and code
-  "POST /api/v1/auth/register",
-  "POST /api/v1/auth/login",
-  "POST /api/v1/auth/refresh", // proves itself by the refresh token
-  "POST /api/v1/auth/password/forgot",
-  "POST /api/v1/auth/password/reset", // by the token of a link
-  "POST /api/v1/auth/email/verify",
-]);
 const SOCKETS = new Set(["GET /api/v1/conversations/:id/ws", "GET /ws/chat"]);
 const nameOf = ({ method, path }: Door) => `${method} ${path}`;
 const guarded = doors.filter((door) => !PUBLIC.has(nameOf(door)) && !SOCKETS.has(nameOf(door)));

@@ -5,6 +5,7 @@ import { mkdtemp } from "node:fs/promises";
 import { get } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createConfig, lintFromString } from "@redocly/openapi-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import type { TurnEvent } from "../../src/protocol/events.ts";
@@ -182,6 +183,31 @@ test("a browser's navigation to any path of the API reaches the Worker, and othe
   const program = await call("/", { headers: { Accept: "application/json" } });
   expect(await program.json()).toMatchObject({ service: "edgewise", status: "running" });
   expect(await navigate("/c/conv_anything")).toContain("text/html");
+});
+
+test("the description of the API has nothing that a linter would say of it", async () => {
+  const config = await createConfig({
+    extends: ["recommended"],
+    rules: { "operation-2xx-response": "off" }, // a redirect answers 302, a socket 101
+  });
+  const source = await (await call("/api/v1/openapi.json")).text();
+  const problems = await lintFromString({ source, absoluteRef: "openapi.json", config });
+  expect(
+    problems.map(({ ruleId, message, location: [at] }) => `${ruleId} ${at?.pointer}: ${message}`),
+  ).toEqual([]);
+});
+
+test("the API can be browsed at /docs, with nothing from elsewhere", async () => {
+  expect(await navigate("/docs")).toContain("text/html");
+  const page = await call("/docs");
+  expect(page.headers.get("Content-Security-Policy")).toContain("script-src 'self'");
+  const html = await page.text();
+  const parts = [...html.matchAll(/(?:src|href)="([^"]*)"/g)].map(([, path = ""]) => path);
+  const read = async (path: string) => (await call(path)).text();
+  const texts = await Promise.all(parts.filter((path) => /\.(js|css)$/.test(path)).map(read));
+  expect(texts.length).toBeGreaterThan(1);
+  expect(texts.join("\n")).toContain("/api/v1/openapi.json");
+  for (const text of [html, ...texts]) expect(text).not.toMatch(/https?:|url\(|["'`]\/\//);
 });
 
 test("a request without a body needs no type", async () => {

@@ -1,0 +1,171 @@
+// The description of the API, OpenAPI 3.1. hono-openapi reads from the routes what each says of itself; what is true of
+// every route is put in here, once: how it can fail, in the form of its surface, and whether it asks who is there.
+import type { Hono } from "hono";
+import { generateSpecs, resolver } from "hono-openapi";
+import { z } from "zod";
+import type { ErrorCode } from "../errors.ts";
+import { errorSchema } from "../protocol/error.ts";
+import { type Surface, surfaceOf } from "../protocol/surfaces.ts";
+import type { AppEnv } from "./context.ts";
+import { ERRORS, SECURITY } from "./declare.ts";
+import { exampleOf } from "./description-errors.ts";
+import { TAGS } from "./description-tags.ts";
+import { isDoor } from "./principal.ts";
+import { ACCESS_COOKIE } from "./signing-in.ts";
+
+type Document = Awaited<ReturnType<typeof generateSpecs>>;
+type Operation = NonNullable<Document["paths"][string]["get"]>;
+type Components = Document["components"];
+type Route = { method: string; path: string };
+
+const METHODS = ["get", "post", "put", "patch", "delete"] as const;
+const declaredSchema = z.object({ [ERRORS]: z.array(errorSchema.shape.code).default([]) });
+
+/** The whole, made from the routes that `app` has. */
+export async function describeApi(app: Hono<AppEnv>, version: string): Promise<Document> {
+  const document = await generateSpecs(app, {
+    excludeStaticFile: false, // or /.well-known/jwks.json would count as one
+    defaultValidationErrorResponse: false, // it is not what Edgewise answers
+    documentation: {
+      openapi: "3.1.0",
+      info: {
+        title: "Edgewise",
+        version,
+        description:
+          "A chat backend at the edge. JSON is snake_case; times are ISO 8601 UTC. Errors carry a code, what is wrong and what to do, and the id of the request.",
+        license: { name: "MIT", identifier: "MIT" },
+      },
+      servers: [{ url: "/" }],
+      tags: TAGS.map(([name, description]) => ({ name, description })),
+      components: {
+        securitySchemes: {
+          bearer: {
+            type: "http",
+            scheme: "bearer",
+            description: "An access token, an API key (`ew_…`), a visitor's token (`ewv_…`)",
+          },
+          password: {
+            type: "oauth2",
+            flows: { password: { tokenUrl: "/api/v1/auth/login", scopes: {} } },
+          },
+          cookie: { type: "apiKey", in: "cookie", name: ACCESS_COOKIE },
+        },
+        examples: {},
+      },
+      security: SECURITY,
+    },
+  });
+  const guarded = behindDoors(app.routes);
+  for (const [path, item] of Object.entries(document.paths))
+    for (const method of METHODS) {
+      const operation = item[method];
+      if (operation === undefined) continue;
+      const asks = guarded.has(nameOf({ method, path }));
+      if (!asks) operation.security ??= []; // what asks by itself has said so
+      await describeFailures(document.components, path, operation, asks);
+      showExample(document.components, operation);
+    }
+  for (const schema of Object.values(document.components.schemas ?? {})) delete schema.example;
+  return document;
+}
+
+/** The routes before which a door stands. Order counts, as it does when they are matched. */
+function behindDoors(routes: readonly (Route & { handler: object })[]): Set<string> {
+  const doors: Route[] = [];
+  const guarded = new Set<string>();
+  for (const route of routes) {
+    if (isDoor(route.handler)) doors.push(route);
+    if (doors.some((door) => standsBefore(door, route))) guarded.add(nameOf(route));
+  }
+  return guarded;
+}
+
+function standsBefore(door: Route, { method, path }: Route): boolean {
+  if (door.method !== "ALL") return door.method === method && door.path === path;
+  const below = door.path.replace(/\*$/, "");
+  return below === door.path ? path === door.path : `${path}/`.startsWith(below);
+}
+
+/** One name for a route, as Hono writes it or as OpenAPI does. */
+function nameOf({ method, path }: Route): string {
+  return `${method.toLowerCase()} ${path.replaceAll(/:(\w+)/g, "{$1}").replace(/(.)\/$/, "$1")}`;
+}
+
+/** Lists how an operation fails, with what it then answers; a status that it answers otherwise stays. */
+async function describeFailures(
+  components: Components,
+  path: string,
+  operation: Operation,
+  asks: boolean,
+): Promise<void> {
+  const surface = surfaceOf(path);
+  const codes = failuresOf(operation, asks);
+  Reflect.deleteProperty(operation, ERRORS);
+  operation.responses ??= {};
+  for (const [status, those] of Map.groupBy(codes, (code) => surface.statusOf(code)))
+    operation.responses[status] ??= {
+      description: those.join(", "),
+      content: {
+        "application/json": {
+          schema: await keptSchema(components, surface),
+          examples: Object.fromEntries(
+            those.map((code) => [code, keptExample(components, surface, code)]),
+          ),
+        },
+      },
+    };
+}
+
+/** What it said itself, and what the middleware before it says. */
+function failuresOf(operation: Operation, asks: boolean): Set<ErrorCode> {
+  const codes = new Set<ErrorCode>(declaredSchema.parse(operation)[ERRORS]);
+  if (canBeInvalid(operation)) codes.add("VALIDATION_ERROR");
+  if (operation.requestBody !== undefined)
+    codes.add("PAYLOAD_TOO_LARGE").add("UNSUPPORTED_MEDIA_TYPE");
+  if (asks) codes.add("AUTHENTICATION_ERROR");
+  return codes.add("RATE_LIMIT_EXCEEDED").add("INTERNAL_ERROR");
+}
+
+/** Whether there is anything to get wrong: any text will do for an id in a path, and is then not found. */
+function canBeInvalid({ parameters = [], requestBody }: Operation): boolean {
+  const bounded = (schema: object = {}) => Object.keys(schema).some((key) => key !== "type");
+  return (
+    requestBody !== undefined ||
+    parameters.some((one) => "$ref" in one || one.in !== "path" || bounded(one.schema))
+  );
+}
+
+/** Keeps what a failure looks like on a surface, and says where. */
+async function keptSchema(components: Components, surface: Surface) {
+  const name = `Failure${suffixOf(surface)}`;
+  const made = await resolver(surface.schema).toOpenAPISchema();
+  const { schemas } = components;
+  components.schemas = { ...schemas, ...made.components?.schemas, [name]: made.schema };
+  return { $ref: `#/components/schemas/${name}` };
+}
+
+/** The same for an example of it, as the surface itself shows it. */
+function keptExample(components: Components, surface: Surface, code: ErrorCode) {
+  const name = code + suffixOf(surface);
+  const value = surface.body(exampleOf(code), "req_01kakfb2x8000q7m5nvw3c9d6e");
+  components.examples = { ...components.examples, [name]: { value } };
+  return { $ref: `#/components/examples/${name}` };
+}
+
+/** Nothing for Edgewise's own, which stands on no path. */
+function suffixOf({ tag, paths: [path] }: Surface): string {
+  const name = tag ?? path;
+  return name === undefined ? "" : `.${name.replaceAll(/\W+/g, "-")}`;
+}
+
+/** An example that a body's schema carries (`.meta({ example })`) is shown where readers look for it. */
+function showExample({ schemas }: Components, { requestBody }: Operation): void {
+  if (requestBody === undefined || "$ref" in requestBody) return;
+  for (const media of Object.values(requestBody.content)) {
+    const { schema = {} } = media;
+    const said = "$ref" in schema ? schemas?.[schema.$ref.split("/").at(-1) ?? ""] : schema;
+    if (said?.example === undefined) continue;
+    media.example = said.example;
+    if (said === schema) delete said.example; // a component may be another's body, too
+  }
+}

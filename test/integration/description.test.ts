@@ -1,0 +1,139 @@
+// The description of the API says what the routes do: whom they ask, how they fail, what a body looks like.
+import { env } from "cloudflare:workers";
+import { uniqueSymbol } from "hono-openapi";
+import { expect, test } from "vitest";
+import { z } from "zod";
+import { makeApp } from "../../src/app.ts";
+import { composeRequest, composeShared } from "../../src/compose.ts";
+import { Client } from "./client.ts";
+import { PUBLIC } from "./public-doors.ts";
+
+const mediaSchema = z.object({
+  schema: z.looseObject({}).optional(),
+  example: z.unknown().optional(),
+  examples: z.record(z.string(), z.object({ $ref: z.string() })).default({}),
+});
+const contentSchema = z.record(z.string(), mediaSchema).default({});
+const documentSchema = z.object({
+  tags: z.array(z.object({ name: z.string(), description: z.string().min(1) })),
+  paths: z.record(
+    z.string(),
+    z.record(
+      z.string(),
+      z.object({
+        operationId: z.string(),
+        tags: z.array(z.string()),
+        security: z.array(z.object({})).optional(),
+        requestBody: z.object({ content: contentSchema }).optional(),
+        responses: z.record(
+          z.string(),
+          z.object({ description: z.string(), content: contentSchema }),
+        ),
+      }),
+    ),
+  ),
+  components: z.object({ examples: z.record(z.string(), z.object({ value: z.looseObject({}) })) }),
+});
+
+const app = makeApp(composeRequest(env, composeShared(env)));
+const described = documentSchema.parse(await (await app.request("/api/v1/openapi.json")).json());
+const operations = Object.entries(described.paths).flatMap(([path, methods]) =>
+  Object.entries(methods).map(([method, operation]) =>
+    Object.assign(operation, { name: `${method.toUpperCase()} ${path}` }),
+  ),
+);
+const operation = (name: string) => operations.find((one) => one.name === name);
+const bodyOf = (name: string) => operation(name)?.requestBody?.content["application/json"];
+
+/** The codes that an operation lists for a status, each with what is then answered. */
+function failures(name: string, status: number): Record<string, unknown> {
+  const content = operation(name)?.responses[status]?.content["application/json"];
+  return Object.fromEntries(
+    Object.entries(content?.examples ?? {}).map(([code, { $ref }]) => [
+      code,
+      described.components.examples[$ref.replace("#/components/examples/", "")]?.value,
+    ]),
+  );
+}
+
+/** What a handler of the route table says of the body that it reads: the schemas, by media type. */
+const declaredSchema = z.union([
+  z.object({ target: z.literal("json"), validate: z.custom<Validate>() }).transform((it) => [it]),
+  z
+    .object({
+      spec: z.object({
+        requestBody: z.object({
+          content: z.object({
+            "application/json": z.object({ schema: z.object({ validate: z.custom<Validate>() }) }),
+          }),
+        }),
+      }),
+    })
+    .transform(({ spec }) => [spec.requestBody.content["application/json"].schema]),
+]);
+type Validate = (value: unknown) => unknown;
+
+test("every JSON body has an example, and the route takes it", async () => {
+  let bodies = 0;
+  for (const { method, path, handler } of app.routes) {
+    const declared = declaredSchema.safeParse(Reflect.get(handler, uniqueSymbol));
+    if (!declared.success) continue;
+    const name = `${method} ${path.replaceAll(/:(\w+)/g, "{$1}").replace(/(.)\/$/, "$1")}`;
+    const example = bodyOf(name)?.example;
+    expect.soft(example, name).toBeDefined();
+    for (const { validate } of declared.data)
+      expect.soft(await validate(example), name).not.toHaveProperty("issues");
+    bodies++;
+  }
+  const shown = operations.filter(({ name }) => bodyOf(name) !== undefined);
+  expect(bodies).toBe(shown.length);
+  expect(bodies).toBeGreaterThan(45);
+});
+
+test("an operation says that it needs nobody where it does, and else asks", () => {
+  const open = operations.filter(({ security }) => security?.length === 0).map(({ name }) => name);
+  const known = [...PUBLIC].map((door) => door.replaceAll(/:(\w+)/g, "{$1}"));
+  expect(open.toSorted()).toEqual(known.filter((name) => operation(name) !== undefined).toSorted());
+});
+
+test("every operation lists what stands before it, and what a body can be refused for", () => {
+  for (const { name, requestBody, security } of operations) {
+    expect.soft(Object.keys(failures(name, 429)), name).toContain("RATE_LIMIT_EXCEEDED");
+    expect.soft(Object.keys(failures(name, 500)), name).toContain("INTERNAL_ERROR");
+    if (security === undefined)
+      expect.soft(Object.keys(failures(name, 401)), name).toContain("AUTHENTICATION_ERROR");
+    if (requestBody === undefined) continue;
+    expect.soft(Object.keys(failures(name, 400)), name).toContain("VALIDATION_ERROR");
+    expect.soft(Object.keys(failures(name, 413)), name).toContain("PAYLOAD_TOO_LARGE");
+    expect.soft(Object.keys(failures(name, 415)), name).toContain("UNSUPPORTED_MEDIA_TYPE");
+  }
+});
+
+test("an error is described in the form in which its surface answers it", async () => {
+  const wrong = { method: "PUT", headers: { "Content-Type": "application/json" }, body: "{" };
+  for (const [name, path, method] of [
+    ["POST /api/v1/chat", "/api/v1/chat", "POST"],
+    ["POST /api/v1/auth/login", "/api/v1/auth/login", "POST"],
+    ["POST /api/v1/chat/sessions", "/api/v1/chat/sessions", "POST"],
+    ["PUT /api/history/{id}", "/api/history/x", "PUT"],
+  ] as const) {
+    const response = await new Client().fetch(path, { ...wrong, method });
+    expect.soft(response.status, name).toBe(400);
+    const answered = await response.json<Record<string, unknown>>();
+    const example = z.looseObject({}).parse(Object.values(failures(name, 400))[0]);
+    expect.soft(Object.keys(answered).toSorted(), name).toEqual(Object.keys(example).toSorted());
+    expect.soft(typeof answered["error"], name).toBe(typeof example["error"]);
+  }
+});
+
+test("tags are described, and each has a place", () => {
+  const tags = described.tags.map(({ name }) => name);
+  expect(new Set(operations.flatMap((one) => one.tags))).toEqual(new Set(tags));
+  expect(tags.slice(0, 2)).toEqual(["chat", "conversations"]);
+});
+
+test("nothing that is only for making the description is in it", async () => {
+  const text = await (await app.request("/api/v1/openapi.json")).text();
+  expect(text).not.toContain("x-errors");
+  expect(new Set(operations.map(({ operationId }) => operationId)).size).toBe(operations.length);
+});

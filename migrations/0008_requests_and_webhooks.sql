@@ -14,6 +14,7 @@ CREATE TABLE requests (
   updated_at INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX requests_user ON requests (tenant_id, user_id, created_at);
+CREATE INDEX requests_age ON requests (updated_at);
 CREATE INDEX requests_batch ON requests (batch_id, created_at) WHERE batch_id IS NOT NULL;
 
 -- Who is told, of what.
@@ -66,6 +67,8 @@ CREATE TABLE webhook_deliveries (
   updated_at INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX webhook_deliveries_webhook ON webhook_deliveries (webhook_id, created_at) WHERE webhook_id IS NOT NULL;
+CREATE INDEX webhook_deliveries_event ON webhook_deliveries (event_id);
+CREATE INDEX webhook_deliveries_age ON webhook_deliveries (created_at);
 CREATE INDEX webhook_deliveries_waiting ON webhook_deliveries (retry_at) WHERE status = 'pending';
 
 -- Each time it was sent: written before, completed after.

@@ -59,11 +59,13 @@ export function composeTelling(env: Bindings, around: Around): Telling {
       ...around,
       database: database(""),
       databaseOf: database,
+      fast: env.WEBHOOKS,
       slow: env.WEBHOOKS_SLOW,
       dead: env.WEBHOOKS_DEAD,
       webhooks: env.WEBHOOKS,
       batches: env.BATCHES,
-      admits: async (host) => (await env.WEBHOOK_SHIELD.limit({ key: host })).success,
+      admits: async (tenant_id, host) =>
+        (await env.WEBHOOK_SHIELD.limit({ key: `${tenant_id} ${host}` })).success,
     },
   };
 }

@@ -259,6 +259,7 @@ export function composeRequest(env: Bindings, shared: Shared): Services {
     mailer: shared.mailer,
     vault: shared.vault,
     egress: knowing.egress,
+    announce: shared.telling.announce,
     deliver: shared.telling.deliver,
     startBatch: shared.telling.startBatch,
     prices,

@@ -82,7 +82,7 @@ async function unlisted(home: Home, open: Open, now: number): Promise<boolean> {
     home.alarms.arm();
     return false;
   }
-  await home.delete(open, now);
+  await home.delete(open, now, "clock");
   return true;
 }
 

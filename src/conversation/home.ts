@@ -168,7 +168,7 @@ export class Home {
   }
 
   /** Stops what runs, leaves a tombstone until D1 has confirmed it, then nothing. */
-  async delete({ state, runner }: Open, now: number): Promise<void> {
+  async delete({ state, runner }: Open, now: number, by: "hand" | "clock" = "hand"): Promise<void> {
     runner.abandon();
     for (const task of ["title", "fold", "idle", "archive", "unlisted"] as const)
       this.alarms.clear(task);
@@ -182,7 +182,8 @@ export class Home {
         metadata: {},
         tags: [],
         topics: [],
-        settings: {},
+        // D1 never heard of one that is not listed; and what webhooks were told stays when the clock deletes it.
+        settings: by === "clock" ? state.record.settings : {},
       }),
     );
     await this.tellD1();

@@ -7,7 +7,13 @@ import { ownedId } from "../ids.ts";
 import type { ClosingBody } from "../protocol/events.ts";
 import { contentOf } from "../protocol/message.ts";
 import type { Track } from "../protocol/request.ts";
-import { completedEvent, requestState, turnEvent, whyNot } from "../protocol/webhook.ts";
+import {
+  completedEvent,
+  requestState,
+  turnEvent,
+  turnEventId,
+  whyNot,
+} from "../protocol/webhook.ts";
 import { projectionSchema } from "../store/conversations.ts";
 import type { IndexedMessage } from "../store/message-texts.ts";
 import type { Changes } from "../store/projection.ts";
@@ -116,11 +122,11 @@ export async function deliver(
   const waiting = rows.filter(({ entity }) => entity.startsWith("turn:")).length - turns.length;
   const single = rows.filter(({ entity }) => entity.startsWith("message:"));
   const intake = rows.find(({ entity }) => entity === INTAKE);
-  const known = sql.first<Owner & { unlisted: number }>(
-    "SELECT tenant_id, user_id, settings ->> 'unlisted_for' IS NOT NULL AS unlisted FROM conversation",
+  const known = sql.first<Owner & { unlisted: number; deleted: number }>(
+    "SELECT tenant_id, user_id, settings ->> 'unlisted_for' IS NOT NULL AS unlisted, deleted_at IS NOT NULL AS deleted FROM conversation",
   );
   if (known === null) return false;
-  const { unlisted, ...owner } = known;
+  const { unlisted, deleted, ...owner } = known;
   const indexed = (message: StoredMessage): IndexedMessage => ({
     id: ownedId("msg", conversation_id, message.seq),
     conversation_id,
@@ -140,7 +146,9 @@ export async function deliver(
   const completed = rows.find(({ entity }) => entity === COMPLETED);
   const news = turns.flatMap(({ row, turn }) => {
     const end = turn.ended ? endOf(numberOf(row)) : null;
-    return end === null ? [] : newsOf(end, owner, conversation_id, numberOf(row));
+    if (end === null) return [];
+    const told = deleted === 1 ? { ...end, closing: withoutText(end.closing) } : end;
+    return newsOf(told, owner, conversation_id, numberOf(row));
   });
   await project(owner.tenant_id, {
     conversation:
@@ -148,6 +156,9 @@ export async function deliver(
     messages: [...named.filter(({ status }) => status !== "deleted"), ...(taken?.messages ?? [])]
       .map(indexed)
       .filter(({ text }) => text !== ""),
+    unsaid: named
+      .filter(({ status, role }) => status === "deleted" && role === "assistant")
+      .map(({ turn }) => turnEventId(ownedId("turn", conversation_id, turn))),
     gone: named
       .filter(({ status }) => status === "deleted")
       .map(({ seq }) => ownedId("msg", conversation_id, seq)),
@@ -185,6 +196,11 @@ export async function deliver(
 }
 
 type TurnEnd = { closing: ClosingBody; track: Track | null };
+
+/** What was said in a conversation that is deleted is nobody's to hear. */
+function withoutText(closing: ClosingBody): ClosingBody {
+  return { ...closing, message: { ...closing.message, content: "", parts: [] } };
+}
 
 /** What the end of a turn is to those who wait for it, and to webhooks. */
 function newsOf(

@@ -20,3 +20,12 @@ export function waitingOf(waiting: z.input<typeof waitingSchema>): string {
 export function readWaiting(text: string): Waiting {
   return waitingSchema.parse(JSON.parse(text));
 }
+
+/** Whom to tell, even where the rest cannot be read. */
+export function callbackIn(text: string): string | null {
+  try {
+    return waitingSchema.pick({ callback_url: true }).parse(JSON.parse(text)).callback_url;
+  } catch {
+    return null;
+  }
+}

@@ -35,8 +35,17 @@ export async function signatureOf(body: string, secret: string): Promise<string>
 
 /** Standard Webhooks: behind `whsec_` is base64. Any other secret is its own bytes. */
 function keyOf(secret: string): Uint8Array {
-  const text = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(secret)?.[1];
-  return text === undefined ? encoder.encode(secret) : Uint8Array.fromBase64(text);
+  return secretBytes(secret) ?? encoder.encode(secret);
+}
+
+/** Null where a secret is not as Standard Webhooks writes it. */
+export function secretBytes(secret: string): Uint8Array | null {
+  if (!secret.startsWith("whsec_")) return null;
+  try {
+    return Uint8Array.fromBase64(secret.slice("whsec_".length));
+  } catch {
+    return null;
+  }
 }
 
 async function hmac(key: Uint8Array, data: Uint8Array): Promise<Uint8Array> {

@@ -22,7 +22,7 @@ import {
   placeRequest,
   type RequestRow,
 } from "../store/requests.ts";
-import { readWaiting } from "../conversation/waiting.ts";
+import { callbackIn, readWaiting } from "../conversation/waiting.ts";
 import type { OwnedEvent } from "../store/webhook-events.ts";
 import { type Log, thrownFields } from "../telemetry/log.ts";
 
@@ -48,6 +48,8 @@ const AT_ONCE = 10;
 /** Seconds until it is tried again. */
 const CROWDED = 10;
 const LONGEST_RETRY = 600;
+/** Milliseconds for which one is tried that cannot be begun. */
+const LONGEST_TRIED = 15 * 60_000;
 
 export async function startBatches(batch: MessageBatch, services: BatchServices): Promise<void> {
   for (const message of batch.messages) {
@@ -75,15 +77,21 @@ async function startWaiting(
 ): Promise<number | null> {
   const db = services.databaseOf(tenant_id);
   const { running, waiting } = await batchStands(db, batch_id, AT_ONCE);
+  let again: number | null = null;
   for (const row of waiting.slice(0, Math.max(0, AT_ONCE - running))) {
-    const failure = await start(db, row, services);
+    const failure = await start(db, row, services).catch((thrown: unknown) => {
+      // One that cannot be begun just now keeps none of the others.
+      services.log.warning("request.delayed", { track_id: row.track_id, ...thrownFields(thrown) });
+      return services.now() - row.updated_at > LONGEST_TRIED ? failureOf(thrown) : "later";
+    });
     if (failure === null) continue;
-    if (failure.code === "RATE_LIMIT_EXCEEDED" || failure.code === "CONVERSATION_BUSY") {
+    if (failure === "later" || failure.code === "CONVERSATION_BUSY") again = CROWDED;
+    else if (failure.code === "RATE_LIMIT_EXCEEDED") {
       const wait = failure.details["retry_after"];
       return typeof wait === "number" ? Math.min(LONGEST_RETRY, Math.max(1, wait)) : CROWDED;
-    }
-    await refuse(db, row, failure, services);
+    } else await refuse(db, row, failure, services);
   }
+  if (again !== null) return again;
   // Some that never began made room for others.
   const after = await batchStands(db, batch_id, 1);
   return after.waiting.length > 0 && after.running < AT_ONCE ? 1 : null;
@@ -97,7 +105,7 @@ async function refuse(
   { announce, now }: BatchServices,
 ): Promise<void> {
   const { tenant_id, user_id, track_id, waiting } = row;
-  const callback_url = waiting === null ? null : readWaiting(waiting).callback_url;
+  const callback_url = waiting === null ? null : callbackIn(waiting);
   const event = refusedEvent({ track_id, callback_url }, failure, now());
   await announce([{ ...event, tenant_id, user_id }]);
   await endRequest(db, track_id, { status: "failed", error: failure.message, at: now() });

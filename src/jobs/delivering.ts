@@ -30,12 +30,13 @@ export type DeliveringServices = {
   databaseOf: DatabaseOf;
   egress: Pick<Egress, "send">;
   vault: Vault;
+  fast: Pick<Queue<DeliveryMessage>, "send">;
   /** Where deliveries to receivers that fail wait, so that they delay nobody else. */
   slow: Pick<Queue<DeliveryMessage>, "send">;
   /** What is not tried again. */
   dead: Pick<Queue<DeliveryMessage>, "send">;
   /** Whether one more may be sent to this receiver now. */
-  admits: (host: string) => Promise<boolean>;
+  admits: (tenant_id: string, host: string) => Promise<boolean>;
   config: Pick<
     Config,
     "WEBHOOK_SECRET" | "WEBHOOK_TIMEOUT" | "WEBHOOK_RETRY_ATTEMPTS" | "WEBHOOK_RETRY_DELAY"
@@ -77,8 +78,8 @@ export async function deliverSlowly(
   await Promise.all(batch.messages.map((message) => consume(message, services, true)));
 }
 
-/** What a message comes to: it is done with, or comes back after so many seconds. */
-type Fate = "done" | { after: number };
+/** What a message comes to: it is done with, it could not be dealt with, or comes back after so many seconds. */
+type Fate = "done" | "failed" | { after: number };
 
 async function consume(
   message: Message,
@@ -94,14 +95,25 @@ async function consume(
   }
   const work = handle(read.data, services, slowly).catch((thrown: unknown): Fate => {
     log.warning("webhook.delayed", { ...read.data, ...thrownFields(thrown) });
-    return { after: Math.min(600, 5 * 2 ** (message.attempts - 1)) };
+    return "failed";
   });
-  // Should the attempt that goes on die with its isolate, the message comes back and finds it due.
+  // Should the attempt that goes on die with its isolate, another message finds it due.
   const lease = { after: Math.ceil((config.WEBHOOK_TIMEOUT * 1000 + BOOKING) / 1000) };
-  const fate = await Promise.race([work, scheduler.wait(PATIENCE).then((): Fate => lease)]);
+  const fate = slowly
+    ? await work
+    : await Promise.race([work, scheduler.wait(PATIENCE).then((): Fate => lease)]);
   if (fate === lease) background(work);
-  if (fate === "done") message.ack();
-  else message.retry({ delaySeconds: Math.min(LONGEST_DELAY, Math.max(1, fate.after)) });
+  if (fate === "failed") {
+    message.retry({ delaySeconds: Math.min(600, 5 * 2 ** (message.attempts - 1)) });
+    return;
+  }
+  // Waiting is another message: what the queue counts as retries are failures of our own.
+  if (fate !== "done") {
+    const queue = slowly ? services.slow : services.fast;
+    const delaySeconds = Math.min(LONGEST_DELAY, Math.max(1, fate.after));
+    await queue.send(read.data, { delaySeconds });
+  }
+  message.ack();
 }
 
 async function handle(
@@ -120,6 +132,12 @@ async function handle(
     await setDelivery(db, delivery.id, { status: "failed", updated_at: now() });
     return "done";
   }
+  if (delivery.attempts >= services.config.WEBHOOK_RETRY_ATTEMPTS && delivery.retry_at <= now()) {
+    // Its last attempt died before it was written down.
+    await setDelivery(db, delivery.id, { status: "failed", updated_at: now() });
+    await services.dead.send({ ...asked, over: true });
+    return "done";
+  }
   const wait = Math.max(delivery.retry_at, webhook?.retry_at ?? 0) - now();
   const failing = webhook === null ? delivery.attempts > 0 : webhook.failures > 0;
   if (failing && !slowly) {
@@ -127,7 +145,7 @@ async function handle(
     return "done";
   }
   if (wait > 0) return { after: secondsOf(wait) };
-  if (!(await admits(new URL(url).host))) return { after: CROWDED };
+  if (!(await admits(asked.tenant_id, new URL(url).host))) return { after: CROWDED };
   return attempt(db, { ...due, payload, url }, services);
 }
 
@@ -147,15 +165,17 @@ async function attempt(
     return "done";
   }
   const id = newId("wha", started_at);
-  const lease = timeout + BOOKING;
-  const busy = { after: Math.ceil(lease / 1000) };
-  if (webhook !== null && webhook.failures > 0)
-    if (!(await probe(db, webhook, started_at + lease))) return busy;
-  if (!(await claim(db, delivery, { id, started_at }, started_at + lease))) return busy;
   const signed = await signatureHeaders(
     { id: delivery.event_id, body: payload, at: started_at },
     secrets,
   );
+  const lease = started_at + timeout + BOOKING;
+  const busy = { after: Math.ceil((timeout + BOOKING) / 1000) };
+  const failing = webhook !== null && webhook.failures > 0;
+  if (failing && !(await probe(db, webhook, lease))) return busy;
+  if (!(await claim(db, delivery, { id, started_at }, lease))) return busy;
+  const seen =
+    webhook === null ? null : { ...webhook, retry_at: failing ? lease : webhook.retry_at };
   const headers = {
     "Content-Type": "application/json",
     "X-Webhook-Event": delivery.type,
@@ -168,7 +188,7 @@ async function attempt(
     { maxBytes: LONGEST_ANSWER, timeout, patience: ANSWERING, followRedirects: false },
   );
   const at = now();
-  const verdict = judged(answer);
+  const verdict = judged(answer, at);
   const attempts = delivery.attempts + 1;
   const log_row = {
     id,
@@ -183,10 +203,10 @@ async function attempt(
     await conclude(
       db,
       log_row,
-      { id: delivery.id, status: "delivered", retry_at: 0, at },
-      webhook === null || webhook.failures === 0
+      { id: delivery.id, status: "delivered", retry_at: 0, at, lease },
+      seen === null || !failing
         ? null
-        : { id: webhook.id, failures: 0, failing_since: null, retry_at: 0 },
+        : { seen, set: { failures: 0, failing_since: null, retry_at: 0 } },
     );
     return "done";
   }
@@ -197,15 +217,17 @@ async function attempt(
   await conclude(
     db,
     log_row,
-    { id: delivery.id, status: over ? "failed" : "pending", retry_at, at },
-    webhook === null
+    { id: delivery.id, status: over ? "failed" : "pending", retry_at, at, lease },
+    seen === null
       ? null
       : {
-          id: webhook.id,
-          failures,
-          failing_since: webhook.failing_since ?? at,
-          retry_at,
-          ...(verdict.gone ? { enabled: false, disabled_reason: GONE, updated_at: at } : {}),
+          seen,
+          set: {
+            failures,
+            failing_since: seen.failing_since ?? at,
+            retry_at,
+            ...(verdict.gone ? { enabled: false, disabled_reason: GONE, updated_at: at } : {}),
+          },
         },
   );
   log.info("webhook.failed", { delivery_id: delivery.id, attempts, code: log_row.status_code });
@@ -233,13 +255,13 @@ async function disable(
 type Verdict = "delivered" | { gone: boolean; after: number };
 
 /** Only 2xx is a receipt. `after`: seconds that the receiver asks for. */
-function judged(answer: Awaited<ReturnType<Egress["send"]>>): Verdict {
+function judged(answer: Awaited<ReturnType<Egress["send"]>>, now: number): Verdict {
   if (answer.status !== "ok") return { gone: false, after: 0 };
   if (answer.code >= 200 && answer.code < 300) return "delivered";
   const named = answer.headers.get("Retry-After") ?? "";
   const seconds = /^\d+$/.test(named)
     ? Number(named)
-    : Math.ceil((Date.parse(named) - Date.parse(answer.headers.get("Date") ?? "")) / 1000);
+    : Math.ceil((Date.parse(named) - (Date.parse(answer.headers.get("Date") ?? "") || now)) / 1000);
   const after = Number.isFinite(seconds) && seconds > 0 ? seconds : 0;
   return { gone: answer.code === 410, after: Math.min(after, LONGEST_RETRY_AFTER / 1000) };
 }

@@ -32,6 +32,7 @@ export type WebhookLogServices = {
 const DAY = 24 * 3600_000;
 /** Rows of one run, of each kind. */
 const MOST = 1000;
+const MOST_ROUNDS = 50;
 /** Milliseconds after which a message counts as lost. */
 const LOST_AFTER = 15 * 60_000;
 
@@ -82,7 +83,7 @@ async function notify(
     await mailer.send({
       to,
       subject: "A webhook was switched off",
-      text: `${new URL(url).host} answered nothing for days, so nothing is sent there any more. Switch the webhook on again, and what it missed can be sent again: PATCH /api/v1/webhooks/${id} {"enabled": true}.`,
+      text: `${new URL(url).host} took nothing for days, so nothing is sent there any more. Switch the webhook on again to go on, and have what failed before sent again: PATCH /api/v1/webhooks/${id} {"enabled": true}.`,
     });
   } catch (thrown) {
     log.warning("webhook.unnoticed", { webhook_id: id, ...thrownFields(thrown) });
@@ -93,7 +94,7 @@ async function notify(
 export async function tidyWebhooks(services: WebhookLogServices): Promise<void> {
   const { database, webhooks, batches, config, now, log } = services;
   try {
-    const lost = await overdue(database, now() - LOST_AFTER, MOST);
+    const lost = await overdue(database, now() - LOST_AFTER, MOST, now());
     for (const [tenant_id, own] of Map.groupBy(lost, (row) => row.tenant_id))
       await queueDeliveries(
         webhooks,
@@ -102,9 +103,14 @@ export async function tidyWebhooks(services: WebhookLogServices): Promise<void> 
       );
     for (const batch of await stuckBatches(database, now() - LOST_AFTER, MOST))
       await batches.send(batch);
-    await forgetLog(database, now() - config.WEBHOOK_LOG_DAYS * DAY, MOST);
-    await forgetRequests(database, now() - config.TRACKING_TTL * 1000, MOST);
+    await whileFull(() => forgetLog(database, now() - config.WEBHOOK_LOG_DAYS * DAY, MOST));
+    await whileFull(() => forgetRequests(database, now() - config.TRACKING_TTL * 1000, MOST));
   } catch (thrown) {
     log.error("webhooks.untidied", thrownFields(thrown));
   }
+}
+
+/** Goes on as long as there is as much as one round takes away. */
+async function whileFull(round: () => Promise<number>): Promise<void> {
+  for (let rounds = 0; rounds < MOST_ROUNDS; rounds += 1) if ((await round()) < MOST) return;
 }

@@ -100,6 +100,12 @@ export function answerMetadata(message: Message): Record<string, unknown> {
   };
 }
 
+export const turnEventId = (turn_id: string) => `evt_${turn_id.slice("turn_".length)}`;
+
+/** Characters of an answer that an event has: with what JSON escapes, a row of D1 takes them. */
+const LONGEST_RESPONSE = 400_000;
+const clipped = (text: string) => text.slice(0, LONGEST_RESPONSE).toWellFormed();
+
 /** The event that a turn's end is. */
 export function turnEvent(
   closing: ClosingBody,
@@ -114,7 +120,7 @@ export function turnEvent(
   const { timestamp } = message;
   const track_id = track?.track_id ?? null;
   const about = {
-    id: `evt_${turn_id.slice("turn_".length)}`,
+    id: turnEventId(turn_id),
     conversation_id,
     callback_url: track?.callback_url ?? null,
   };
@@ -124,8 +130,11 @@ export function turnEvent(
       track_id,
       session_id: conversation_id,
       user_id,
-      response: message.content,
-      metadata: answerMetadata(message),
+      response: clipped(message.content),
+      metadata: {
+        ...answerMetadata(message),
+        ...(message.content.length > LONGEST_RESPONSE ? { truncated: true } : {}),
+      },
     };
     return { ...about, type, payload: { event: type, timestamp, data } };
   }
@@ -134,7 +143,7 @@ export function turnEvent(
     status: requestState(closing),
     session_id: conversation_id,
     turn_id,
-    partial_response: message.content,
+    partial_response: clipped(message.content),
   };
   const error =
     closing.type === "turn.cancelled"
@@ -145,12 +154,27 @@ export function turnEvent(
 
 /** A request that no turn was made for. */
 export function refusedEvent(
-  { track_id, callback_url }: Pick<Track, "track_id" | "callback_url">,
+  track: Pick<Track, "track_id" | "callback_url">,
   { code, message, details }: Failure,
   now: number,
 ): WebhookEvent {
+  return turnless(track, failure(message, { code, ...details, status: "failed" }), now);
+}
+
+/** A request that was cancelled before there was a turn. */
+export function cancelledEvent(
+  track: Pick<Track, "track_id" | "callback_url">,
+  now: number,
+): WebhookEvent {
+  return turnless(track, failure(CANCELLED, { code: "CANCELLED", status: "cancelled" }), now);
+}
+
+function turnless(
+  { track_id, callback_url }: Pick<Track, "track_id" | "callback_url">,
+  error: ReturnType<typeof failure>,
+  now: number,
+): WebhookEvent {
   const event = "chat.response.failed";
-  const error = failure(message, { code, ...details, status: "failed" });
   return {
     id: `evt_${track_id}`,
     type: event,

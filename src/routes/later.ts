@@ -8,6 +8,7 @@ import type { TrackedRequest } from "../protocol/request.ts";
 import { answerMetadata, requestState, whyNot } from "../protocol/webhook.ts";
 import { insertRequests, type RequestRow } from "../store/requests.ts";
 import type { AppContext } from "./context.ts";
+import { knownTurn } from "./declare.ts";
 
 /** Milliseconds that looking up a name may take. */
 const CHECKING = 5000;
@@ -76,6 +77,8 @@ export async function answerLater(
       "This Idempotency-Key was used for a request that was not to be answered later.",
       { turn_id: sent.turn_id },
     );
+  // The same key again: by now it may have ended, and its row be forgotten.
+  const ended = sent.attached ? await endedBefore(c, conversation_id, sent.turn_id) : null;
   const now = services.now();
   const row: RequestRow = {
     track_id: sent.track_id,
@@ -84,8 +87,8 @@ export async function answerLater(
     conversation_id,
     turn_id: sent.turn_id,
     batch_id: null,
-    status: "processing",
-    error: null,
+    status: ended === null ? "processing" : requestState(ended),
+    error: ended === null ? null : whyNot(ended),
     waiting: null,
     created_at: now,
     updated_at: now,
@@ -95,7 +98,17 @@ export async function answerLater(
   c.header("Preference-Applied", "respond-async");
   c.header("X-Conversation-Id", conversation_id);
   c.header("X-Turn-Id", sent.turn_id);
-  return c.json(requestView(row, null), 202);
+  return c.json(requestView(row, ended), 202);
+}
+
+async function endedBefore(
+  c: AppContext,
+  conversation_id: string,
+  turn_id: string,
+): Promise<ClosingBody | null> {
+  const { services, principal } = c.var;
+  const n = knownTurn(conversation_id, turn_id);
+  return unwrap(await services.conversation(conversation_id).ended(principal, conversation_id, n));
 }
 
 /** @param closing how its turn ended, as the object that ran it says; null where it has not, or nobody knows */

@@ -5,6 +5,7 @@ import type { Principal } from "../auth/principal.ts";
 import { AppError } from "../errors.ts";
 import { newId, newTrackId, parseOwnedId } from "../ids.ts";
 import { REQUEST_STATES, requestSchema } from "../protocol/request.ts";
+import { cancelledEvent } from "../protocol/webhook.ts";
 import { sendSchema, unknownFields } from "../protocol/send.ts";
 import {
   endRequest,
@@ -13,7 +14,7 @@ import {
   requestOf,
   type RequestRow,
 } from "../store/requests.ts";
-import { waitingOf } from "../conversation/waiting.ts";
+import { callbackIn, waitingOf } from "../conversation/waiting.ts";
 import type { AppContext, AppEnv } from "./context.ts";
 import { describes, knownConversation, takes } from "./declare.ts";
 import { checkedCallback, requestView } from "./later.ts";
@@ -168,6 +169,7 @@ export const requests = new Hono<AppEnv>()
         // Where it is sent in this moment, what sends it sees that it is over.
         const end = { status: "cancelled" as const, error: CANCELLED, at: services.now() };
         const ended = await endRequest(database(c), row.track_id, end);
+        if (ended !== undefined) await tellCancelled(c, row);
         return c.json(await standing(c, ended ?? (await known(c, row.track_id))));
       }
       const { conversation_id, n } = turn;
@@ -211,6 +213,14 @@ async function standing(c: AppContext, row: RequestRow) {
   if (row.status !== "processing") return requestView(row, null);
   const end = { status: "cancelled" as const, error: DELETED, at: services.now() };
   return requestView((await endRequest(database(c), row.track_id, end)) ?? row, null);
+}
+
+/** Tells whoever waits elsewhere for one that never began. */
+async function tellCancelled(c: AppContext, row: RequestRow): Promise<void> {
+  const { track_id, tenant_id, user_id, waiting } = row;
+  const callback_url = waiting === null ? null : callbackIn(waiting);
+  const event = cancelledEvent({ track_id, callback_url }, c.var.services.now());
+  await c.var.services.announce([{ ...event, tenant_id, user_id }]);
 }
 
 /** Null while it waits in a batch. */

@@ -18,6 +18,8 @@ export type Changes = {
   requests: readonly RequestEnd[];
   /** What webhooks hear of it. */
   events: readonly OwnedEvent[];
+  /** Ids of events that tell what was erased. */
+  unsaid: readonly string[];
 };
 
 /**
@@ -30,7 +32,7 @@ export async function projectChanges(
   changes: Changes,
   now: number,
 ): Promise<string[]> {
-  const { conversation, messages, gone, feedback, requests, events } = changes;
+  const { conversation, messages, gone, feedback, requests, events, unsaid } = changes;
   const live = conversation?.deleted_at === null ? conversation : null;
   const [first, ...rest] = [
     ...(conversation === null ? [] : upsertConversation(db, conversation)),
@@ -41,9 +43,9 @@ export async function projectChanges(
     ...recordEvents(db, events, now),
   ];
   if (first !== undefined) await db.batch([first, ...rest]);
-  if (conversation !== null && (live === null || live.status === "archived")) {
-    await deleteTexts(db, conversation.id, live === null);
-    await forgetEvents(db, conversation.id);
-  }
+  const over = conversation !== null && (live === null || live.status === "archived");
+  if (over) await deleteTexts(db, conversation.id, live === null);
+  if (over || unsaid.length > 0)
+    await forgetEvents(db, { conversation_id: over ? conversation.id : null, ids: unsaid }, now);
   return unsentOf(db, events);
 }

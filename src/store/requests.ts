@@ -1,6 +1,6 @@
 // Requests that are answered before they are done, in D1: whose they are and how they ended. From
 // `processing` they go to another state once; what comes later changes nothing.
-import { and, asc, desc, eq, gt, isNotNull, isNull, lt, or, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, inArray, isNotNull, isNull, lt, ne, or, sql } from "drizzle-orm";
 import type { RequestState } from "../protocol/request.ts";
 import type { Database } from "./database.ts";
 import { requests } from "./webhook-schema.ts";
@@ -32,7 +32,14 @@ export function endRequests(db: Database, ends: readonly RequestEnd[]) {
       .values({ ...end, waiting: null, created_at: at, updated_at: at })
       .onConflictDoUpdate({
         target: requests.track_id,
-        set: { status: end.status, error: end.error, updated_at: at },
+        set: {
+          status: end.status,
+          error: end.error,
+          conversation_id: end.conversation_id,
+          turn_id: end.turn_id,
+          waiting: null,
+          updated_at: at,
+        },
         setWhere: eq(requests.status, "processing"),
       }),
   );
@@ -104,12 +111,18 @@ type Filter = {
   offset: number;
 };
 
-/** Once an hour. */
-export async function forgetRequests(db: Database, before: number, most: number): Promise<void> {
-  await db.run(
-    sql`DELETE FROM requests WHERE track_id IN (
-      SELECT track_id FROM requests WHERE status <> 'processing' AND updated_at < ${before} LIMIT ${most})`,
-  );
+/** @returns how many went */
+export async function forgetRequests(db: Database, before: number, most: number): Promise<number> {
+  const old = db
+    .select({ track_id: requests.track_id })
+    .from(requests)
+    .where(and(lt(requests.updated_at, before), ne(requests.status, "processing")))
+    .limit(most);
+  const gone = await db
+    .delete(requests)
+    .where(inArray(requests.track_id, old))
+    .returning({ track_id: requests.track_id });
+  return gone.length;
 }
 
 const owned = ({ tenant_id, user_id }: Owner) =>

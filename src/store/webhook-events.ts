@@ -1,6 +1,6 @@
 // Events on their way to whoever asked to be told of them: written with the change that they tell of, in
 // one batch with it. Told twice they are written once.
-import { and, eq, inArray, sql } from "drizzle-orm";
+import { and, eq, inArray, lt, or, sql } from "drizzle-orm";
 import type { WebhookEvent } from "../protocol/webhook.ts";
 import type { Database } from "./database.ts";
 import { webhookDeliveries, webhookEvents } from "./webhook-schema.ts";
@@ -10,9 +10,14 @@ export type OwnedEvent = WebhookEvent & { tenant_id: string; user_id: string };
 
 const CALLBACK = "callback";
 
-/** Webhooks that hear of the event `e`: of its tenant, of its owner or of everybody there. */
+/**
+ * Webhooks that hear of the event `e`: its owner's; and of everybody in the organisation those of who still
+ * administers it.
+ */
 const HEARS = sql.raw(`w.tenant_id = e.value ->> 'tenant_id' AND w.enabled = 1
-  AND (w.everyone = 1 OR w.user_id = e.value ->> 'user_id')
+  AND (w.user_id = e.value ->> 'user_id' OR (w.everyone = 1 AND EXISTS (
+    SELECT 1 FROM memberships AS m JOIN users AS u ON u.id = m.user_id
+    WHERE m.tenant_id = w.tenant_id AND m.user_id = w.user_id AND m.role = 'admin' AND u.is_active = 1)))
   AND EXISTS (SELECT 1 FROM json_each(w.events) AS n WHERE n.value = e.value ->> 'type')`);
 
 /** Statements that write events nobody asked for nowhere. Empty where there are none. */
@@ -65,13 +70,23 @@ export async function unsentOf(
 }
 
 /**
- * What was said in a conversation that is deleted or archived is not told any more; that it is over was
- * never said in it.
+ * What was said in a conversation that is deleted or archived, or in an answer that was erased, is not told
+ * any more. What is told of it from `now` on says nothing of that.
  */
-export async function forgetEvents(db: Database, conversation_id: string): Promise<void> {
+export async function forgetEvents(
+  db: Database,
+  { conversation_id, ids }: { conversation_id: string | null; ids: readonly string[] },
+  now: number,
+): Promise<void> {
+  const named = inArray(
+    webhookEvents.id,
+    sql`(SELECT value FROM json_each(${JSON.stringify(ids)}))`,
+  );
   const said = and(
-    eq(webhookEvents.conversation_id, conversation_id),
-    eq(webhookEvents.type, "chat.response.generated"),
+    conversation_id === null
+      ? named
+      : or(named, eq(webhookEvents.conversation_id, conversation_id)),
+    lt(webhookEvents.created_at, now),
   );
   const theirs = db.select({ id: webhookEvents.id }).from(webhookEvents).where(said);
   await db.batch([

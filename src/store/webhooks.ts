@@ -1,5 +1,5 @@
 // Webhooks in D1, and the log of what was sent to them.
-import { and, count, desc, eq, gte, inArray, lt, lte, sql } from "drizzle-orm";
+import { and, count, desc, eq, gte, inArray, isNull, lt, lte, or, sql } from "drizzle-orm";
 import type { Database } from "./database.ts";
 import { webhookAttempts, webhookDeliveries, webhookEvents, webhooks } from "./webhook-schema.ts";
 
@@ -130,30 +130,42 @@ export async function probe(
   return rows.length > 0;
 }
 
-/** What an attempt came to, for its log, its delivery, and what is known of its receiver. */
+/**
+ * What an attempt came to, for its log, its delivery, and what is known of its receiver: of a delivery as it was
+ * claimed, and a webhook as it was tried. What changed meanwhile, by hand or by another attempt, stands.
+ * @param webhook null for a callback, or where nothing is new of it
+ */
 export async function conclude(
   db: Database,
   attempt: AttemptRow,
-  delivery: Pick<DeliveryRow, "id" | "status" | "retry_at"> & { at: number },
-  webhook: (Pick<WebhookRow, "id"> & Partial<WebhookRow>) | null,
+  /** `lease`: until when it was claimed. */
+  delivery: Pick<DeliveryRow, "id" | "status" | "retry_at"> & { at: number; lease: number },
+  webhook: { seen: Pick<WebhookRow, "id" | "url" | "retry_at">; set: Partial<WebhookRow> } | null,
 ): Promise<void> {
   const { id: attempt_id, delivery_id: _delivery, ...came } = attempt;
-  const { id, at, ...set } = delivery;
+  const { id, at, lease, ...set } = delivery;
   const attempted = db.update(webhookAttempts).set(came).where(eq(webhookAttempts.id, attempt_id));
   const delivered = db
     .update(webhookDeliveries)
     .set({ ...set, updated_at: at })
-    .where(and(eq(webhookDeliveries.id, id), eq(webhookDeliveries.status, "pending")));
+    .where(
+      and(
+        eq(webhookDeliveries.id, id),
+        eq(webhookDeliveries.status, "pending"),
+        eq(webhookDeliveries.retry_at, lease),
+      ),
+    );
   if (webhook === null) {
     await db.batch([attempted, delivered]);
     return;
   }
-  const { id: webhook_id, ...known } = webhook;
-  await db.batch([
-    attempted,
-    delivered,
-    db.update(webhooks).set(known).where(eq(webhooks.id, webhook_id)),
-  ]);
+  const { seen } = webhook;
+  const asSeen = and(
+    eq(webhooks.id, seen.id),
+    eq(webhooks.url, seen.url),
+    eq(webhooks.retry_at, seen.retry_at),
+  );
+  await db.batch([attempted, delivered, db.update(webhooks).set(webhook.set).where(asSeen)]);
 }
 
 /** Lets a delivery wait, or ends it, without an attempt. */
@@ -251,34 +263,59 @@ export async function replay(
   return rows.map(({ id }) => id);
 }
 
-/** Deliveries whose message was lost: due for longer than it could take. */
+/**
+ * Deliveries whose message was lost: due for longer than it could take, with a receiver that does not fail.
+ * They are not found again at once.
+ */
 export async function overdue(
   db: Database,
   before: number,
   most: number,
+  now: number,
 ): Promise<{ id: string; tenant_id: string }[]> {
-  return db
-    .select({ id: webhookDeliveries.id, tenant_id: webhookDeliveries.tenant_id })
+  const lost = db
+    .select({ id: webhookDeliveries.id })
     .from(webhookDeliveries)
-    .where(and(eq(webhookDeliveries.status, "pending"), lt(webhookDeliveries.retry_at, before)))
+    .leftJoin(webhooks, eq(webhooks.id, webhookDeliveries.webhook_id))
+    .where(
+      and(
+        eq(webhookDeliveries.status, "pending"),
+        lt(webhookDeliveries.retry_at, before),
+        or(isNull(webhooks.id), lt(webhooks.retry_at, before)),
+      ),
+    )
     .limit(most);
+  return db
+    .update(webhookDeliveries)
+    .set({ retry_at: now })
+    .where(inArray(webhookDeliveries.id, lost))
+    .returning({ id: webhookDeliveries.id, tenant_id: webhookDeliveries.tenant_id });
 }
 
-/** Takes the log of what is older away, some at a time. */
-export async function forgetLog(db: Database, before: number, most: number): Promise<void> {
+/** Takes the log of what is older away, some at a time. @returns how many deliveries and events went */
+export async function forgetLog(db: Database, before: number, most: number): Promise<number> {
   const old = db
+    .select({ id: webhookDeliveries.id })
+    .from(webhookDeliveries)
+    .where(lt(webhookDeliveries.created_at, before))
+    .limit(most);
+  const past = db
     .select({ id: webhookEvents.id })
     .from(webhookEvents)
     .where(lt(webhookEvents.created_at, before))
-    .orderBy(webhookEvents.created_at)
     .limit(most);
-  const ofOld = inArray(webhookDeliveries.event_id, old);
-  const theirs = db.select({ id: webhookDeliveries.id }).from(webhookDeliveries).where(ofOld);
-  await db.batch([
-    db.delete(webhookAttempts).where(inArray(webhookAttempts.delivery_id, theirs)),
-    db.delete(webhookDeliveries).where(ofOld),
-    db.delete(webhookEvents).where(inArray(webhookEvents.id, old)),
+  const [, deliveries, events] = await db.batch([
+    db.delete(webhookAttempts).where(inArray(webhookAttempts.delivery_id, old)),
+    db
+      .delete(webhookDeliveries)
+      .where(inArray(webhookDeliveries.id, old))
+      .returning({ id: webhookDeliveries.id }),
+    db
+      .delete(webhookEvents)
+      .where(inArray(webhookEvents.id, past))
+      .returning({ id: webhookEvents.id }),
   ]);
+  return deliveries.length + events.length;
 }
 
 /** Switches off a webhook that failed since before `before`. @returns undefined where it did not, or was off */

@@ -272,7 +272,15 @@ test("a tombstone in D1 is for good", async () => {
     deleted_at: null,
     version: Date.now() + 10_000,
   });
-  const changes = { conversation, messages: [], gone: [], feedback: [], requests: [], events: [] };
+  const changes = {
+    conversation,
+    messages: [],
+    gone: [],
+    feedback: [],
+    requests: [],
+    events: [],
+    unsaid: [],
+  };
   await projectChanges(databases(env.DB)("t"), changes, Date.now());
   expect(
     await env.DB.prepare("SELECT title, deleted_at IS NULL AS back FROM conversations WHERE id = ?")

@@ -151,6 +151,37 @@ test("the same key twice is one request, and its turn one message", async () => 
   expect(await client.messages(first.request.conversation_id ?? "")).toHaveLength(2);
 });
 
+test("a key that comes again when its request is forgotten finds it as it ended", async () => {
+  const client = new Client();
+  const conversation_id = await client.conversation();
+  const headers = { ...LATER, "Idempotency-Key": newTag() };
+  const { request } = await later(client, { conversation_id }, headers);
+  await ended(client, request.track_id);
+  await eventually(async () => {
+    const sql = "DELETE FROM requests WHERE track_id = ? AND status = 'completed'";
+    return (await env.DB.prepare(sql).bind(request.track_id).run()).meta.changes > 0;
+  });
+  const again = await later(client, { conversation_id }, headers);
+  expect(again.request).toMatchObject({ track_id: request.track_id, status: "completed" });
+  const status = await env.DB.prepare("SELECT status FROM requests WHERE track_id = ?")
+    .bind(request.track_id)
+    .first<string>("status");
+  expect(status).toBe("completed");
+});
+
+test("one of a batch that cannot be read keeps none of the others", async () => {
+  const client = new Client();
+  const one = { message: "Hi", model: "stub:tokens=30,delay=20" };
+  const { requests } = await client.json<{ requests: TrackedRequest[] }>("/api/v1/requests/batch", {
+    json: { requests: Array.from({ length: 13 }, () => one) },
+  });
+  await env.DB.prepare("UPDATE requests SET waiting = '{' WHERE track_id = ? AND turn_id IS NULL")
+    .bind(requests[10]?.track_id)
+    .run();
+  for (const at of [11, 12])
+    expect((await ended(client, requests[at]?.track_id ?? "", 20_000)).status).toBe("completed");
+}, 40_000);
+
 test("a key that was not asked for later cannot be asked for later", async () => {
   const client = new Client();
   const body = { message: "Hi", model: "stub:tokens=1" };
@@ -280,13 +311,19 @@ test("one that waits in a batch is cancelled before it begins, and never begins"
   const tag = newTag();
   const slow = { message: "Hi", model: `stub:tokens=60,delay=50,tag=${tag}` };
   const { requests } = await client.json<{ requests: TrackedRequest[] }>("/api/v1/requests/batch", {
-    json: { requests: Array.from({ length: 12 }, () => slow) },
+    json: {
+      requests: Array.from({ length: 12 }, (_, n) => ({
+        ...slow,
+        ...(n === 11 ? { callback_url: hook(tag) } : {}),
+      })),
+    },
   });
   const last = requests.at(-1)?.track_id ?? "";
   const cancelled = await client.json<TrackedRequest>(`/api/v1/requests/${last}`, {
     method: "DELETE",
   });
   expect(cancelled).toMatchObject({ status: "cancelled", turn_id: null, response: null });
+  expect((await arrived(tag))[0]?.told.data.error?.details["status"]).toBe("cancelled");
   await Promise.all(requests.slice(0, -1).map(({ track_id }) => ended(client, track_id, 20_000)));
   expect((await journal(tag)).calls).toBe(11);
   expect((await ended(client, last)).turn_id).toBeNull();

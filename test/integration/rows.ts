@@ -70,6 +70,7 @@ export async function told(changes: Partial<Changes>): Promise<void> {
       feedback: [],
       requests: [],
       events: [],
+      unsaid: [],
       ...changes,
     },
     Date.now(),

@@ -547,6 +547,7 @@ test("telling of a turn costs the same however much was said before", async () =
         feedback: [],
         requests: [],
         events: [],
+        unsaid: [],
       },
       Date.now(),
     );

@@ -386,6 +386,70 @@ test("what was said in a deleted conversation is not kept for webhooks", async (
   expect(kept.payload).toBeNull();
 });
 
+test("of a conversation that is deleted in mid-turn the end is told, and no word of it", async () => {
+  const who = await person();
+  const one = await hooked(who, ["chat.response.failed"]);
+  const { conversation_id } = await who.json<{ conversation_id: string }>("/api/v1/chat", {
+    json: { message: "Hi", model: "stub:tokens=400,delay=20" },
+    headers: { Prefer: "respond-async" },
+  });
+  await scheduler.wait(500);
+  await who.fetch(`/api/v1/conversations/${conversation_id}`, { method: "DELETE" });
+  const [told] = await arrived(one.tag);
+  expect(told?.told.data.error?.details).toMatchObject({
+    status: "cancelled",
+    partial_response: "",
+  });
+});
+
+test("an answer that is erased is not kept for webhooks either", async () => {
+  const who = await person();
+  const one = await hooked(who, ["chat.response.generated"]);
+  const conversation_id = await said(who);
+  const { id } = await settled(who, one);
+  const [, answer] = await who.messages(conversation_id);
+  await who.fetch(`/api/v1/conversations/${conversation_id}/messages/${answer?.id}`, {
+    method: "DELETE",
+  });
+  await eventually(async () => {
+    const { payload } = await who.json<Delivery>(`/api/v1/webhooks/${one.id}/deliveries/${id}`);
+    return payload === null;
+  });
+});
+
+test("a last attempt that died ends its delivery, and is not made again", async () => {
+  const who = await person();
+  const one = await hooked(who, ["chat.response.generated"]);
+  await said(who);
+  const { id } = await settled(who, one);
+  await env.DB.prepare(
+    "UPDATE webhook_deliveries SET status = 'pending', attempts = 3, retry_at = 1 WHERE id = ?",
+  )
+    .bind(id)
+    .run();
+  const body = { tenant_id: who.id, delivery_id: id };
+  const message = { id: "m", body, attempts: 1, timestamp: new Date() };
+  await worker.queue(createMessageBatch("edgewise-webhooks", [message]));
+  expect((await deliveries(who, one))[0]?.status).toBe("failed");
+  expect(await received(one.tag)).toHaveLength(1);
+});
+
+test("what was changed by hand while an old address hung stands", async () => {
+  const who = await person();
+  const one = await hooked(who, ["chat.response.generated"], "mode=hang");
+  await said(who);
+  await arrived(one.tag);
+  const url = hook(newTag());
+  await who.json(`/api/v1/webhooks/${one.id}`, patch({ url, enabled: true }));
+  await eventually(
+    async () =>
+      (await env.DB.prepare("SELECT error FROM webhook_attempts WHERE delivery_id LIKE ?")
+        .bind(`%${one.id}`)
+        .first<string>("error")) !== null,
+  );
+  expect(await who.json(`/api/v1/webhooks/${one.id}`)).toMatchObject({ failures: 0 });
+}, 20_000);
+
 test("nobody hears of what others do, nor sees their webhooks", async () => {
   const [who, other] = [await person(), await person()];
   const one = await hooked(who, ["chat.response.generated"]);
@@ -416,6 +480,14 @@ test("an administrator's webhook hears of the whole organisation, and only their
   await said(member);
   const [told] = await arrived(all.tag);
   expect(told?.told.data["user_id"]).toBe(member.id);
+  // Who does not administer it any more hears of nobody but themselves.
+  await env.DB.prepare("UPDATE memberships SET role = 'user' WHERE user_id = ?")
+    .bind(head.id)
+    .run();
+  await said(member);
+  await said(head);
+  const [, last] = await arrived(all.tag, 2);
+  expect(last?.told.data["user_id"]).toBe(head.id);
 });
 
 test.for([
@@ -425,6 +497,7 @@ test.for([
   [{ url: hook("x"), events: [] }, "events"],
   [{ url: hook("x"), events: ["nothing.happened"] }, "events.0"],
   [{ url: hook("x"), events: ["document.failed"], secret: "short" }, "secret"],
+  [{ url: hook("x"), events: ["document.failed"], secret: `whsec_${"a".repeat(33)}` }, "secret"],
 ] as const)("%j is refused, naming %s", async ([json, field]) => {
   const who = await person();
   const response = await who.fetch("/api/v1/webhooks", { json });
@@ -444,9 +517,11 @@ test("the log goes by the clock", async () => {
   const one = await hooked(who, ["chat.response.generated"]);
   await said(who);
   await settled(who, one);
-  await env.DB.prepare("UPDATE webhook_events SET created_at = created_at - ? WHERE user_id = ?")
-    .bind(31 * 86_400_000, who.id)
-    .run();
+  const month = 31 * 86_400_000;
+  for (const table of ["webhook_events", "webhook_deliveries"])
+    await env.DB.prepare(`UPDATE ${table} SET created_at = created_at - ? WHERE tenant_id = ?`)
+      .bind(month, who.id)
+      .run();
   await worker.scheduled();
   expect(await deliveries(who, one)).toEqual([]);
 });

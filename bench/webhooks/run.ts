@@ -31,6 +31,7 @@ try {
   const token = await somebody(server);
   console.log(`${availableParallelism()} cores, wrangler dev, ${new Date().toISOString()}\n`);
   await acceptance(token);
+  await new Promise((resolve) => setTimeout(resolve, 5000)); // until what was accepted is told
   console.log(
     "\nmilliseconds from the end of a turn until a healthy receiver is told, by who hears of it beside it",
   );

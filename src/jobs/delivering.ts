@@ -48,7 +48,7 @@ export type DeliveringServices = {
 };
 
 /** Milliseconds that a batch waits for its attempts: one that takes longer goes on without it. */
-const PATIENCE = 1000;
+const PATIENCE = 100;
 /** Milliseconds within which an attempt that was answered is written down. */
 const BOOKING = 5000;
 /** Milliseconds for what an answer says beside its status. */

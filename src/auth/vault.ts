@@ -5,8 +5,8 @@ import { CompactEncrypt, compactDecrypt } from "jose";
 export interface Vault {
   /** @param purpose what is locked for one purpose does not open for another */
   lock(purpose: string, secret: string): Promise<string>;
-  /** @throws where it was not locked here, for this purpose, with this key */
-  unlock(purpose: string, locked: string): Promise<string>;
+  /** Null where it was not locked here, for this purpose, with this key. @throws where the key cannot be had just now */
+  unlock(purpose: string, locked: string): Promise<string | null>;
 }
 
 /** @param secret the server's key; asked for at first use */
@@ -21,8 +21,13 @@ export function makeVault(secret: () => Promise<string>): Vault {
         .setProtectedHeader({ alg: "dir", enc: "A256GCM" })
         .encrypt(await keyFor(purpose)),
     unlock: async (purpose, locked) => {
-      const { plaintext } = await compactDecrypt(locked, await keyFor(purpose));
-      return new TextDecoder().decode(plaintext);
+      const key = await keyFor(purpose);
+      try {
+        const { plaintext } = await compactDecrypt(locked, key);
+        return new TextDecoder().decode(plaintext);
+      } catch {
+        return null;
+      }
     },
   };
 }

@@ -159,7 +159,7 @@ async function attempt(
   const { config, egress, now, log, slow, dead } = services;
   const started_at = now();
   const timeout = config.WEBHOOK_TIMEOUT * 1000;
-  const secrets = await secretsFor(webhook, services).catch(() => null);
+  const secrets = await secretsFor(webhook, services);
   if (secrets === null) {
     await disable(db, due, UNREADABLE, started_at);
     return "done";
@@ -271,15 +271,18 @@ function backoff(failures: number, delay: number): number {
   return Math.min(LONGEST_BACKOFF, delay * 1000 * 2 ** Math.min(failures - 1, 20));
 }
 
+/** Null where one cannot be read any more. @throws where the key to them cannot be had just now */
 async function secretsFor(
   webhook: Due["webhook"],
   { config, vault, now }: DeliveringServices,
-): Promise<string[]> {
+): Promise<string[] | null> {
   if (webhook === null) return config.WEBHOOK_SECRET === undefined ? [] : [config.WEBHOOK_SECRET];
   const { secret, previous_secret, previous_until } = webhook;
   const still = previous_secret !== null && (previous_until ?? 0) > now();
   const locked = still ? [secret, previous_secret] : [secret];
-  return Promise.all(locked.map((each) => vault.unlock(WEBHOOK_SECRETS, each)));
+  const opened = await Promise.all(locked.map((each) => vault.unlock(WEBHOOK_SECRETS, each)));
+  const known = opened.filter((each) => each !== null);
+  return known.length === opened.length ? known : null;
 }
 
 const secondsOf = (milliseconds: number) =>

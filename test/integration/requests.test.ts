@@ -368,8 +368,7 @@ test("one of a batch that cannot be begun fails alone, and its callback is told"
       requests: [
         {
           message: "Hi",
-          model: "nobody-has-this-model",
-          provider: "embedded",
+          provider: "nobody",
           callback_url: hook(tag),
         },
         { message: "Hi", model: "stub:tokens=2" },
@@ -380,8 +379,11 @@ test("one of a batch that cannot be begun fails alone, and its callback is told"
   expect((await ended(client, good?.track_id ?? "")).status).toBe("completed");
   const failed = await ended(client, bad?.track_id ?? "");
   const [told] = await arrived(tag);
-  expect(told?.told.data).toMatchObject({ track_id: bad?.track_id });
-  expect(["failed", "completed"]).toContain(failed.status);
+  expect(told?.told.data).toMatchObject({
+    track_id: bad?.track_id,
+    error: { code: "LLM_GENERATION_FAILED", details: { code: "VALIDATION_ERROR" } },
+  });
+  expect(failed).toMatchObject({ status: "failed", turn_id: null, response: null });
   expect(await received(tag)).toHaveLength(1);
 });
 

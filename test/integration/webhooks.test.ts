@@ -3,7 +3,10 @@ import { createMessageBatch } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { Webhook } from "standardwebhooks";
 import { expect, test } from "vitest";
+import type { Mail, Mailer } from "../../src/auth/mailer.ts";
+import { composeJobs, composeShared } from "../../src/compose.ts";
 import worker from "../../src/index.ts";
+import { buryDeliveries } from "../../src/jobs/webhook-log.ts";
 import { Client, eventually, newTag } from "./client.ts";
 import { type Person, person } from "./people.ts";
 import { arrived, type Hook, hook, hooked, received } from "./receiving.ts";
@@ -257,7 +260,26 @@ test("what failed is sent again, one by one or by when it was", async () => {
   expect(nothing.status).toBe(400);
 }, 30_000);
 
-test("one that failed for days is switched off, and its owner is told", async () => {
+test("the owner of one that failed for days is told by mail, once", async () => {
+  const who = await person();
+  const one = await hooked(who, ["chat.response.generated"]);
+  await said(who);
+  const { id } = await settled(who, one);
+  await env.DB.prepare("UPDATE webhooks SET failing_since = 1, failures = 9 WHERE id = ?")
+    .bind(one.id)
+    .run();
+  const mails: Mail[] = [];
+  const mailer: Mailer = { send: async (mail) => void mails.push(mail) };
+  const services = { ...composeJobs(env, composeShared(env)), mailer };
+  const body = { tenant_id: who.id, delivery_id: id, over: true };
+  const message = { id: "m", body, attempts: 1, timestamp: new Date() };
+  for (let n = 0; n < 2; n += 1)
+    await buryDeliveries(createMessageBatch("edgewise-webhooks-dead", [message]), services);
+  expect(mails.map(({ to }) => to)).toEqual([who.email]);
+  expect(mails[0]?.text).toContain(one.id);
+});
+
+test("one that failed for days is switched off, until its owner switches it on", async () => {
   const who = await person();
   const one = await hooked(who, ["chat.response.generated"], "mode=500");
   const before = Date.now() - 6 * 86_400_000;

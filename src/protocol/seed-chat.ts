@@ -75,3 +75,7 @@ export function failureIn(closing: ClosingEvent): Failure | null {
   if (closing.type === "turn.completed") return null;
   return closing.type === "turn.failed" ? errorBody(closing.error) : STOPPED;
 }
+
+/** One bare `data:` frame; of nothing, nothing. */
+export const bareFrame = (data: object | null): string =>
+  data === null ? "" : `data: ${JSON.stringify(data)}\n\n`;

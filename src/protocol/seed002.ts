@@ -3,7 +3,14 @@
 import { z } from "zod";
 import type { TurnEvent } from "./events.ts";
 import type { Message } from "./message.ts";
-import { broughtSchema, failureIn, usageOf, usageSchema, withoutNulls } from "./seed-chat.ts";
+import {
+  broughtSchema,
+  failureIn,
+  bareFrame,
+  usageOf,
+  usageSchema,
+  withoutNulls,
+} from "./seed-chat.ts";
 import type { Encoder } from "./sse.ts";
 
 export const askSchema = withoutNulls(
@@ -42,10 +49,7 @@ export function generated(message: Message): z.infer<typeof generatedSchema> {
 }
 
 /** `{content}` for each piece, then `{done: true}` with the whole; or `{error, code}`. */
-export const encodeSeed002: Encoder = (event) => {
-  const data = dataOf(event);
-  return data === null ? "" : `data: ${JSON.stringify(data)}\n\n`;
-};
+export const encodeSeed002: Encoder = (event) => bareFrame(dataOf(event));
 
 function dataOf(event: TurnEvent): object | null {
   switch (event.type) {

@@ -3,7 +3,14 @@
 import { z } from "zod";
 import type { TurnEvent } from "./events.ts";
 import type { Message } from "./message.ts";
-import { broughtSchema, failureIn, usageOf, usageSchema, withoutNulls } from "./seed-chat.ts";
+import {
+  bareFrame,
+  broughtSchema,
+  failureIn,
+  usageOf,
+  usageSchema,
+  withoutNulls,
+} from "./seed-chat.ts";
 import { frameOf } from "./seed003-ws.ts";
 import type { Encoder } from "./sse.ts";
 
@@ -87,10 +94,7 @@ function textFrames(text: string): string {
 }
 
 /** Typed JSON: `token`, then `done` or `error`; what else there is, as on `/ws/chat`. */
-export const encodeSeed003Typed: Encoder = (event) => {
-  const data = typedOf(event);
-  return data === null ? "" : `data: ${JSON.stringify(data)}\n\n`;
-};
+export const encodeSeed003Typed: Encoder = (event) => bareFrame(typedOf(event));
 
 function typedOf(event: TurnEvent): object | null {
   switch (event.type) {

@@ -3,7 +3,7 @@
 import { z } from "zod";
 import type { TurnEvent } from "./events.ts";
 import type { Message } from "./message.ts";
-import { failureIn, withoutNulls } from "./seed-chat.ts";
+import { failureIn, bareFrame, withoutNulls } from "./seed-chat.ts";
 import { messageTextOf, modelName, type SendBody, sendSchema, unknownFields } from "./send.ts";
 import type { Encoder } from "./sse.ts";
 import { seed004Code } from "./surfaces.ts";
@@ -92,10 +92,7 @@ export function answerOf(message: Message): z.infer<typeof answerSchema> {
 }
 
 /** `{token}` for each piece, then `{done: true}` with the answer; or `{error, code}`. */
-export const encodeSeed004: Encoder = (event) => {
-  const data = dataOf(event);
-  return data === null ? "" : `data: ${JSON.stringify(data)}\n\n`;
-};
+export const encodeSeed004: Encoder = (event) => bareFrame(dataOf(event));
 
 function dataOf(event: TurnEvent): object | null {
   switch (event.type) {

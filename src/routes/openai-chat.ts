@@ -10,7 +10,7 @@ import { completionFrom, completionSchema } from "../protocol/openai/chat-answer
 import { unknownFields } from "../protocol/send.ts";
 import type { AppEnv } from "./context.ts";
 import { describes, takes } from "./declare.ts";
-import { answerOpenai, openaiAsked } from "./openai-sending.ts";
+import { answerOpenai, OPENAI_FAILURES, openaiAsked } from "./openai-sending.ts";
 import { costing } from "./principal.ts";
 
 export const openaiChat = new Hono<AppEnv>().use(costing(openaiAsked)).post(
@@ -19,22 +19,7 @@ export const openaiChat = new Hono<AppEnv>().use(costing(openaiAsked)).post(
     "openai",
     "Answer messages as OpenAI's chat completions do",
     [{ status: 200, description: "The answer", schema: completionSchema, stream: true }],
-    [
-      "VALIDATION_ERROR",
-      "AUTHENTICATION_ERROR",
-      "BUDGET_EXCEEDED",
-      "FORBIDDEN",
-      "NOT_FOUND",
-      "CONVERSATION_NOT_FOUND",
-      "CONVERSATION_BUSY",
-      "PAYLOAD_TOO_LARGE",
-      "UNSUPPORTED_MEDIA_TYPE",
-      "IDEMPOTENCY_CONFLICT",
-      "CONTEXT_TOO_LONG",
-      "LLM_PROVIDER_ERROR",
-      "SERVICE_UNAVAILABLE",
-      "LLM_TIMEOUT",
-    ],
+    [...OPENAI_FAILURES],
   ),
   takes("json", chatSchema, {
     model: "auto",

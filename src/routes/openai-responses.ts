@@ -10,7 +10,7 @@ import {
 import { unknownFields } from "../protocol/send.ts";
 import type { AppEnv } from "./context.ts";
 import { describes, takes } from "./declare.ts";
-import { answerOpenai, openaiAsked } from "./openai-sending.ts";
+import { answerOpenai, OPENAI_FAILURES, openaiAsked } from "./openai-sending.ts";
 import { costing } from "./principal.ts";
 
 export const openaiResponses = new Hono<AppEnv>()
@@ -21,22 +21,7 @@ export const openaiResponses = new Hono<AppEnv>()
       "openai",
       "Answer an input as OpenAI's responses do",
       [{ status: 200, description: "The response", schema: responseSchema, stream: true }],
-      [
-        "VALIDATION_ERROR",
-        "AUTHENTICATION_ERROR",
-        "BUDGET_EXCEEDED",
-        "FORBIDDEN",
-        "NOT_FOUND",
-        "CONVERSATION_NOT_FOUND",
-        "CONVERSATION_BUSY",
-        "PAYLOAD_TOO_LARGE",
-        "UNSUPPORTED_MEDIA_TYPE",
-        "IDEMPOTENCY_CONFLICT",
-        "CONTEXT_TOO_LONG",
-        "LLM_PROVIDER_ERROR",
-        "SERVICE_UNAVAILABLE",
-        "LLM_TIMEOUT",
-      ],
+      [...OPENAI_FAILURES],
     ),
     takes("json", responsesSchema, { model: "auto", input: "Hello" }),
     async (c) => {

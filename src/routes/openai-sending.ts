@@ -2,7 +2,7 @@
 // go: without a conversation, as /chat/direct does; or into one, as its own send does.
 import { type Asked, saidIn } from "../account/admission.ts";
 import { sendCommand } from "../conversation/command.ts";
-import { AppError, unwrap } from "../errors.ts";
+import { AppError, type ErrorCode, unwrap } from "../errors.ts";
 import type { Models } from "../llm/models.ts";
 import type { ReaderFormat } from "../protocol/encoders.ts";
 import { type ClosingEvent, isClosing, type TurnEvent } from "../protocol/events.ts";
@@ -19,6 +19,24 @@ import {
   statelessFrom,
   streamStateless,
 } from "./sending.ts";
+
+/** How a turn of either form can fail. */
+export const OPENAI_FAILURES = [
+  "VALIDATION_ERROR",
+  "AUTHENTICATION_ERROR",
+  "BUDGET_EXCEEDED",
+  "FORBIDDEN",
+  "NOT_FOUND",
+  "CONVERSATION_NOT_FOUND",
+  "CONVERSATION_BUSY",
+  "PAYLOAD_TOO_LARGE",
+  "UNSUPPORTED_MEDIA_TYPE",
+  "IDEMPOTENCY_CONFLICT",
+  "CONTEXT_TOO_LONG",
+  "LLM_PROVIDER_ERROR",
+  "SERVICE_UNAVAILABLE",
+  "LLM_TIMEOUT",
+] as const satisfies ErrorCode[];
 
 /** Names what of a request is known to OpenAI and counted for nothing. */
 export const IGNORED_HEADER = "X-Edgewise-Ignored";

@@ -324,12 +324,17 @@ function parseScript(model: string, told: string): Script {
   };
 }
 
+/** Of a summary: once, however often more is folded into it. */
+const OPENING = "They spoke of ";
+
 /** What a model would make of what it is given to condense. */
 function echo(kind: string, told: string): string {
   if (kind.startsWith("say:")) return kind.slice(4);
   const said = [
-    ...told.matchAll(/<(?:user|assistant|message|previous_summary)>\n([\s\S]*?)\n<\//g),
-  ].map(([, text]) => (text ?? "").slice(0, 60));
+    ...told.matchAll(/<(user|assistant|message|previous_summary)>\n([\s\S]*?)\n<\//g),
+  ].map(([, kind, text = ""]) =>
+    kind === "previous_summary" ? text.replace(OPENING, "") : text.slice(0, 60),
+  );
   if (kind === "title") return `About ${said[0] ?? "nothing"}`;
   if (kind === "intent") return "follow_up";
   if (kind === "references") return (said.at(-1) ?? "").replace(/\bit\b/, "Lake Constance");
@@ -341,7 +346,7 @@ function echo(kind: string, told: string): string {
         attributes: { seen: "yes" },
       })),
     });
-  return `They spoke of ${said.join("; ")}.\nTopics: tides; the moon`;
+  return `${OPENING}${said.join("; ")}.\nTopics: tides; the moon`;
 }
 
 async function read(request: IncomingMessage): Promise<string> {

@@ -39,6 +39,16 @@ CREATE TABLE webhooks (
 );
 CREATE INDEX webhooks_tenant ON webhooks (tenant_id, created_at);
 
+-- Hosts of callbacks that fail. Who fails not has no row.
+CREATE TABLE failing_callbacks (
+  tenant_id TEXT NOT NULL,
+  origin TEXT NOT NULL,
+  failures INTEGER NOT NULL,       -- attempts that failed since the last that did not
+  retry_at INTEGER NOT NULL,       -- nothing is sent before
+  PRIMARY KEY (tenant_id, origin)
+) WITHOUT ROWID;
+CREATE INDEX failing_callbacks_age ON failing_callbacks (retry_at);
+
 -- What happened, as receivers are told it. The id of an event follows from what happened.
 CREATE TABLE webhook_events (
   id TEXT PRIMARY KEY NOT NULL,

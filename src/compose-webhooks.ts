@@ -10,7 +10,7 @@ import type { DeliveringServices } from "./jobs/delivering.ts";
 import type { WebhookLogServices } from "./jobs/webhook-log.ts";
 import type { Services } from "./routes/context.ts";
 import type { DatabaseOf } from "./store/database.ts";
-import { projectChanges } from "./store/projection.ts";
+import { type EndUnbegun, endUnbegun, projectChanges } from "./store/projection.ts";
 import type { OwnedEvent } from "./store/webhook-events.ts";
 import { announce, queueDeliveries } from "./store/webhook-queue.ts";
 import type { Log } from "./telemetry/log.ts";
@@ -30,6 +30,7 @@ export type Telling = {
   /** Tells webhooks. @throws where they are not told: then it is to be told again */
   announce: (events: readonly OwnedEvent[]) => Promise<void>;
   project: ConversationServices["project"];
+  endUnbegun: EndUnbegun;
   deliver: Services["deliver"];
   startBatch: Services["startBatch"];
   jobs: DeliveringServices & WebhookLogServices;
@@ -52,6 +53,13 @@ export function composeTelling(env: Bindings, around: Around): Telling {
       // The end of one makes room for the next.
       for (const batch_id of new Set(changes.requests.map((request) => request.batch_id)))
         if (batch_id !== null) await startBatch(tenant_id, batch_id);
+    },
+    endUnbegun: async (row, end, event) => {
+      const { tenant_id, user_id } = row;
+      const owned = { ...event, tenant_id, user_id };
+      const { ended, unsent } = await endUnbegun(database(tenant_id), row, end, owned);
+      await queueDeliveries(env.WEBHOOKS, tenant_id, unsent);
+      return ended;
     },
     deliver: (tenant_id, ids) => queueDeliveries(env.WEBHOOKS, tenant_id, ids),
     startBatch,

@@ -259,7 +259,7 @@ export function composeRequest(env: Bindings, shared: Shared): Services {
     mailer: shared.mailer,
     vault: shared.vault,
     egress: knowing.egress,
-    announce: shared.telling.announce,
+    endUnbegun: shared.telling.endUnbegun,
     deliver: shared.telling.deliver,
     startBatch: shared.telling.startBatch,
     prices,
@@ -314,6 +314,7 @@ export function composeJobs(env: Bindings, shared: Shared) {
   return {
     ...shared.telling.jobs,
     announce: shared.telling.announce,
+    endUnbegun: shared.telling.endUnbegun,
     admit,
     account,
     resolvePrompt: (principal: Principal, reference: PromptReference) =>

@@ -1,6 +1,7 @@
 // What a request of a batch is to say, kept until its turn begins.
 import { z } from "zod";
-import { credentialSchema } from "../auth/principal.ts";
+import { type Credential, credentialSchema } from "../auth/principal.ts";
+import type { Track } from "../protocol/request.ts";
 import { sendSchema } from "../protocol/send.ts";
 
 const waitingSchema = z.object({
@@ -14,18 +15,35 @@ const waitingSchema = z.object({
 export type Waiting = z.infer<typeof waitingSchema>;
 
 export function waitingOf(waiting: z.input<typeof waitingSchema>): string {
-  return JSON.stringify(waiting);
+  return JSON.stringify({ ...waiting, credential: lasting(waiting.credential) });
+}
+
+/**
+ * A token is short so that whoever finds it has it for an hour; what waits has proved who asked. It
+ * counts as long as what stands behind it: the session, the key, the account.
+ */
+function lasting(credential: Credential): Credential {
+  return "expires_at" in credential
+    ? { ...credential, expires_at: Number.MAX_SAFE_INTEGER }
+    : credential;
 }
 
 export function readWaiting(text: string): Waiting {
   return waitingSchema.parse(JSON.parse(text));
 }
 
-/** Whom to tell, even where the rest cannot be read. */
-export function callbackIn(text: string): string | null {
+/** Whom to tell of a request, even where the rest of what it says cannot be read. */
+export function trackIn({
+  track_id,
+  waiting,
+}: {
+  track_id: string;
+  waiting: string | null;
+}): Pick<Track, "track_id" | "callback_url"> {
   try {
-    return waitingSchema.pick({ callback_url: true }).parse(JSON.parse(text)).callback_url;
+    const known = waitingSchema.pick({ callback_url: true }).parse(JSON.parse(waiting ?? "{}"));
+    return { track_id, callback_url: known.callback_url };
   } catch {
-    return null;
+    return { track_id, callback_url: null };
   }
 }

@@ -14,16 +14,10 @@ import type { Prices } from "../llm/prices.ts";
 import type { PromptReference } from "../protocol/prompt.ts";
 import type { ResolvedPrompt } from "../protocol/resolved-prompt.ts";
 import { refusedEvent } from "../protocol/webhook.ts";
-import type { DatabaseOf, Database } from "../store/database.ts";
-import {
-  batchStands,
-  beganRequest,
-  endRequest,
-  placeRequest,
-  type RequestRow,
-} from "../store/requests.ts";
-import { callbackIn, readWaiting } from "../conversation/waiting.ts";
-import type { OwnedEvent } from "../store/webhook-events.ts";
+import type { Database, DatabaseOf } from "../store/database.ts";
+import { batchStands, beganRequest, placeRequest, type RequestRow } from "../store/requests.ts";
+import { readWaiting, trackIn } from "../conversation/waiting.ts";
+import type { EndUnbegun } from "../store/projection.ts";
 import { type Log, thrownFields } from "../telemetry/log.ts";
 
 const batchMessage = z.object({ tenant_id: z.string(), batch_id: z.string() });
@@ -36,8 +30,7 @@ export type BatchServices = {
   admit: Admit;
   models: Pick<Models, "choose" | "phase">;
   prices: Prices;
-  /** Tells webhooks. */
-  announce: (events: readonly OwnedEvent[]) => Promise<void>;
+  endUnbegun: EndUnbegun;
   resolvePrompt: (principal: Principal, reference: PromptReference) => Promise<ResolvedPrompt>;
   now: () => number;
   log: Log;
@@ -89,26 +82,12 @@ async function startWaiting(
     else if (failure.code === "RATE_LIMIT_EXCEEDED") {
       const wait = failure.details["retry_after"];
       return typeof wait === "number" ? Math.min(LONGEST_RETRY, Math.max(1, wait)) : CROWDED;
-    } else await refuse(db, row, failure, services);
+    } else await services.endUnbegun(row, ...refusal(row, failure, services.now()));
   }
   if (again !== null) return again;
   // Some that never began made room for others.
   const after = await batchStands(db, batch_id, 1);
   return after.waiting.length > 0 && after.running < AT_ONCE ? 1 : null;
-}
-
-/** Ends one that no turn was made for, and tells whoever waits. */
-async function refuse(
-  db: Database,
-  row: RequestRow,
-  failure: Failure,
-  { announce, now }: BatchServices,
-): Promise<void> {
-  const { tenant_id, user_id, track_id, waiting } = row;
-  const callback_url = waiting === null ? null : callbackIn(waiting);
-  const event = refusedEvent({ track_id, callback_url }, failure, now());
-  await announce([{ ...event, tenant_id, user_id }]);
-  await endRequest(db, track_id, { status: "failed", error: failure.message, at: now() });
 }
 
 /** Begins one. @returns why not */
@@ -166,6 +145,12 @@ async function start(
   const n = parseOwnedId("turn", turn_id)?.n;
   if (n !== undefined) await conversation(id).cancel(principal, id, n);
   return null;
+}
+
+/** How one ends that cannot be begun, and what whoever waits is told. */
+function refusal(row: RequestRow, failure: Failure, at: number) {
+  const end = { status: "failed" as const, error: failure.message, at };
+  return [end, refusedEvent(trackIn(row), failure, at)] as const;
 }
 
 async function promptOf(

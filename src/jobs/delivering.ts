@@ -8,13 +8,13 @@ import type { Egress } from "../egress/egress.ts";
 import { signatureHeaders } from "../egress/signature.ts";
 import { newId } from "../ids.ts";
 import type { Database, DatabaseOf } from "../store/database.ts";
+import { probe, type Receiver, receiverOf } from "../store/receivers.ts";
 import type { DeliveryMessage } from "../store/webhook-queue.ts";
 import {
   claim,
   conclude,
   type Due,
   dueDelivery,
-  probe,
   setDelivery,
   updateWebhook,
 } from "../store/webhooks.ts";
@@ -138,30 +138,30 @@ async function handle(
     await services.dead.send({ ...asked, over: true });
     return "done";
   }
-  const wait = Math.max(delivery.retry_at, webhook?.retry_at ?? 0) - now();
-  const failing = webhook === null ? delivery.attempts > 0 : webhook.failures > 0;
-  if (failing && !slowly) {
+  const receiver = await receiverOf(db, { tenant_id: asked.tenant_id, webhook, url });
+  const wait = Math.max(delivery.retry_at, receiver.retry_at) - now();
+  if (receiver.failures > 0 && !slowly) {
     await slow.send(asked, { delaySeconds: secondsOf(wait) });
     return "done";
   }
   if (wait > 0) return { after: secondsOf(wait) };
   if (!(await admits(asked.tenant_id, new URL(url).host))) return { after: CROWDED };
-  return attempt(db, { ...due, payload, url }, services);
+  return attempt(db, { delivery, payload, receiver }, services);
 }
 
 /** Sends it once, and writes down what came of it. */
 async function attempt(
   db: Database,
-  due: Due & { payload: string; url: string },
+  { delivery, payload, receiver }: Pick<Due, "delivery"> & { payload: string; receiver: Receiver },
   services: DeliveringServices,
 ): Promise<Fate> {
-  const { delivery, payload, url, webhook } = due;
+  const { webhook, url } = receiver;
   const { config, egress, now, log, slow, dead } = services;
   const started_at = now();
   const timeout = config.WEBHOOK_TIMEOUT * 1000;
   const secrets = await secretsFor(webhook, services);
   if (secrets === null) {
-    await disable(db, due, UNREADABLE, started_at);
+    await disable(db, { delivery, webhook }, UNREADABLE, started_at);
     return "done";
   }
   const id = newId("wha", started_at);
@@ -170,12 +170,10 @@ async function attempt(
     secrets,
   );
   const lease = started_at + timeout + BOOKING;
-  const busy = { after: Math.ceil((timeout + BOOKING) / 1000) };
-  const failing = webhook !== null && webhook.failures > 0;
-  if (failing && !(await probe(db, webhook, lease))) return busy;
-  if (!(await claim(db, delivery, { id, started_at }, lease))) return busy;
-  const seen =
-    webhook === null ? null : { ...webhook, retry_at: failing ? lease : webhook.retry_at };
+  // Should whoever tries it find it back, the others follow soon.
+  const busy = { after: Math.ceil(config.WEBHOOK_RETRY_DELAY) };
+  const tried = receiver.failures > 0 ? await probe(db, receiver, lease) : receiver;
+  if (tried === null || !(await claim(db, delivery, { id, started_at }, lease))) return busy;
   const headers = {
     "Content-Type": "application/json",
     "X-Webhook-Event": delivery.type,
@@ -199,37 +197,22 @@ async function attempt(
     answer: answer.status === "ok" ? textOf(answer.body) : null,
     error: answer.status === "ok" ? null : answer.message,
   };
+  const concluding = { id: delivery.id, at, lease };
   if (verdict === "delivered") {
-    await conclude(
-      db,
-      log_row,
-      { id: delivery.id, status: "delivered", retry_at: 0, at, lease },
-      seen === null || !failing
-        ? null
-        : { seen, set: { failures: 0, failing_since: null, retry_at: 0 } },
-    );
+    const delivered = { ...concluding, status: verdict, retry_at: 0 };
+    await conclude(db, log_row, delivered, tried, verdict);
     return "done";
   }
-  const failures = (webhook?.failures ?? delivery.attempts) + 1;
-  const pause = Math.max(backoff(failures, config.WEBHOOK_RETRY_DELAY), verdict.after * 1000);
+  const before = Math.max(receiver.failures, delivery.attempts);
+  const longer = backoff(before, config.WEBHOOK_RETRY_DELAY);
+  const pause = Math.max(longer, verdict.after * 1000);
   const retry_at = at + pause;
   const over = verdict.gone || attempts >= config.WEBHOOK_RETRY_ATTEMPTS;
-  await conclude(
-    db,
-    log_row,
-    { id: delivery.id, status: over ? "failed" : "pending", retry_at, at, lease },
-    seen === null
-      ? null
-      : {
-          seen,
-          set: {
-            failures,
-            failing_since: seen.failing_since ?? at,
-            retry_at,
-            ...(verdict.gone ? { enabled: false, disabled_reason: GONE, updated_at: at } : {}),
-          },
-        },
-  );
+  const status = over ? ("failed" as const) : ("pending" as const);
+  // A host that wants not this may want others.
+  const fails = webhook !== null || !verdict.refused;
+  const outcome = fails ? { at, retry_at, gone: verdict.gone ? GONE : null } : null;
+  await conclude(db, log_row, { ...concluding, status, retry_at }, tried, outcome);
   log.info("webhook.failed", { delivery_id: delivery.id, attempts, code: log_row.status_code });
   const message = { tenant_id: delivery.tenant_id, delivery_id: delivery.id };
   if (over) await dead.send({ ...message, over });
@@ -243,7 +226,7 @@ const UNREADABLE =
 
 async function disable(
   db: Database,
-  { delivery, webhook }: Due,
+  { delivery, webhook }: Pick<Due, "delivery" | "webhook">,
   disabled_reason: string,
   now: number,
 ): Promise<void> {
@@ -252,23 +235,30 @@ async function disable(
   if (webhook !== null) await updateWebhook(db, webhook.id, off);
 }
 
-type Verdict = "delivered" | { gone: boolean; after: number };
+type Verdict =
+  | "delivered"
+  | { refused: boolean; gone: boolean; /** Seconds that it asks for. */ after: number };
 
-/** Only 2xx is a receipt. `after`: seconds that the receiver asks for. */
+/** Only 2xx is a receipt. Whoever refuses what it was sent is there. */
 function judged(answer: Awaited<ReturnType<Egress["send"]>>, now: number): Verdict {
-  if (answer.status !== "ok") return { gone: false, after: 0 };
+  if (answer.status !== "ok") return { refused: false, gone: false, after: 0 };
   if (answer.code >= 200 && answer.code < 300) return "delivered";
   const named = answer.headers.get("Retry-After") ?? "";
   const seconds = /^\d+$/.test(named)
     ? Number(named)
     : Math.ceil((Date.parse(named) - (Date.parse(answer.headers.get("Date") ?? "") || now)) / 1000);
   const after = Number.isFinite(seconds) && seconds > 0 ? seconds : 0;
-  return { gone: answer.code === 410, after: Math.min(after, LONGEST_RETRY_AFTER / 1000) };
+  const { code } = answer;
+  return {
+    refused: code >= 300 && code < 500 && code !== 408 && code !== 429,
+    gone: code === 410,
+    after: Math.min(after, LONGEST_RETRY_AFTER / 1000),
+  };
 }
 
-/** Milliseconds after so many failures: doubles from the configured delay on. */
-function backoff(failures: number, delay: number): number {
-  return Math.min(LONGEST_BACKOFF, delay * 1000 * 2 ** Math.min(failures - 1, 20));
+/** Milliseconds after one more failure: from the configured delay on, doubled by each before it. */
+function backoff(before: number, delay: number): number {
+  return Math.min(LONGEST_BACKOFF, delay * 1000 * 2 ** Math.min(before, 20));
 }
 
 /** Null where one cannot be read any more. @throws where the key to them cannot be had just now */

@@ -26,7 +26,7 @@ import type { SearchServices } from "../rag/search.ts";
 import type { Originals } from "../store/originals.ts";
 import type { DatabaseOf } from "../store/database.ts";
 import type { UsageEvent } from "../store/usage.ts";
-import type { OwnedEvent } from "../store/webhook-events.ts";
+import type { EndUnbegun } from "../store/projection.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { SharedTurnServices } from "../turn/state.ts";
 
@@ -66,8 +66,7 @@ export type Services = {
   mailer: Mailer;
   vault: Vault;
   egress: Pick<Egress, "check">;
-  /** Tells webhooks. @throws where they are not told */
-  announce: (events: readonly OwnedEvent[]) => Promise<void>;
+  endUnbegun: EndUnbegun;
   /** Has these deliveries to webhooks sent. */
   deliver: (tenant_id: string, ids: readonly string[]) => Promise<void>;
   /** Has the requests of a batch begun. */

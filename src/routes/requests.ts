@@ -14,7 +14,7 @@ import {
   requestOf,
   type RequestRow,
 } from "../store/requests.ts";
-import { callbackIn, waitingOf } from "../conversation/waiting.ts";
+import { trackIn, waitingOf } from "../conversation/waiting.ts";
 import type { AppContext, AppEnv } from "./context.ts";
 import { describes, knownConversation, takes } from "./declare.ts";
 import { checkedCallback, requestView } from "./later.ts";
@@ -167,9 +167,9 @@ export const requests = new Hono<AppEnv>()
       const turn = turnOf(row);
       if (turn === null) {
         // Where it is sent in this moment, what sends it sees that it is over.
-        const end = { status: "cancelled" as const, error: CANCELLED, at: services.now() };
-        const ended = await endRequest(database(c), row.track_id, end);
-        if (ended !== undefined) await tellCancelled(c, row);
+        const at = services.now();
+        const end = { status: "cancelled" as const, error: CANCELLED, at };
+        const ended = await services.endUnbegun(row, end, cancelledEvent(trackIn(row), at));
         return c.json(await standing(c, ended ?? (await known(c, row.track_id))));
       }
       const { conversation_id, n } = turn;
@@ -212,15 +212,8 @@ async function standing(c: AppContext, row: RequestRow) {
   if (ended.ok) return requestView(row, ended.value);
   if (row.status !== "processing") return requestView(row, null);
   const end = { status: "cancelled" as const, error: DELETED, at: services.now() };
-  return requestView((await endRequest(database(c), row.track_id, end)) ?? row, null);
-}
-
-/** Tells whoever waits elsewhere for one that never began. */
-async function tellCancelled(c: AppContext, row: RequestRow): Promise<void> {
-  const { track_id, tenant_id, user_id, waiting } = row;
-  const callback_url = waiting === null ? null : callbackIn(waiting);
-  const event = cancelledEvent({ track_id, callback_url }, c.var.services.now());
-  await c.var.services.announce([{ ...event, tenant_id, user_id }]);
+  const [over] = await endRequest(database(c), row.track_id, end);
+  return requestView(over ?? row, null);
 }
 
 /** Null while it waits in a batch. */

@@ -1,9 +1,10 @@
 // What a conversation tells D1: its projection, what was said, and what people said of it. All of it, or
 // nothing; told twice or late it changes nothing.
+import type { WebhookEvent } from "../protocol/webhook.ts";
 import { type ConversationProjection, upsertConversation } from "./conversations.ts";
 import type { Database } from "./database.ts";
 import { type FeedbackRow, upsertFeedback } from "./feedback.ts";
-import { endRequests, type RequestEnd } from "./requests.ts";
+import { endedAs, endRequest, endRequests, type RequestEnd, type RequestRow } from "./requests.ts";
 import { forgetEvents, type OwnedEvent, recordEvents, unsentOf } from "./webhook-events.ts";
 import { deleteTexts, forgetTexts, type IndexedMessage, indexTexts } from "./message-texts.ts";
 
@@ -48,4 +49,30 @@ export async function projectChanges(
   if (over || unsaid.length > 0)
     await forgetEvents(db, { conversation_id: over ? conversation.id : null, ids: unsaid }, now);
   return unsentOf(db, events);
+}
+
+type UnbegunEnd = { status: "failed" | "cancelled"; error: string; at: number };
+
+/** Ends a request that no turn was made for, and tells whoever waits. @returns undefined where it had ended */
+export type EndUnbegun = (
+  row: RequestRow,
+  end: UnbegunEnd,
+  event: WebhookEvent,
+) => Promise<RequestRow | undefined>;
+
+/**
+ * Ends a request that no turn was made for, and what is told of that, both or neither.
+ * @returns the request, undefined where it had ended; and the ids of deliveries that nobody has sent yet
+ */
+export async function endUnbegun(
+  db: Database,
+  { track_id }: Pick<RequestRow, "track_id">,
+  end: UnbegunEnd,
+  event: OwnedEvent,
+): Promise<{ ended: RequestRow | undefined; unsent: string[] }> {
+  const [[ended]] = await db.batch([
+    endRequest(db, track_id, end),
+    ...recordEvents(db, [event], end.at, endedAs(track_id, end)),
+  ]);
+  return { ended, unsent: await unsentOf(db, [event]) };
 }

@@ -45,19 +45,22 @@ export function endRequests(db: Database, ends: readonly RequestEnd[]) {
   );
 }
 
-/** Ends one by hand. @returns undefined where it had ended */
-export async function endRequest(
+/** Ends one by hand; without rows where it had ended. */
+export function endRequest(
   db: Database,
   track_id: string,
   end: { status: RequestState; error: string | null; at: number },
-): Promise<RequestRow | undefined> {
-  const [row] = await db
+) {
+  return db
     .update(requests)
     .set({ status: end.status, error: end.error, waiting: null, updated_at: end.at })
     .where(and(eq(requests.track_id, track_id), eq(requests.status, "processing")))
     .returning();
-  return row;
 }
+
+/** That it ended so, and not otherwise. */
+export const endedAs = (track_id: string, { status, at }: { status: RequestState; at: number }) =>
+  sql`EXISTS (SELECT 1 FROM requests WHERE track_id = ${track_id} AND status = ${status} AND updated_at = ${at})`;
 
 /** @param since those that ended before are forgotten */
 const remembered = (since: number) =>

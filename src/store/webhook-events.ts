@@ -1,6 +1,6 @@
 // Events on their way to whoever asked to be told of them: written with the change that they tell of, in
 // one batch with it. Told twice they are written once.
-import { and, eq, inArray, lt, or, sql } from "drizzle-orm";
+import { and, eq, inArray, lt, or, type SQL, sql } from "drizzle-orm";
 import type { WebhookEvent } from "../protocol/webhook.ts";
 import type { Database } from "./database.ts";
 import { webhookDeliveries, webhookEvents } from "./webhook-schema.ts";
@@ -20,8 +20,16 @@ const HEARS = sql.raw(`w.tenant_id = e.value ->> 'tenant_id' AND w.enabled = 1
     WHERE m.tenant_id = w.tenant_id AND m.user_id = w.user_id AND m.role = 'admin' AND u.is_active = 1)))
   AND EXISTS (SELECT 1 FROM json_each(w.events) AS n WHERE n.value = e.value ->> 'type')`);
 
-/** Statements that write events nobody asked for nowhere. Empty where there are none. */
-export function recordEvents(db: Database, events: readonly OwnedEvent[], now: number) {
+/**
+ * Statements that write events nobody asked for nowhere. Empty where there are none.
+ * @param where what has to hold, should it not be known before
+ */
+export function recordEvents(
+  db: Database,
+  events: readonly OwnedEvent[],
+  now: number,
+  where: SQL = sql`TRUE`,
+) {
   if (events.length === 0) return [];
   const whole = JSON.stringify(
     events.map(({ payload, ...event }) => ({ ...event, payload: JSON.stringify(payload) })),
@@ -37,17 +45,18 @@ export function recordEvents(db: Database, events: readonly OwnedEvent[], now: n
         sql`SELECT e.value ->> 'id', e.value ->> 'tenant_id', e.value ->> 'user_id', e.value ->> 'conversation_id',
               e.value ->> 'type', e.value ->> 'payload', ${now}
             FROM json_each(${whole}) AS e
-            WHERE e.value ->> 'callback_url' IS NOT NULL OR EXISTS (SELECT 1 FROM webhooks AS w WHERE ${HEARS})`,
+            WHERE ${where} AND (e.value ->> 'callback_url' IS NOT NULL
+              OR EXISTS (SELECT 1 FROM webhooks AS w WHERE ${HEARS}))`,
       )
       .onConflictDoNothing(),
     db
       .insert(webhookDeliveries)
       .select(
         sql`SELECT ${to("w.id", "NULL")}, w.retry_at, ${now}, ${now}
-            FROM json_each(${brief}) AS e CROSS JOIN webhooks AS w WHERE ${HEARS}
+            FROM json_each(${brief}) AS e CROSS JOIN webhooks AS w WHERE ${where} AND ${HEARS}
             UNION ALL
             SELECT ${to(CALLBACK, "e.value ->> 'callback_url'")}, 0, ${now}, ${now}
-            FROM json_each(${brief}) AS e WHERE e.value ->> 'callback_url' IS NOT NULL`,
+            FROM json_each(${brief}) AS e WHERE ${where} AND e.value ->> 'callback_url' IS NOT NULL`,
       )
       .onConflictDoNothing(),
   ];

@@ -1,5 +1,5 @@
 // D1's tables of requests and webhooks, as drizzle sees them.
-import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { sql } from "drizzle-orm";
 import { REQUEST_STATES } from "../protocol/request.ts";
 import { DELIVERY_STATES, WEBHOOK_EVENTS, type WebhookEventName } from "../protocol/webhook.ts";
@@ -54,6 +54,17 @@ export const webhooks = sqliteTable(
     updated_at: integer().notNull(),
   },
   (table) => [index("webhooks_tenant").on(table.tenant_id, table.created_at)],
+);
+
+export const failingCallbacks = sqliteTable(
+  "failing_callbacks",
+  {
+    tenant_id: text().notNull(),
+    origin: text().notNull(),
+    failures: integer().notNull(),
+    retry_at: integer().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenant_id, table.origin] })],
 );
 
 export const webhookEvents = sqliteTable("webhook_events", {

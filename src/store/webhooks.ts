@@ -1,7 +1,14 @@
 // Webhooks in D1, and the log of what was sent to them.
 import { and, count, desc, eq, gte, inArray, isNull, lt, lte, or, sql } from "drizzle-orm";
 import type { Database } from "./database.ts";
-import { webhookAttempts, webhookDeliveries, webhookEvents, webhooks } from "./webhook-schema.ts";
+import { learned, type Outcome, type Receiver } from "./receivers.ts";
+import {
+  failingCallbacks,
+  webhookAttempts,
+  webhookDeliveries,
+  webhookEvents,
+  webhooks,
+} from "./webhook-schema.ts";
 
 export type WebhookRow = typeof webhooks.$inferSelect;
 export type DeliveryRow = typeof webhookDeliveries.$inferSelect;
@@ -114,58 +121,33 @@ export async function claim(
 }
 
 /**
- * Takes a receiver that fails to try it: whatever waits for it, one delivery at a time asks whether it is back.
- * @param until nobody else tries before
- */
-export async function probe(
-  db: Database,
-  { id, retry_at }: Pick<WebhookRow, "id" | "retry_at">,
-  until: number,
-): Promise<boolean> {
-  const rows = await db
-    .update(webhooks)
-    .set({ retry_at: until })
-    .where(and(eq(webhooks.id, id), eq(webhooks.retry_at, retry_at)))
-    .returning({ id: webhooks.id });
-  return rows.length > 0;
-}
-
-/**
- * What an attempt came to, for its log, its delivery, and what is known of its receiver: of a delivery as it was
- * claimed, and a webhook as it was tried. What changed meanwhile, by hand or by another attempt, stands.
- * @param webhook null for a callback, or where nothing is new of it
+ * What an attempt came to, for its log, its delivery as it was claimed, and its receiver as it was tried. What
+ * changed meanwhile, by hand or by another attempt, stands.
  */
 export async function conclude(
   db: Database,
   attempt: AttemptRow,
   /** `lease`: until when it was claimed. */
   delivery: Pick<DeliveryRow, "id" | "status" | "retry_at"> & { at: number; lease: number },
-  webhook: { seen: Pick<WebhookRow, "id" | "url" | "retry_at">; set: Partial<WebhookRow> } | null,
+  receiver: Receiver,
+  outcome: Outcome,
 ): Promise<void> {
   const { id: attempt_id, delivery_id: _delivery, ...came } = attempt;
   const { id, at, lease, ...set } = delivery;
-  const attempted = db.update(webhookAttempts).set(came).where(eq(webhookAttempts.id, attempt_id));
-  const delivered = db
-    .update(webhookDeliveries)
-    .set({ ...set, updated_at: at })
-    .where(
-      and(
-        eq(webhookDeliveries.id, id),
-        eq(webhookDeliveries.status, "pending"),
-        eq(webhookDeliveries.retry_at, lease),
+  await db.batch([
+    db.update(webhookAttempts).set(came).where(eq(webhookAttempts.id, attempt_id)),
+    db
+      .update(webhookDeliveries)
+      .set({ ...set, updated_at: at })
+      .where(
+        and(
+          eq(webhookDeliveries.id, id),
+          eq(webhookDeliveries.status, "pending"),
+          eq(webhookDeliveries.retry_at, lease),
+        ),
       ),
-    );
-  if (webhook === null) {
-    await db.batch([attempted, delivered]);
-    return;
-  }
-  const { seen } = webhook;
-  const asSeen = and(
-    eq(webhooks.id, seen.id),
-    eq(webhooks.url, seen.url),
-    eq(webhooks.retry_at, seen.retry_at),
-  );
-  await db.batch([attempted, delivered, db.update(webhooks).set(webhook.set).where(asSeen)]);
+    ...learned(db, receiver, outcome),
+  ]);
 }
 
 /** Lets a delivery wait, or ends it, without an attempt. */
@@ -304,7 +286,8 @@ export async function forgetLog(db: Database, before: number, most: number): Pro
     .from(webhookEvents)
     .where(lt(webhookEvents.created_at, before))
     .limit(most);
-  const [, deliveries, events] = await db.batch([
+  const [, , deliveries, events] = await db.batch([
+    db.delete(failingCallbacks).where(lt(failingCallbacks.retry_at, before)),
     db.delete(webhookAttempts).where(inArray(webhookAttempts.delivery_id, old)),
     db
       .delete(webhookDeliveries)

@@ -3,10 +3,12 @@ import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import worker from "../../src/index.ts";
+import { readWaiting } from "../../src/conversation/waiting.ts";
 import type { TrackedRequest } from "../../src/protocol/request.ts";
 import { Sql } from "../../src/store/sql.ts";
 import { appWith, post } from "./app-with.ts";
 import { Client, eventually, journal, newTag, ring, stubOf } from "./client.ts";
+import { person } from "./people.ts";
 import { arrived, hook, received } from "./receiving.ts";
 
 const LATER = { Prefer: "respond-async" };
@@ -359,6 +361,30 @@ test("a batch is answered ten at a time, each under an id of its own", async () 
   expect(answers.every(({ response }) => response !== null)).toBe(true);
   expect(new Set(answers.map(({ conversation_id }) => conversation_id)).size).toBe(25);
 }, 30_000);
+
+test("what waits in a batch outlives the token it was asked with, and not its session", async () => {
+  const who = await person();
+  const { requests } = await who.json<{ requests: TrackedRequest[] }>("/api/v1/requests/batch", {
+    json: {
+      requests: Array.from({ length: 11 }, () => ({
+        message: "Hi",
+        model: "stub:tokens=60,delay=50",
+      })),
+    },
+  });
+  const last = requests.at(-1)?.track_id ?? "";
+  const waiting = await env.DB.prepare("SELECT waiting FROM requests WHERE track_id = ?")
+    .bind(last)
+    .first<string>("waiting");
+  const { credential } = readWaiting(waiting ?? "");
+  const account = env.ACCOUNTS.get(env.ACCOUNTS.idFromName(who.id));
+  const admitted = async () => (await account.admit(credential, { kind: "request" })).ok;
+  const inAYear = Date.now() + 365 * 86_400_000;
+  expect("expires_at" in credential && credential.expires_at).toBeGreaterThan(inAYear);
+  expect(await admitted()).toBe(true);
+  await who.json("/api/v1/auth/logout", { method: "POST" });
+  expect(await admitted()).toBe(false);
+}, 40_000);
 
 test("one of a batch that cannot be begun fails alone, and its callback is told", async () => {
   const client = new Client();

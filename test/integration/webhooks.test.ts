@@ -279,13 +279,32 @@ test("the owner of one that failed for days is told by mail, once", async () => 
   expect(mails[0]?.text).toContain(one.id);
 });
 
+/** As if it had failed for the first time so many days ago, and for the last time so many. */
+async function failedBefore({ id }: Hook, first: number, last: number): Promise<void> {
+  const at = (days: number) => Date.now() - days * 86_400_000;
+  await env.DB.prepare(
+    "UPDATE webhooks SET failing_since = ?, retry_at = ?, failures = 1 WHERE id = ?",
+  )
+    .bind(at(first), at(last), id)
+    .run();
+}
+
+test("a failure long ago does not make one of today a failure of days", async () => {
+  const who = await person();
+  const one = await hooked(who, ["chat.response.generated"], "mode=500");
+  await failedBefore(one, 6, 5);
+  await said(who);
+  const failed = await eventually(async () => {
+    const now = await state(one.id);
+    return Number(now?.["failures"]) > 1 ? now : undefined;
+  });
+  expect(Number(failed["failing_since"])).toBeGreaterThan(Date.now() - 60_000);
+});
+
 test("one that failed for days is switched off, until its owner switches it on", async () => {
   const who = await person();
   const one = await hooked(who, ["chat.response.generated"], "mode=500");
-  const before = Date.now() - 6 * 86_400_000;
-  await env.DB.prepare("UPDATE webhooks SET failing_since = ?, failures = 1 WHERE id = ?")
-    .bind(before, one.id)
-    .run();
+  await failedBefore(one, 6, 0.5);
   await said(who);
   expect((await settled(who, one)).status).toBe("failed");
   await eventually(async () => (await state(one.id))?.["enabled"] === 0);
@@ -302,33 +321,76 @@ test("one that failed for days is switched off, until its owner switches it on",
   });
 }, 60_000);
 
-test("whatever waits for a receiver that is down, it is asked by one at a time", async () => {
-  const who = await person();
-  const one = await hooked(who, ["chat.response.generated"], "mode=500");
+/** Puts twenty deliveries to one receiver into the queue of those that fail. */
+async function queuedSlowly(who: Person, { id, url }: { id: string | null; url: string | null }) {
   const event = `evt_${newTag()}`;
   const many = Array.from({ length: 20 }, (_, n) => `${event}${n}`);
   const at = Date.now();
-  await env.DB.batch([
-    env.DB.prepare("UPDATE webhooks SET failures = 1, failing_since = 1 WHERE id = ?").bind(one.id),
-    ...many.flatMap((id) => [
+  await env.DB.batch(
+    many.flatMap((each) => [
       env.DB.prepare(
         "INSERT INTO webhook_events VALUES (?, ?, ?, NULL, 'webhook.test', '{}', ?)",
-      ).bind(id, who.id, who.id, at),
+      ).bind(each, who.id, who.id, at),
       env.DB.prepare(
-        "INSERT INTO webhook_deliveries VALUES (?, ?, ?, ?, NULL, 'webhook.test', 'pending', 0, 0, ?, ?)",
-      ).bind(`${id}.${one.id}`, id, who.id, one.id, at, at),
+        "INSERT INTO webhook_deliveries VALUES (?, ?, ?, ?, ?, 'webhook.test', 'pending', 0, 0, ?, ?)",
+      ).bind(`${each}.to`, each, who.id, id, url, at, at),
     ]),
-  ]);
-  const messages = many.map((id) => ({
-    id,
-    body: { tenant_id: who.id, delivery_id: `${id}.${one.id}` },
+  );
+  const messages = many.map((each) => ({
+    id: each,
+    body: { tenant_id: who.id, delivery_id: `${each}.to` },
     attempts: 1,
     timestamp: new Date(),
   }));
   await worker.queue(createMessageBatch("edgewise-webhooks-slow", messages));
+}
+
+test("whatever waits for a receiver that is down, it is asked by one at a time", async () => {
+  const who = await person();
+  const one = await hooked(who, ["chat.response.generated"], "mode=500");
+  await env.DB.prepare("UPDATE webhooks SET failures = 1, failing_since = 1 WHERE id = ?")
+    .bind(one.id)
+    .run();
+  await queuedSlowly(who, { id: one.id, url: null });
   await arrived(one.tag);
   await scheduler.wait(300);
   expect(await received(one.tag)).toHaveLength(1);
+});
+
+test("so is the host of callbacks, once one has failed; when it is back, it is as any other", async () => {
+  const who = await person();
+  const failing = async () =>
+    env.DB.prepare("SELECT failures FROM failing_callbacks WHERE tenant_id = ?")
+      .bind(who.id)
+      .first<number>("failures");
+  const [first, many, back] = [newTag(), newTag(), newTag()];
+  const ask = async (callback_url: string) =>
+    who.json("/api/v1/chat", { json: { message: "Hi", model: "stub:tokens=2", callback_url } });
+  await ask(hook(first, "mode=503&times=1&after=3"));
+  await eventually(failing);
+  await queuedSlowly(who, { id: null, url: hook(many) });
+  await scheduler.wait(300);
+  expect(await received(many)).toEqual([]);
+  await arrived(first, 2);
+  await arrived(many, 20);
+  await eventually(async () => (await failing()) === null);
+  await ask(hook(back));
+  await arrived(back);
+}, 60_000);
+
+test("a callback that is refused says nothing against others of its host", async () => {
+  const who = await person();
+  const [refused, other] = [newTag(), newTag()];
+  const ask = async (callback_url: string) =>
+    who.json("/api/v1/chat", { json: { message: "Hi", model: "stub:tokens=2", callback_url } });
+  await ask(hook(refused, "mode=404"));
+  await arrived(refused, 2);
+  await ask(hook(other));
+  await arrived(other);
+  const { results } = await env.DB.prepare("SELECT * FROM failing_callbacks WHERE tenant_id = ?")
+    .bind(who.id)
+    .all();
+  expect(results).toEqual([]);
 });
 
 test("a webhook whose secret cannot be read any more is switched off, and sends nothing", async () => {

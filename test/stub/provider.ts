@@ -332,8 +332,8 @@ function echo(kind: string, told: string): string {
   if (kind.startsWith("say:")) return kind.slice(4);
   const said = [
     ...told.matchAll(/<(user|assistant|message|previous_summary)>\n([\s\S]*?)\n<\//g),
-  ].map(([, kind, text = ""]) =>
-    kind === "previous_summary" ? text.replace(OPENING, "") : text.slice(0, 60),
+  ].map(([, tag, text = ""]) =>
+    tag === "previous_summary" ? text.replace(OPENING, "") : text.slice(0, 60),
   );
   if (kind === "title") return `About ${said[0] ?? "nothing"}`;
   if (kind === "intent") return "follow_up";

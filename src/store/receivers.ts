@@ -1,0 +1,110 @@
+// Receivers as deliveries find them: a webhook, or the host of a callback. One that fails is tried by one
+// delivery at a time, whatever waits for it.
+import { and, eq } from "drizzle-orm";
+import type { Database } from "./database.ts";
+import { failingCallbacks, webhooks } from "./webhook-schema.ts";
+import type { WebhookRow } from "./webhooks.ts";
+
+/** Milliseconds without an attempt, after which an old failure says nothing of a new one. */
+const QUIET = 24 * 3600_000;
+
+export type Receiver = {
+  webhook: WebhookRow | null;
+  tenant_id: string;
+  /** As it is sent to. */
+  url: string;
+  /** Attempts that failed since the last that did not. */
+  failures: number;
+  /** Nothing is sent before. */
+  retry_at: number;
+};
+
+export async function receiverOf(
+  db: Database,
+  { tenant_id, webhook, url }: Pick<Receiver, "tenant_id" | "webhook" | "url">,
+): Promise<Receiver> {
+  if (webhook !== null) {
+    const { failures, retry_at } = webhook;
+    return { webhook, tenant_id, url, failures, retry_at };
+  }
+  const known = { webhook, tenant_id, url };
+  const [row] = await db.select().from(failingCallbacks).where(named(known));
+  return { ...known, failures: row?.failures ?? 0, retry_at: row?.retry_at ?? 0 };
+}
+
+/**
+ * Takes a receiver that fails, to try it.
+ * @param until nobody else tries before
+ * @returns the receiver as it stands now; null where somebody else tries it
+ */
+export async function probe(
+  db: Database,
+  receiver: Receiver,
+  until: number,
+): Promise<Receiver | null> {
+  const set = { retry_at: until };
+  const rows =
+    receiver.webhook === null
+      ? await db
+          .update(failingCallbacks)
+          .set(set)
+          .where(asFound(receiver))
+          .returning({ retry_at: failingCallbacks.retry_at })
+      : await db
+          .update(webhooks)
+          .set(set)
+          .where(asTried(receiver.webhook, receiver.retry_at))
+          .returning({ retry_at: webhooks.retry_at });
+  return rows.length > 0 ? { ...receiver, ...set } : null;
+}
+
+/** What an attempt shows of its receiver; null: nothing. */
+export type Outcome = "delivered" | { at: number; retry_at: number; gone: string | null } | null;
+
+/** Writes down what is new of a receiver as it was tried; what changed of it meanwhile stands. */
+export function learned(db: Database, receiver: Receiver, outcome: Outcome) {
+  const { webhook, tenant_id, url, failures, retry_at } = receiver;
+  if (outcome === null) return [];
+  if (outcome === "delivered") {
+    if (failures === 0) return [];
+    const set = { failures: 0, failing_since: null, retry_at: 0 };
+    return [
+      webhook === null
+        ? db.delete(failingCallbacks).where(asFound(receiver))
+        : db.update(webhooks).set(set).where(asTried(webhook, retry_at)),
+    ];
+  }
+  const { at, gone } = outcome;
+  const set = { failures: failures + 1, retry_at: outcome.retry_at };
+  if (webhook === null)
+    return [
+      db
+        .insert(failingCallbacks)
+        .values({ tenant_id, origin: new URL(url).origin, ...set })
+        .onConflictDoUpdate({
+          target: [failingCallbacks.tenant_id, failingCallbacks.origin],
+          set,
+          setWhere: eq(failingCallbacks.retry_at, retry_at),
+        }),
+    ];
+  const lasting = webhook.failing_since !== null && at - webhook.retry_at < QUIET;
+  return [
+    db
+      .update(webhooks)
+      .set({
+        ...set,
+        failing_since: lasting ? webhook.failing_since : at,
+        ...(gone === null ? {} : { enabled: false, disabled_reason: gone, updated_at: at }),
+      })
+      .where(asTried(webhook, retry_at)),
+  ];
+}
+
+const named = ({ tenant_id, url }: Pick<Receiver, "tenant_id" | "url">) =>
+  and(eq(failingCallbacks.tenant_id, tenant_id), eq(failingCallbacks.origin, new URL(url).origin));
+
+const asFound = (receiver: Receiver) =>
+  and(named(receiver), eq(failingCallbacks.retry_at, receiver.retry_at));
+
+const asTried = ({ id, url }: WebhookRow, retry_at: number) =>
+  and(eq(webhooks.id, id), eq(webhooks.url, url), eq(webhooks.retry_at, retry_at));

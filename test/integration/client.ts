@@ -98,7 +98,7 @@ export class Socket {
   }
 
   /** The first frame, from now or before, that `wanted` holds for. */
-  async until(wanted: (frame: Frame) => boolean, patience = 8000): Promise<Frame> {
+  async until(wanted: (frame: Frame) => boolean, patience = 15_000): Promise<Frame> {
     const deadline = Date.now() + patience;
     for (;;) {
       const found = this.frames.find(wanted);
@@ -167,7 +167,7 @@ export async function journal(tag: string): Promise<Journal> {
 /** Waits until `check` holds. */
 export async function eventually<T>(
   check: () => Promise<T | false | undefined | null>,
-  patience = 8000,
+  patience = 15_000,
 ): Promise<T> {
   const deadline = Date.now() + patience;
   for (;;) {

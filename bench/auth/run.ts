@@ -1,10 +1,10 @@
 // `npm run bench:auth`: what it costs to know who asks, and whether they may. See bench/README.md.
-import { mkdirSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { hangUp, post } from "../turn/client.ts";
+import { benchmark, keep, kept, say } from "../harness.ts";
+import { post } from "../turn/client.ts";
 import { type Host, root, sourceOf, startEdgewise, startStub } from "../turn/hosts.ts";
 import { added, type Place } from "./added.ts";
 import { direct, people, visitor } from "./people.ts";
@@ -29,21 +29,7 @@ const WATCHED = 200;
 /** Requests a minute that are no turns: the most that can be configured. */
 const MANY = { RATE_LIMIT_REQUESTS: "1000000" };
 
-const started: { stop: () => Promise<void> }[] = [];
-const stopAll = async () => {
-  hangUp();
-  await Promise.all(started.map((one) => one.stop()));
-};
-// Whoever ends the benchmark ends what it started.
-for (const signal of ["SIGINT", "SIGTERM"] as const)
-  process.once(signal, () => void stopAll().finally(() => process.exit(1)));
-
-const kept = <T extends { stop: () => Promise<void> }>(one: T): T => {
-  started.push(one);
-  return one;
-};
-
-try {
+await benchmark(async () => {
   const stub = kept(await startStub());
   const worker = join(import.meta.dirname, "worker.ts");
   const edgewise = async (directory: string, vars = {}) =>
@@ -81,14 +67,8 @@ try {
   if (wanted("statements")) results.statements = await say("statements", statementsOf(ours));
 
   console.log(`\n${render(results)}`);
-  const directory = join(root, "bench/results");
-  mkdirSync(directory, { recursive: true });
-  const file = join(directory, `auth-${results.at.replaceAll(/[:.]/g, "-")}.json`);
-  writeFileSync(file, `${JSON.stringify(results, null, 2)}\n`);
-  console.log(`\n${file}`);
-} finally {
-  await stopAll();
-}
+  keep("auth", results);
+});
 
 /** What D1 is asked while turns are run by somebody who has signed in. */
 async function statementsOf({ host, person }: Place): Promise<Asked> {
@@ -104,13 +84,4 @@ async function statementsOf({ host, person }: Place): Promise<Asked> {
 async function settled(host: Host): Promise<Asked["statements"]> {
   await setTimeout(1500);
   return (await post(`${host.url}/bench/statements`, "{}", {})) as Asked["statements"];
-}
-
-/** Says on stderr what is being measured, and how long it took. */
-async function say<T>(what: string, measuring: Promise<T>): Promise<T> {
-  const began = Date.now();
-  process.stderr.write(`${what} … `);
-  const measured = await measuring;
-  process.stderr.write(`${((Date.now() - began) / 1000).toFixed(0)} s\n`);
-  return measured;
 }

@@ -1,11 +1,10 @@
 // `npm run bench:conversation`: whether what a conversation does costs the same at 10 messages and at
 // 10,000. See bench/README.md.
-import { mkdirSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { benchmark, keep, kept, say } from "../harness.ts";
 import { people, type Person } from "../auth/people.ts";
-import { hangUp } from "../turn/client.ts";
 import { type Host, root, sourceOf, startEdgewise, startStub } from "../turn/hosts.ts";
 import { background, HANGING } from "./background.ts";
 import { conversation, listed } from "./fixtures.ts";
@@ -33,21 +32,7 @@ const VARIABLES = {
   ENTITIES_MODEL: "openai/stub:echo=entities",
 };
 
-const started: { stop: () => Promise<void> }[] = [];
-const stopAll = async () => {
-  hangUp();
-  await Promise.all(started.map((one) => one.stop()));
-};
-// Whoever ends the benchmark ends what it started.
-for (const signal of ["SIGINT", "SIGTERM"] as const)
-  process.once(signal, () => void stopAll().finally(() => process.exit(1)));
-
-const kept = <T extends { stop: () => Promise<void> }>(one: T): T => {
-  started.push(one);
-  return one;
-};
-
-try {
+await benchmark(async () => {
   const stub = kept(await startStub());
   const worker = join(import.meta.dirname, "worker.ts");
   const edgewise = async (more = {}) => {
@@ -80,14 +65,8 @@ try {
   }
 
   console.log(`\n${render(results)}`);
-  const directory = join(root, "bench/results");
-  mkdirSync(directory, { recursive: true });
-  const file = join(directory, `conversation-${results.at.replaceAll(/[:.]/g, "-")}.json`);
-  writeFileSync(file, `${JSON.stringify(results, null, 2)}\n`);
-  console.log(`\n${file}`);
-} finally {
-  await stopAll();
-}
+  keep("conversation", results);
+});
 
 /** Each length has an owner of its own: search and lists are theirs alone. The last one's only speak. */
 async function fill(host: Host): Promise<Sized[]> {
@@ -114,13 +93,4 @@ async function somebody(host: Host): Promise<Person> {
   const [person] = await people(host, 1);
   if (person === undefined) throw new Error("nobody registered");
   return person;
-}
-
-/** Says on stderr what is being measured, and how long it took. */
-async function say<T>(what: string, measuring: Promise<T>): Promise<T> {
-  const began = Date.now();
-  process.stderr.write(`${what} … `);
-  const measured = await measuring;
-  process.stderr.write(`${((Date.now() - began) / 1000).toFixed(0)} s\n`);
-  return measured;
 }

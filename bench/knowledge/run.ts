@@ -1,10 +1,9 @@
 // `npm run bench:knowledge`: how fast documents come in, and what a search takes and holds at 1,000, 10,000
 // and 100,000 chunks. See bench/README.md.
-import { mkdirSync, writeFileSync } from "node:fs";
 import { availableParallelism, loadavg } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { hangUp } from "../turn/client.ts";
+import { benchmark, keep, kept, say } from "../harness.ts";
 import { root, sourceOf, startEdgewise } from "../turn/hosts.ts";
 import { ingestion } from "./ingestion.ts";
 import { memory } from "./memory.ts";
@@ -34,22 +33,10 @@ const VARIABLES = { RATE_LIMIT_REQUESTS: "1000000" };
 /** No model is asked. */
 const NOBODY = "http://127.0.0.1:9";
 
-const started: { stop: () => Promise<void> }[] = [];
-const stopAll = async () => {
-  hangUp();
-  await Promise.all(started.map((one) => one.stop()));
-};
-// Whoever ends the benchmark ends what it started.
-for (const signal of ["SIGINT", "SIGTERM"] as const)
-  process.once(signal, () => void stopAll().finally(() => process.exit(1)));
-
-try {
+await benchmark(async () => {
   const worker = join(import.meta.dirname, "worker.ts");
-  const edgewise = async (data: string | null) => {
-    const host = await startEdgewise("workerd", NOBODY, root, VARIABLES, worker, data);
-    started.push(host);
-    return host;
-  };
+  const edgewise = async (data: string | null) =>
+    kept(await startEdgewise("workerd", NOBODY, root, VARIABLES, worker, data));
   const texts = new Texts();
   const results: Results = {
     at: new Date().toISOString(),
@@ -63,45 +50,39 @@ try {
     statements: null,
     held: null,
   };
-  const say = async <T>(what: string, measure: () => Promise<T>): Promise<T> => {
-    const began = Date.now();
+  /** Beside what it measured, what else the machine did. */
+  const loaded = async <T>(what: string, measure: () => Promise<T>): Promise<T> => {
     const before = load();
-    process.stderr.write(`${what} … `);
-    const measured = await measure();
-    process.stderr.write(`${((Date.now() - began) / 1000).toFixed(0)} s\n`);
+    const measured = await say(what, measure());
     results.load[what] = `${before} to ${load()}`;
     return measured;
   };
   if (wanted("ingestion")) {
     const host = await edgewise(null);
-    results.ingested = await say("ingestion", () => ingestion(host, texts, size));
+    results.ingested = await loaded("ingestion", () => ingestion(host, texts, size));
     await host.stop();
   }
   if (wanted("search") || wanted("memory")) {
     const host = await edgewise(flags.data === undefined ? null : resolve(flags.data));
-    const all = await say("filling", () =>
+    const all = await loaded("filling", () =>
       places(host, texts, [SMALL, ...SIZES], flags.data ?? null),
     );
     const [small, ...measured] = all as [Place, ...Place[]];
     if (wanted("search")) {
-      const lines = await say("search", () => warm(host, texts, measured, size.runs));
-      const first = await say("cold", () => cold(host, texts, measured, size.cold));
+      const lines = await loaded("search", () => warm(host, texts, measured, size.runs));
+      const first = await loaded("cold", () => cold(host, texts, measured, size.cold));
       results.lines = [...lines, first];
       results.statements = await statements(host, texts, small);
     }
     if (wanted("memory"))
-      results.held = await say("memory", () => memory(host, texts, small, measured, size.repeats));
+      results.held = await loaded("memory", () =>
+        memory(host, texts, small, measured, size.repeats),
+      );
   }
 
   console.log(`\n${render(results)}`);
-  const directory = join(root, "bench/results");
-  mkdirSync(directory, { recursive: true });
-  const file = join(directory, `knowledge-${results.at.replaceAll(/[:.]/g, "-")}.json`);
-  writeFileSync(file, `${JSON.stringify(results, null, 2)}\n`);
-  console.log(`\n${file}`);
-} finally {
-  await stopAll();
-}
+  keep("knowledge", results);
+});
 
 /** Of the last minute. */
 function load(): string {

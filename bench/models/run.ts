@@ -1,7 +1,7 @@
 // `npm run bench:models`: what the layer around models costs and wins; whether similar questions are
 // told from near misses, and whether `auto` chooses well. See bench/README.md.
 import { parseArgs } from "node:util";
-import { hangUp } from "../turn/client.ts";
+import { benchmark, kept } from "../harness.ts";
 import { type Host, root, sourceOf, startEdgewise, startStub } from "../turn/hosts.ts";
 import type { Spread } from "../turn/statistics.ts";
 import { askerAt, layer, recovery } from "./layer.ts";
@@ -20,36 +20,22 @@ const wanted = (name: string) => flags.only.length === 0 || flags.only.includes(
 const SETS = ["", "heldout-"];
 const rounds = flags.quick ? 100 : 500;
 
-const started: { stop: () => Promise<void> }[] = [];
-const stopAll = async () => {
-  hangUp();
-  await Promise.all(started.map((one) => one.stop()));
-};
-// Whoever ends the benchmark ends what it started.
-for (const signal of ["SIGINT", "SIGTERM"] as const)
-  process.once(signal, () => void stopAll().finally(() => process.exit(1)));
-
 const ms = (value: number) => `${value.toFixed(2)} ms`;
 const both = ({ p50, p99 }: Spread) => `${ms(p50)} (p99 ${ms(p99)})`;
 
-try {
+await benchmark(async () => {
   if (wanted("layer")) await measureLayer();
   for (const set of SETS) {
     if (wanted("routing")) console.log(`${await routing(`data/${set}routing.jsonl`)}\n`);
     if (wanted("semantic")) console.log(`${await semantic(`data/${set}paraphrases.jsonl`)}\n`);
   }
-} finally {
-  await stopAll();
-}
+});
 
 async function measureLayer(): Promise<void> {
-  const stub = await startStub();
-  started.push(stub);
+  const stub = kept(await startStub());
   const edgewise = async (vars: Record<string, string>): Promise<Host> => {
     const shared = { ANTHROPIC_API_KEY: "stub", ANTHROPIC_BASE_URL: stub.url, ...vars };
-    const host = await startEdgewise("workerd", stub.url, root, shared);
-    started.push(host);
-    return host;
+    return kept(await startEdgewise("workerd", stub.url, root, shared));
   };
   const off = await edgewise({ LLM_CACHE: "off" });
   const on = await edgewise({

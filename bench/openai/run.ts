@@ -1,9 +1,8 @@
 // `npm run bench:openai`: what OpenAI's surface costs, per request and per chunk. See bench/README.md.
-import { mkdirSync, writeFileSync } from "node:fs";
 import { availableParallelism, loadavg } from "node:os";
-import { basename, join, resolve } from "node:path";
+import { basename, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { hangUp } from "../turn/client.ts";
+import { benchmark, keep, kept } from "../harness.ts";
 import {
   type Host,
   root,
@@ -33,21 +32,7 @@ const wanted = (name: string) => flags.only.length === 0 || flags.only.includes(
 /** The same question is asked all the time: none of its answers is to be one from before. */
 const ANEW = { LLM_CACHE: "off" };
 
-const started: { stop: () => Promise<void> }[] = [];
-const stopAll = async () => {
-  hangUp();
-  await Promise.all(started.map((one) => one.stop()));
-};
-// Whoever ends the benchmark ends what it started.
-for (const signal of ["SIGINT", "SIGTERM"] as const)
-  process.once(signal, () => void stopAll().finally(() => process.exit(1)));
-
-const kept = <T extends { stop: () => Promise<void> }>(one: T): T => {
-  started.push(one);
-  return one;
-};
-
-try {
+await benchmark(async () => {
   const stub = kept(await startStub());
   const bare = kept(await startPassThrough("workerd", stub.url));
   const waysOf = async (host: Host, label: string) =>
@@ -84,14 +69,8 @@ try {
     rateTable(measured.rates),
   ])
     if (text !== "") console.log(`\n${text}`);
-  const directory = join(root, "bench/results");
-  mkdirSync(directory, { recursive: true });
-  const file = join(directory, `openai-${at.replaceAll(/[:.]/g, "-")}.json`);
-  writeFileSync(file, `${JSON.stringify(measured, null, 2)}\n`);
-  console.log(`\n${file}`);
-} finally {
-  await stopAll();
-}
+  keep("openai", measured);
+});
 
 function requestTable(rows: readonly Request[]): string {
   const [first] = rows;

@@ -1,9 +1,8 @@
 // `npm run bench`: what a turn costs, beside a bare pass-through Worker. See bench/README.md.
-import { mkdirSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { basename, join, resolve } from "node:path";
+import { basename, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { hangUp } from "./client.ts";
+import { benchmark, keep, kept, say } from "../harness.ts";
 import {
   type Host,
   type Kind,
@@ -41,21 +40,7 @@ const size = flags.quick
     };
 const wanted = (name: string) => flags.only.length === 0 || flags.only.includes(name);
 
-const started: { stop: () => Promise<void> }[] = [];
-const stopAll = async () => {
-  hangUp();
-  await Promise.all(started.map((one) => one.stop()));
-};
-// Whoever ends the benchmark ends what it started.
-for (const signal of ["SIGINT", "SIGTERM"] as const)
-  process.once(signal, () => void stopAll().finally(() => process.exit(1)));
-
-const kept = <T extends { stop: () => Promise<void> }>(one: T): T => {
-  started.push(one);
-  return one;
-};
-
-try {
+await benchmark(async () => {
   const stub = kept(await startStub());
   const bare = passThrough(kept(await startPassThrough(kind, stub.url)));
   // Asked on both sides of the bundling: others may be editing meanwhile.
@@ -102,20 +87,5 @@ try {
   const names = { passThrough: bare.name, fresh: ours.fresh.name, running: ours.running.name };
   const results: Results = { ...measured, bounds: boundsOf(measured, names) };
   console.log(`\n${render(results)}`);
-  const directory = join(root, "bench/results");
-  mkdirSync(directory, { recursive: true });
-  const file = join(directory, `turn-${results.at.replaceAll(/[:.]/g, "-")}.json`);
-  writeFileSync(file, `${JSON.stringify(results, null, 2)}\n`);
-  console.log(`\n${file}`);
-} finally {
-  await stopAll();
-}
-
-/** Says on stderr what is being measured, and how long it took. */
-async function say<T>(what: string, measuring: Promise<T>): Promise<T> {
-  const began = Date.now();
-  process.stderr.write(`${what} … `);
-  const measured = await measuring;
-  process.stderr.write(`${((Date.now() - began) / 1000).toFixed(0)} s\n`);
-  return measured;
-}
+  keep("turn", results);
+});

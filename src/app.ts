@@ -55,9 +55,10 @@ import { thrownFields } from "./telemetry/log.ts";
 /** A body may have this many bytes: the longest message in the widest encoding, with room. */
 const LARGEST_BODY = 1024 * 1024;
 
-/** The page of a chat sends all messages that it has, each time. */
+/** Clients of these send all messages that they have, each time, with their pictures. */
 const LARGEST_CHAT = 8 * LARGEST_BODY;
 const CHAT_UI = "/api/v1/chat/ui";
+const CHATS: ReadonlySet<string> = new Set([CHAT_UI, "/v1/chat/completions", "/v1/responses"]);
 
 const AUTH = "/api/v1/auth/";
 /** OAuth2's password form is the one body that is no JSON. */
@@ -153,17 +154,17 @@ export function makeApp(services: Services) {
   });
   const ofChats = bodyLimit({
     maxSize: LARGEST_CHAT,
-    onError: () => {
+    onError: (c) => {
       throw new AppError(
         "PAYLOAD_TOO_LARGE",
-        "messages: should have at most 8 MiB together. The last one, as message, is enough: see prepareSendMessagesRequest.",
+        `messages: should have at most 8 MiB together.${c.req.path === CHAT_UI ? " The last one, as message, is enough: see prepareSendMessagesRequest." : ""}`,
         { field: "messages", limit: LARGEST_CHAT },
       );
     },
   });
   app.use(function ofBoundedSize(c, next) {
     if (c.req.path === IMPORT_PATH) return next();
-    if (c.req.path === CHAT_UI) return ofChats(c, next);
+    if (CHATS.has(c.req.path)) return ofChats(c, next);
     return isUpload(c) ? ofDocuments(c, next) : limited(c, next);
   });
   app.use(async function jsonBodies(c, next) {

@@ -51,7 +51,13 @@ export type AnthropicVendor = Reached & {
   canStopThinking: RegExp;
 };
 
-type Parameter = "temperature" | "top_p" | "frequency_penalty" | "presence_penalty" | "stop";
+type Parameter =
+  | "temperature"
+  | "top_p"
+  | "frequency_penalty"
+  | "presence_penalty"
+  | "stop"
+  | "seed";
 
 export type OpenaiVendor = Reached & {
   wire: "openai";
@@ -62,6 +68,8 @@ export type OpenaiVendor = Reached & {
   maxTokensField: "max_tokens" | "max_completion_tokens";
   /** The same where the operator's server stands in for its own: compatible servers know the older name. */
   maxTokensElsewhere?: "max_tokens";
+  /** What it calls a seed. */
+  seedField?: "random_seed";
   /** Whether usage has to be asked for with `stream_options`; else it comes by itself. */
   streamOptions: boolean;
   cachedTokens: "prompt_tokens_details" | "prompt_cache_hit_tokens";
@@ -75,6 +83,12 @@ export type OpenaiVendor = Reached & {
   strict: boolean;
   /** How "required" is spelt, and whether a tool can be named; null where tool_choice is unknown. */
   toolChoice: { required: "required" | "any"; named: boolean } | null;
+  /** Whether it can be told to call one tool at a time. */
+  oneCall: boolean;
+  /** Whether its messages have names. */
+  names: boolean;
+  /** Whether it refuses a history that begins with an answer. */
+  userFirst?: boolean;
   /** What ids of tool calls have to look like; undefined where anything will do. */
   toolCallIds?: RegExp;
   images: "any" | "data" | "none";
@@ -112,6 +126,8 @@ const OPENAI = {
   inlineThinking: false,
   formats: ["json_object", "json_schema"],
   strict: true,
+  oneCall: true,
+  names: true,
   toolChoice: { required: "required", named: true },
   images: "any",
   unknown: [],
@@ -252,8 +268,11 @@ export const VENDORS = [
     },
     can: { tools: true, images: true, json_schema: true, reasoning: /magistral|small|medium/ },
     hottest: 1.5,
+    seedField: "random_seed",
     streamOptions: false, // its last chunk tells by itself, and what it does not know is refused
     toolChoice: { required: "any", named: true },
+    names: false,
+    userFirst: true,
     toolCallIds: /^[A-Za-z0-9]{9}$/,
     gaveUp: ["error"],
   },
@@ -277,8 +296,10 @@ export const VENDORS = [
     cachedTokens: "prompt_cache_hit_tokens",
     formats: ["json_object"],
     strict: false,
+    oneCall: false,
     images: "none",
     stops: 16,
+    unknown: ["seed"],
     stopsThinking: true,
     gaveUp: ["insufficient_system_resource"],
   },
@@ -333,6 +354,8 @@ export const VENDORS = [
     inlineThinking: true,
     strict: false,
     toolChoice: null,
+    oneCall: false,
+    names: false,
     images: "data",
     nativeList: "/api/tags",
   },
@@ -351,6 +374,9 @@ export const VENDORS = [
     can: { tools: true, images: true, json_schema: true, reasoning: true },
     inlineThinking: true, // where no reasoning parser was named at its start
     strict: false,
+    oneCall: false,
+    names: false,
+    userFirst: true, // many a model's template says so
   },
 ] as const satisfies readonly Vendor[];
 

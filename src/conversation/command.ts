@@ -136,14 +136,15 @@ function messageIn(conversation: string, id: string | null, field: string): Resu
 /** How the model is to be asked, in the form a turn takes. */
 export function settingsOf(body: ModelFields) {
   const { provider, model, system_prompt } = body;
-  const { temperature, max_tokens, top_p, frequency_penalty, presence_penalty, stop } = body;
+  const { temperature, max_tokens, top_p, frequency_penalty, presence_penalty, stop, seed } = body;
   return {
     provider,
     model,
     system: system_prompt,
-    settings: { temperature, max_tokens, top_p, frequency_penalty, presence_penalty, stop },
+    settings: { temperature, max_tokens, top_p, frequency_penalty, presence_penalty, stop, seed },
     tools: body.tools,
     tool_choice: body.tool_choice,
+    parallel_tool_calls: body.parallel_tool_calls,
     response_format: body.response_format,
     cache: body.cache,
   };

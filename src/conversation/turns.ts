@@ -23,11 +23,13 @@ const turnInputSchema = z.object({
     top_p: z.number().optional(),
     frequency_penalty: z.number().optional(),
     presence_penalty: z.number().optional(),
+    seed: z.number().optional(),
     stop: z.array(z.string()).optional(),
   }),
   ignored: z.array(z.string()),
   tools: z.array(toolDefinitionSchema).optional(),
   tool_choice: toolChoiceSchema.optional(),
+  parallel_tool_calls: z.boolean().optional(),
   response_format: responseFormatSchema.optional(),
   cache: z.enum(["on", "off"]).optional(),
   /** Whether the question has more than text: then that is read from its message. */

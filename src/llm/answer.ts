@@ -112,7 +112,8 @@ function identityOf(
   request: ModelRequest,
   { tenant_id, knowledge }: Caching,
 ): Promise<Identity> {
-  const { system, tools, tool_choice, response_format, settings, defaults, messages } = request;
+  const { system, tools, tool_choice, parallel_tool_calls, response_format } = request;
+  const { settings, defaults, messages } = request;
   return identify({
     tenant_id,
     provider: provider.id,
@@ -120,6 +121,7 @@ function identityOf(
     system,
     tools,
     tool_choice,
+    parallel_tool_calls,
     response_format,
     knowledge,
     settings,

@@ -2,12 +2,16 @@
 // well-formed, none is empty, every call of a tool has its result right after it and every result its
 // call, and the last is the user's or a tool's.
 import type { ToolCall } from "../protocol/tool.ts";
-import type { ModelMessage, ModelRequest } from "./provider.ts";
+import type { ModelMessage, ModelRequest, Picture } from "./provider.ts";
 
 type UserMessage = Extract<ModelMessage, { role: "user" }>;
 type AssistantMessage = Extract<ModelMessage, { role: "assistant" }>;
 
-export function normalise(messages: readonly ModelMessage[]): ModelMessage[] {
+/** @param opening what becomes of answers before the first question: where that fell out of a window they say nothing */
+export function normalise(
+  messages: readonly ModelMessage[],
+  opening: "kept" | "dropped",
+): ModelMessage[] {
   const turns: ModelMessage[] = [];
   for (const [at, message] of messages.entries()) {
     const content = message.content.toWellFormed();
@@ -16,8 +20,8 @@ export function normalise(messages: readonly ModelMessage[]): ModelMessage[] {
       if (awaits(turns, message.tool_call_id)) turns.push({ ...message, content });
     } else if (message.role === "user") {
       if (content.trim() === "" && (message.images ?? []).length === 0) continue;
-      if (last?.role === "user") join(last, content, message.images);
-      else turns.push(withImages({ role: "user", content }, message.images));
+      if (last?.role === "user" && last.name === message.name) join(last, content, message.images);
+      else turns.push(withImages(named({ role: "user", content }, message.name), message.images));
     } else {
       const calls = answered(message.tool_calls ?? [], messages, at);
       if (content.trim() === "" && calls.length === 0) continue;
@@ -25,8 +29,8 @@ export function normalise(messages: readonly ModelMessage[]): ModelMessage[] {
       else turns.push(withCalls({ role: "assistant", content }, calls));
     }
   }
-  // An answer whose question fell out of the window would open the history.
-  while (turns[0] !== undefined && turns[0].role !== "user") turns.shift();
+  if (opening === "dropped")
+    while (turns[0] !== undefined && turns[0].role !== "user") turns.shift();
   return turns;
 }
 
@@ -53,9 +57,22 @@ function awaits(turns: readonly ModelMessage[], id: string): boolean {
   return !known && (caller.tool_calls ?? []).some((call) => call.id === id);
 }
 
-function join(last: UserMessage, content: string, images: UserMessage["images"]): void {
-  last.content = joined(last.content, content);
-  withImages(last, [...(last.images ?? []), ...(images ?? [])]);
+/** Pictures stay where they stood. */
+function join(last: UserMessage, content: string, images: UserMessage["images"] = []): void {
+  const whole = joined(last.content, content);
+  const start = Math.max(0, whole.length - content.length);
+  withImages(last, [
+    ...(last.images ?? []).map((one) => placed(one, one.at ?? last.content.length)),
+    ...images.map((one) => placed(one, start + (one.at ?? content.length))),
+  ]);
+  last.content = whole;
+}
+
+export const placed = ({ url, detail }: Picture, at: number): Picture => ({ url, detail, at });
+
+function named(message: UserMessage, name: string | undefined): UserMessage {
+  if (name !== undefined) message.name = name;
+  return message;
 }
 
 function joinAnswer(last: AssistantMessage, content: string, calls: ToolCall[]): void {
@@ -82,7 +99,8 @@ function withCalls(message: AssistantMessage, calls: ToolCall[]): AssistantMessa
  */
 export function messagesOf(request: Pick<ModelRequest, "messages" | "continues">): ModelMessage[] {
   if (request.continues === undefined) return request.messages;
-  return normalise([...request.messages, { role: "user", content: goOn(request.continues) }]);
+  const going: ModelMessage = { role: "user", content: goOn(request.continues) };
+  return normalise([...request.messages, going], "kept");
 }
 
 function goOn(partial: string): string {

@@ -5,10 +5,22 @@ import type { ResponseFormat, ToolCall, ToolChoice, ToolDefinition } from "../pr
 import type { Purpose } from "./purposes.ts";
 
 /** A picture: an https address that the vendor fetches, or a `data:` URL. */
-export type Picture = { url: string; detail?: "auto" | "low" | "high" | undefined };
+export type Picture = {
+  url: string;
+  detail?: "auto" | "low" | "high" | undefined;
+  /** UTF-16 units of its message's text that stand before it; undefined: all. */
+  at?: number | undefined;
+};
 
 export type ModelMessage =
-  | { role: "user"; content: string; images?: Picture[] | undefined }
+  | {
+      role: "user";
+      content: string;
+      /** In their order. */
+      images?: Picture[] | undefined;
+      /** Which of several people says it. */
+      name?: string | undefined;
+    }
   | { role: "assistant"; content: string; tool_calls?: ToolCall[] | undefined }
   /** What a tool answered to the call of this id, in the assistant's message before it. */
   | { role: "tool"; tool_call_id: string; content: string };
@@ -20,6 +32,7 @@ export type ModelSettings = {
   top_p?: number | undefined;
   frequency_penalty?: number | undefined;
   presence_penalty?: number | undefined;
+  seed?: number | undefined;
   stop?: string[] | undefined;
 };
 
@@ -27,13 +40,15 @@ export type ModelRequest = {
   purpose: Purpose;
   model: string;
   system: string | undefined;
-  /** Normalised: alternating, well-formed, ending with the user or a tool. See normalise.ts. */
+  /** Normalised: alternating, well-formed, ending with the user or a tool; an answer may open it. See normalise.ts. */
   messages: ModelMessage[];
   settings: ModelSettings;
   /** Used where the caller did not say. */
   defaults: { temperature: number; max_tokens: number };
   tools?: ToolDefinition[] | undefined;
   tool_choice?: ToolChoice | undefined;
+  /** False: at most one call in an answer. */
+  parallel_tool_calls?: boolean | undefined;
   response_format?: ResponseFormat | undefined;
   /** The beginning of an answer that broke off, where this request asks to go on from it. */
   continues: string | undefined;

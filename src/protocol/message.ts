@@ -38,6 +38,8 @@ export const noticeSchema = z.object({
     /** `model: "auto"`: which model was chosen, and why. */
     "model_chosen",
     "output_truncated",
+    /** The model refused to answer, and the text is why. */
+    "refused",
     /** Documents were looked through and said nothing of it, or could not be searched as was asked. */
     "nothing_found",
     "search_degraded",

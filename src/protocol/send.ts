@@ -26,6 +26,7 @@ export const imageSchema = z.object({
   url: z
     .string("should be an address")
     .max(1_000_000, "should have at most 1,000,000 characters")
+    .overwrite((url) => url.replace(/^data:image\/jpg;/i, "data:image/jpeg;"))
     .refine(
       (url) => isPicture(url) || /^https:\/\/[^\s]+$/i.test(url),
       "should be an https address, or a data: URL of a PNG, JPEG, GIF or WebP in base64",
@@ -79,8 +80,21 @@ const modelSettings = {
   top_p: z.number().min(0).max(1).optional(),
   frequency_penalty: z.number().min(-2).max(2).optional(),
   presence_penalty: z.number().min(-2).max(2).optional(),
+  seed: z
+    .int("should be a whole number")
+    .describe("The same answer to the same question, as far as the model can.")
+    .optional(),
   stop: z
-    .union([z.string().min(1), z.array(z.string().min(1)).min(1).max(4)])
+    .union(
+      [
+        z.string().min(1, "should not be empty"),
+        z
+          .array(z.string("should be text").min(1, "should not be empty"))
+          .min(1, "should not be empty")
+          .max(4, "should be at most 4"),
+      ],
+      "should be text, or a list of at most 4 texts",
+    )
     .transform((stop) => (typeof stop === "string" ? [stop] : stop))
     .optional(),
   system_prompt: systemPromptSchema.optional(),
@@ -133,6 +147,11 @@ export const sendSchema = z.object({
 });
 export type SendBody = z.infer<typeof sendSchema>;
 
+/** Which of several people says it. */
+const speaker = z
+  .string("should be a name")
+  .regex(/^[^\s<|\\/>]{1,64}$/, "should have 1 to 64 characters, and no space, <, >, |, / or \\");
+
 /** A call that brings its own history and stores nothing. */
 export const statelessSchema = z.object({
   messages: z
@@ -143,6 +162,7 @@ export const statelessSchema = z.object({
           z.object({ role: z.literal("system"), content: messageText }),
           z.object({
             role: z.literal("user"),
+            name: speaker.optional(),
             content: z.union([
               messageText,
               z

@@ -69,6 +69,10 @@ export const toolFields = {
     )
     .optional(),
   tool_choice: toolChoiceSchema.optional(),
+  parallel_tool_calls: z
+    .boolean("should be true or false")
+    .describe("False: an answer has at most one call.")
+    .optional(),
   response_format: responseFormatSchema.optional(),
 };
 export type ToolFields = z.infer<z.ZodObject<typeof toolFields>>;

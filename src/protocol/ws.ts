@@ -44,7 +44,7 @@ export function parseFrame(data: string | ArrayBuffer): ParsedFrame {
   return {
     frame: frame.success
       ? ok(frame.data)
-      : { ok: false, failure: describeIssues(frame.error.issues) },
+      : { ok: false, failure: describeIssues(frame.error.issues, json.value) },
     reference: z.record(z.string(), z.unknown()).safeParse(json.value).success
       ? referenceSchema.parse(json.value)
       : {},

@@ -78,7 +78,7 @@ export function takes<S extends z.ZodType, T extends keyof ValidationTargets>(
 ) {
   return validator(target, withExample(schema, example), (result) => {
     if (result.success) return;
-    const { code, message, details } = describeIssues(result.error);
+    const { code, message, details } = describeIssues(result.error, result.data);
     throw new AppError(code, message, details);
   });
 }
@@ -87,7 +87,7 @@ export function takes<S extends z.ZodType, T extends keyof ValidationTargets>(
 export function checked<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
   const read = schema.safeParse(value);
   if (read.success) return read.data;
-  const { code, message, details } = describeIssues(read.error.issues);
+  const { code, message, details } = describeIssues(read.error.issues, value);
   throw new AppError(code, message, details);
 }
 

@@ -1,13 +1,8 @@
 // POST /v1/chat/completions: an answer for OpenAI's clients.
 import { Hono } from "hono";
-import {
-  askedOfChat,
-  chatSchema,
-  idleInChat,
-  KNOWN_IN_CHAT,
-} from "../protocol/openai/chat-body.ts";
+import { askedOfChat, chatSchema } from "../protocol/openai/chat-body.ts";
 import { completionFrom, completionSchema } from "../protocol/openai/chat-answer.ts";
-import { unknownFields } from "../protocol/send.ts";
+import { untakenIn } from "../protocol/openai/extension.ts";
 import type { AppEnv } from "./context.ts";
 import { describes, takes } from "./declare.ts";
 import { answerOpenai, OPENAI_FAILURES, openaiAsked } from "./openai-sending.ts";
@@ -29,10 +24,7 @@ export const openaiChat = new Hono<AppEnv>().use(costing(openaiAsked)).post(
   async (c) => {
     const body = c.req.valid("json");
     const raw = await c.req.json<Record<string, unknown>>();
-    const ignored = {
-      unknown: unknownFields(raw, chatSchema.shape, KNOWN_IN_CHAT),
-      idle: idleInChat(raw),
-    };
+    const ignored = untakenIn(raw, body);
     const created = Math.floor(c.var.services.now() / 1000);
     const include_usage = body.stream_options?.include_usage === true;
     return answerOpenai(c, askedOfChat(body, raw), ignored, (model) => ({

@@ -7,10 +7,10 @@ import { type Embedder, EmbeddingError } from "../llm/embedders/embedder.ts";
 import { mayHave, shortened } from "../llm/embedders/shorten.ts";
 import { estimateTokens } from "../llm/tokens.ts";
 import { embeddedSchema, embeddingsFrom, embeddingsSchema } from "../protocol/openai/embeddings.ts";
-import { ignoredOf } from "../protocol/openai/extension.ts";
+import { untakenIn } from "../protocol/openai/extension.ts";
 import type { AppContext, AppEnv } from "./context.ts";
 import { describes, takes } from "./declare.ts";
-import { IGNORED_HEADER, modelNotFound } from "./openai-sending.ts";
+import { modelNotFound, tellIgnored } from "./openai-sending.ts";
 import { requirePrincipal } from "./principal.ts";
 import { requires } from "./requires.ts";
 import { paying } from "./searching.ts";
@@ -51,8 +51,7 @@ export const openaiEmbeddings = new Hono<AppEnv>().post(
   takes("json", embeddingsSchema, { model: "embedded", input: ["Hello", "Good morning"] }),
   async (c) => {
     const { model, input, dimensions, encoding_format } = c.req.valid("json");
-    const idle = ignoredOf(await c.req.json<Record<string, unknown>>(), ["user"]);
-    if (idle.length > 0) c.header(IGNORED_HEADER, idle.join(", "));
+    tellIgnored(c, untakenIn(await c.req.json<unknown>(), c.req.valid("json")));
     const texts = typeof input === "string" ? [input] : input;
     const { embedder, name } = embedderNamed(c, model);
     if (typeof dimensions === "number") requireLength(embedder, dimensions);

@@ -1,13 +1,8 @@
 // POST /v1/responses: the same for OpenAI's newer clients. Nothing is kept of a response.
 import { Hono } from "hono";
 import { headOf, responseFrom, responseSchema } from "../protocol/openai/response.ts";
-import {
-  askedOfResponses,
-  idleInResponses,
-  KNOWN_IN_RESPONSES,
-  responsesSchema,
-} from "../protocol/openai/responses-body.ts";
-import { unknownFields } from "../protocol/send.ts";
+import { askedOfResponses, responsesSchema } from "../protocol/openai/responses-body.ts";
+import { untakenIn } from "../protocol/openai/extension.ts";
 import type { AppEnv } from "./context.ts";
 import { describes, takes } from "./declare.ts";
 import { answerOpenai, OPENAI_FAILURES, openaiAsked } from "./openai-sending.ts";
@@ -27,10 +22,7 @@ export const openaiResponses = new Hono<AppEnv>()
     async (c) => {
       const body = c.req.valid("json");
       const raw = await c.req.json<Record<string, unknown>>();
-      const ignored = {
-        unknown: unknownFields(raw, responsesSchema.shape, KNOWN_IN_RESPONSES),
-        idle: idleInResponses(raw),
-      };
+      const ignored = untakenIn(raw, body);
       const created = Math.floor(c.var.services.now() / 1000);
       return answerOpenai(c, askedOfResponses(body, raw), ignored, (model) => {
         const head = headOf(body, model, created);

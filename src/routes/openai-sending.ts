@@ -2,7 +2,7 @@
 // go: without a conversation, as /chat/direct does; or into one, as its own send does.
 import { type Asked, saidIn } from "../account/admission.ts";
 import { sendCommand } from "../conversation/command.ts";
-import { AppError, type ErrorCode, unwrap } from "../errors.ts";
+import { AppError, type ErrorCode, type Failure, unwrap } from "../errors.ts";
 import type { Models } from "../llm/models.ts";
 import type { ReaderFormat } from "../protocol/encoders.ts";
 import { type ClosingEvent, isClosing, type TurnEvent } from "../protocol/events.ts";
@@ -38,11 +38,17 @@ export const OPENAI_FAILURES = [
   "LLM_TIMEOUT",
 ] as const satisfies ErrorCode[];
 
-/** Names what of a request is known to OpenAI and counted for nothing. */
+/** Names what of a request counts for nothing. */
 export const IGNORED_HEADER = "X-Edgewise-Ignored";
+
+/** @param names of anybody's making: a header has visible ASCII */
+export function tellIgnored(c: AppContext, names: readonly string[]): void {
+  if (names.length > 0) c.header(IGNORED_HEADER, names.join(", ").replaceAll(/[^\x20-\x7e]/g, "?"));
+}
 
 /** What OpenAI's own client sends beside its question, from a page, too. */
 export const CLIENT_HEADERS = [
+  "User-Agent",
   "OpenAI-Organization",
   "OpenAI-Project",
   "X-Stainless-Lang",
@@ -129,24 +135,25 @@ function fieldOf(value: unknown, name: string): unknown {
 }
 
 /**
- * @param ignored names of fields that nobody knows, and of those that count for nothing
+ * @param untaken names of fields that count for nothing
  * @param facing how the answer of a model of this name is told
  */
 export function answerOpenai(
   c: AppContext,
   { body: said, stream, edgewise }: OpenaiAsked,
-  ignored: { unknown: string[]; idle: string[] },
+  untaken: string[],
   facing: (model: string) => Face,
 ): Promise<Response> {
-  if (ignored.idle.length > 0) c.header(IGNORED_HEADER, ignored.idle.join(", "));
+  const { conversation_id } = edgewise;
+  const nameless = typeof conversation_id === "string" && said.messages.some(isNamed);
+  const ignored = nameless ? [...untaken, "messages[].name"] : untaken;
+  tellIgnored(c, ignored);
   const { named, as } = chosenBy(said.model, c.var.services.turn.models);
   const body = { ...said, ...named };
   const face = facing(as);
-  const fields = [...ignored.unknown, ...ignored.idle];
-  const { conversation_id } = edgewise;
   if (typeof conversation_id === "string")
-    return intoConversation(c, knownConversation(conversation_id), body, stream, fields, face);
-  const input = statelessFrom(body, fields, undefined, c.var.principal);
+    return intoConversation(c, knownConversation(conversation_id), body, stream, ignored, face);
+  const input = statelessFrom(body, ignored, undefined, c.var.principal);
   if (stream) return streaming(c, input, face);
   const { signal } = c.req.raw;
   return answerStateless(c, c.var.charge.take(), input, () => undefined, signal).then((closing) =>
@@ -154,12 +161,22 @@ export function answerOpenai(
   );
 }
 
-/** @throws {AppError} for what is no whole answer: OpenAI has no word for half of one */
-function whole(closing: ClosingEvent, face: Face): object {
+/** Messages of a conversation are its owner's. */
+const isNamed = (message: StatelessBody["messages"][number]) =>
+  message.role === "user" && message.name !== undefined;
+
+/**
+ * @param more details of a failure
+ * @throws {AppError} for what is no whole answer: OpenAI has no word for half of one
+ */
+function whole(closing: ClosingEvent, face: Face, more: Failure["details"] = {}): object {
   const failure = shortfallOf(closing);
-  if (failure !== null) throw new AppError(failure.code, failure.message, failure.details);
-  return face.whole(closing);
+  if (failure === null) return face.whole(closing);
+  throw new AppError(failure.code, failure.message, { ...failure.details, ...more });
 }
+
+/** Of a failure after the message was taken: sent again, it would be said again. */
+const SAID = { retryable: false };
 
 /** A failure before the first word is an answer of its own, as OpenAI's are; later it is in the stream. */
 async function streaming(
@@ -218,8 +235,13 @@ async function intoConversation(
   );
   const conversation = services.conversation(id);
   const paid = { ...command, charge: c.var.charge.take() };
-  if (!stream)
-    return c.json(whole(unwrap(await conversation.ask(principal, id, paid, false)), face));
+  if (!stream) {
+    const closing = unwrap(await conversation.ask(principal, id, paid, false));
+    return c.json(whole(closing, face, SAID), 200, {
+      "X-Conversation-Id": id,
+      "X-Turn-Id": closing.turn_id,
+    });
+  }
   const sent = unwrap(await conversation.send(principal, id, paid, false, face.format));
   if (sent.stream === null)
     throw new AppError("INTERNAL_ERROR", "a stream was asked for and did not come");

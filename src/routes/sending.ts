@@ -192,7 +192,7 @@ export function statelessFrom(
   const systems = said
     .filter((message) => message.role === "system")
     .map((message) => message.content);
-  if (said.every((message) => message.role !== "user"))
+  if (said.every(({ role }) => role !== "user" && role !== "tool"))
     throw new AppError("VALIDATION_ERROR", "messages: should have a message of the user", {
       field: "messages",
     });
@@ -219,7 +219,7 @@ export function statelessFrom(
     context,
     knowledge: body.use_rag === true ? { collections: body.collections } : null,
     messages,
-    beside: [],
+    parts: [],
     tenant_id,
     user_id,
     ignored,
@@ -230,10 +230,12 @@ function modelMessages(message: StatelessBody["messages"][number]): ModelMessage
   switch (message.role) {
     case "system":
       return [];
-    case "user":
-      return typeof message.content === "string"
-        ? [{ role: "user", content: message.content }]
-        : asked(message.content);
+    case "user": {
+      const { name, content } = message;
+      const said =
+        typeof content === "string" ? [{ type: "text" as const, text: content }] : content;
+      return asked(said, name);
+    }
     case "assistant":
       return [
         { role: "assistant", content: message.content ?? "", tool_calls: message.tool_calls },

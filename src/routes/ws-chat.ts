@@ -146,7 +146,7 @@ function parse(data: unknown): Seed003Frame | AppError {
   }
   const frame = seed003FrameSchema.safeParse(json);
   if (frame.success) return frame.data;
-  const { code, message, details } = describeIssues(frame.error.issues);
+  const { code, message, details } = describeIssues(frame.error.issues, json);
   return new AppError(code, message, details);
 }
 

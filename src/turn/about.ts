@@ -49,11 +49,8 @@ function ofMessages(messages: readonly ModelMessage[]): Told {
 
 const wordless = (message: ModelMessage): ModelMessage => ({ ...message, content: "" });
 
-function ofConversation(
-  { text, beside }: TurnState,
-  { memory, historyTokens }: TurnServices,
-): Told {
-  const own = beside.filter(({ type }) => type === "image").length;
+function ofConversation({ text, parts }: TurnState, { memory, historyTokens }: TurnServices): Told {
+  const own = parts.filter(({ type }) => type === "image").length;
   const history = weigh(memory, historyTokens);
   return {
     text: text === "" ? history.lastWords : text,

@@ -3,6 +3,7 @@ import { AppError } from "../errors.ts";
 import type { Caching } from "../llm/answer.ts";
 import { normalise } from "../llm/normalise.ts";
 import type { ModelMessage, ModelRequest } from "../llm/provider.ts";
+import type { Part } from "../protocol/message.ts";
 import { asked } from "./history.ts";
 import type { Node, TurnServices, TurnSink, TurnState } from "./state.ts";
 import { systemOf } from "./system.ts";
@@ -18,13 +19,11 @@ export const assemble: Node = (state, services, sink) => {
     { role: "user", content: user },
     { role: "assistant", content: assistant },
   ]);
-  const text = withReading(state.text, state.learnt.metadata);
-  const question = asked([
-    ...state.beside,
-    ...(text === "" ? [] : [{ type: "text" as const, text }]),
-  ]);
-  const messages = normalise([...shown, ...(state.messages ?? [...state.history, ...question])]);
-  requireQuestion(messages);
+  const messages =
+    state.messages === null
+      ? normalise([...shown, ...state.history, ...questionOf(state)], "dropped")
+      : normalise([...shown, ...state.messages], "kept");
+  requireQuestion(messages, state.messages !== null);
   return {
     ...state,
     caching: cachingOf(state, services),
@@ -36,16 +35,30 @@ export const assemble: Node = (state, services, sink) => {
       ...bounded(state, services, sink),
       tools: state.tools,
       tool_choice: state.tool_choice,
+      parallel_tool_calls: state.parallel_tool_calls,
       response_format: state.response_format,
       continues: state.continues,
     },
   };
 };
 
+/** What is asked, in its parts, and how it reads on its own. */
+function questionOf({ text, parts, learnt }: TurnState): ModelMessage[] {
+  const said: readonly Part[] = parts.length > 0 || text === "" ? parts : [{ type: "text", text }];
+  const reading = withReading("", learnt.metadata);
+  return asked(reading === "" ? said : [...said, { type: "text", text: reading }]);
+}
+
 /** Without what was asked, there would be an answer to something else. @throws {AppError} VALIDATION_ERROR */
-function requireQuestion(messages: readonly ModelMessage[]): void {
+function requireQuestion(messages: readonly ModelMessage[], brought: boolean): void {
   const last = messages.at(-1);
   if (last !== undefined && last.role !== "assistant") return;
+  if (brought)
+    throw new AppError(
+      "VALIDATION_ERROR",
+      "messages: should not end with a message that says nothing",
+      { field: "messages" },
+    );
   throw new AppError(
     "VALIDATION_ERROR",
     "message: is nothing that could be answered: the calls whose results it brings are not there any more. Say it in words.",

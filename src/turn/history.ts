@@ -67,18 +67,27 @@ export function chainTo(
   return { chain, tokens, earlier: { [Symbol.iterator]: () => reading } };
 }
 
-/** What tools answered comes first: it belongs to the calls right before. */
-export function asked(parts: readonly Part[]): ModelMessage[] {
+/**
+ * What tools answered comes first: it belongs to the calls right before.
+ * @param name who says it, of several
+ */
+export function asked(parts: readonly Part[], name?: string): ModelMessage[] {
   const messages: ModelMessage[] = [];
   const images: Picture[] = [];
   let content = "";
   for (const part of parts)
     if (part.type === "tool_result")
       messages.push({ role: "tool", tool_call_id: part.tool_call_id, content: part.content });
-    else if (part.type === "image") images.push({ url: part.url, detail: part.detail });
+    else if (part.type === "image")
+      images.push({ url: part.url, detail: part.detail, at: content.length });
     else if (part.type === "text") content += part.text;
   if (content !== "" || images.length > 0 || messages.length === 0)
-    messages.push({ role: "user", content, ...(images.length === 0 ? {} : { images }) });
+    messages.push({
+      role: "user",
+      content,
+      ...(images.length === 0 ? {} : { images }),
+      ...(name === undefined ? {} : { name }),
+    });
   return messages;
 }
 

@@ -43,7 +43,7 @@ export const recall: Node = async (state, services, sink, signal) => {
   };
   const { ratio } = memory;
   const context = state.choice.provider.contextTokens(state.choice.model);
-  const { chain, earlier, ...led } = chainTo(state.beside, memory.recent(), context, ratio);
+  const { chain, earlier, ...led } = chainTo(state.parts, memory.recent(), context, ratio);
   const alone = { ...neededBy(state, services), chain: Math.ceil(led.tokens / ratio) };
   requireRoom(alone, state.choice, ratio);
   const understood = await understand(state, services, memory, state.choice, signal);

@@ -40,7 +40,8 @@ export function neededBy(state: TurnState, services: TurnServices): Omit<Needed,
 }
 
 /** Of what comes with the question beside its text. */
-function besideTokens({ beside }: Pick<TurnState, "beside">): number {
+function besideTokens({ parts }: Pick<TurnState, "parts">): number {
+  const beside = parts.filter(({ type }) => type !== "text");
   return beside.length === 0 ? 0 : sum(asked(beside).map(messageTokens));
 }
 

@@ -27,10 +27,11 @@ export type TurnInput = {
   tone: Tone | undefined;
   context: Record<string, unknown> | undefined;
   settings: ModelSettings;
-  /** Pictures, and what tools answered, that come with the text. */
-  beside: Part[];
+  /** The message in its parts, where it is more than its text: pictures, and what tools answered. */
+  parts: readonly Part[];
   tools: ToolDefinition[] | undefined;
   tool_choice: ToolChoice | undefined;
+  parallel_tool_calls: boolean | undefined;
   response_format: ResponseFormat | undefined;
   /** Whether it is answered from documents: of these collections, or of all that its owner may read. */
   knowledge: { collections: string[] | undefined } | null;

@@ -7,11 +7,11 @@ import { hasSaid, type Node, type TurnState } from "./state.ts";
  * embedded model has nothing to add to that in any case.
  */
 export function isUnanswerable(state: TurnState): boolean {
-  const { found, history, messages, beside, tools = [], response_format, choice } = state;
+  const { found, history, messages, parts, tools = [], response_format, choice } = state;
   if (found === null || found.sources.length > 0) return false;
   const alone = history.length === 0 && (messages?.length ?? 0) <= 1;
   const plain = response_format === undefined || response_format.type === "text";
-  if (!plain || tools.length > 0 || beside.length > 0) return false;
+  if (!plain || tools.length > 0 || parts.length > 0) return false;
   return alone || choice?.provider.id === "embedded";
 }
 

@@ -291,6 +291,7 @@ const asked = (tenant_id: string, content: string, change: Partial<Asked> = {}):
   system: "Be brief.",
   tools: undefined,
   tool_choice: undefined,
+  parallel_tool_calls: undefined,
   response_format: undefined,
   knowledge: ["handbook"],
   settings: {},

@@ -131,7 +131,6 @@ test("what a client sends reaches the model in Edgewise's turn, and what counts 
       n: 1,
       seed: 7,
       user: "somebody",
-      parallel_tool_calls: false,
       logprobs: true,
       logit_bias: { "50256": -100 },
       ...unheardOf,
@@ -144,22 +143,110 @@ test("what a client sends reaches the model in Edgewise's turn, and what counts 
     frequency_penalty: 0.1,
     presence_penalty: 0.2,
     stop: ["END"],
+    seed: 7,
   });
   expect(sent["max_completion_tokens"] ?? sent["max_tokens"]).toBe(77);
   const [system, ...said] = sent["messages"] as { role: string; content: string }[];
   expect(system?.content).toContain("Be brief.\n\nBe kind.");
   expect(said.map(({ content }) => content)).toEqual(["Hello", "Hi.", "And now?"]);
-  expect(response.headers.get("X-Edgewise-Ignored")).toBe(
-    "logprobs, logit_bias, parallel_tool_calls, seed, user",
-  );
+  const ignored = ["user", "logprobs", "logit_bias", "min_p"];
+  expect(response.headers.get("X-Edgewise-Ignored")).toBe(ignored.join(", "));
   expect(besideOf(data).notices).toMatchObject([
-    {
-      code: "ignored_parameter",
-      details: {
-        parameters: ["min_p", "logprobs", "logit_bias", "parallel_tool_calls", "seed", "user"],
+    { code: "ignored_parameter", details: { parameters: ignored } },
+  ]);
+});
+
+test("what is ignored is named wherever it stands, in letters that a header takes", async () => {
+  const client = await openai();
+  const tag = newTag();
+  const { response } = await client.chat.completions
+    .create({
+      model: `stub:tokens=1,tag=${tag}`,
+      messages: [
+        { role: "system", content: "Brief.", name: "rules" },
+        { role: "user", name: "alice", content: "I like tea." },
+        { role: "user", name: "bob", content: "Who does?" },
+      ],
+      functions: [],
+      function_call: "none",
+      edgewise: { use_knowlege: true },
+      größe: 1,
+    } as never)
+    .withResponse();
+  expect(response.headers.get("X-Edgewise-Ignored")).toBe(
+    "messages[].name, function_call, edgewise.use_knowlege, gr??e",
+  );
+  const [, ...said] = (await sentOf(tag))["messages"] as object[];
+  expect(said).toMatchObject([{ name: "alice" }, { name: "bob" }]);
+});
+
+test("a greeting that opens a history is part of it, and parts stay in their order", async () => {
+  const client = await openai();
+  const tag = newTag();
+  await client.chat.completions.create({
+    model: `stub:tokens=1,tag=${tag}`,
+    messages: [
+      { role: "assistant", content: "Ahoy. The word is 42." },
+      {
+        role: "user",
+        content: [
+          { type: "text", text: "One:" },
+          { type: "image_url", image_url: { url: "https://example.com/1.png" } },
+          { type: "text", text: "Two:" },
+          { type: "image_url", image_url: { url: "data:image/jpg;base64,iVBORw0KGgo=" } },
+          { type: "text", text: "Which?" },
+          { type: "text", text: "And the word?" },
+        ],
       },
+    ],
+  });
+  const said = (await sentOf(tag))["messages"] as { role: string; content: unknown }[];
+  expect(said.filter(({ role }) => role !== "system")).toEqual([
+    { role: "assistant", content: "Ahoy. The word is 42." },
+    {
+      role: "user",
+      content: [
+        { type: "text", text: "One:" },
+        { type: "image_url", image_url: { url: "https://example.com/1.png" } },
+        { type: "text", text: "Two:" },
+        { type: "image_url", image_url: { url: "data:image/jpeg;base64,iVBORw0KGgo=" } },
+        { type: "text", text: "Which?\n\nAnd the word?" },
+      ],
     },
   ]);
+});
+
+test("one call at a time is asked of the model", async () => {
+  const client = await openai();
+  const tag = newTag();
+  await client.chat.completions.create({
+    model: `stub:tokens=1,tag=${tag}`,
+    messages: asking("Hello"),
+    tools: [WEATHER],
+    parallel_tool_calls: false,
+  });
+  expect(await sentOf(tag)).toMatchObject({ parallel_tool_calls: false });
+});
+
+test.each([true, false])("a refusal is told as one, streamed: %s", async (streamed) => {
+  const client = await openai();
+  const ask = { model: "fixture:openai/refusal", messages: asking("Hello") };
+  const { choices } = streamed
+    ? await client.chat.completions.stream(ask).finalChatCompletion()
+    : await client.chat.completions.create(ask);
+  const refusal = "I can't help with that.";
+  expect(choices[0]?.message).toMatchObject({ content: null, refusal });
+  const tag = newTag();
+  await client.chat.completions.create({
+    model: `stub:tokens=1,tag=${tag}`,
+    messages: [
+      ...asking("Hello"),
+      { role: "assistant", content: null, refusal },
+      ...asking("Why not?"),
+    ],
+  });
+  const said = (await sentOf(tag))["messages"] as { content: string }[];
+  expect(said.slice(-2)[0]?.content).toBe(refusal);
 });
 
 test("nulls are as if nothing were sent", async () => {
@@ -354,14 +441,18 @@ test.each([
   [{ functions: [{ name: "f" }] }, "functions", "unsupported_parameter"],
   [{ audio: { voice: "alloy", format: "wav" } }, "audio", "unsupported_parameter"],
   [{ modalities: ["text", "audio"] }, "modalities", "unsupported_value"],
-  [{ temperature: 3 }, "temperature", null],
-  [{ messages: [] }, "messages", null],
+  [{ temperature: 3 }, "temperature", "invalid_value"],
+  [{ temperature: "hot" }, "temperature", "invalid_type"],
+  [{ model: undefined }, "model", "missing_required_parameter"],
+  [{ messages: [] }, "messages", "empty_array"],
+  [{ stop: ["1", "2", "3", "4", "5"] }, "stop", "array_above_max_length"],
+  [{ messages: asking("") }, "messages", null],
   [
     { messages: [{ role: "user", content: [{ type: "input_audio" }] }] },
     "messages[0].content[0].type",
-    null,
+    "invalid_value",
   ],
-  [{ tools: [{ type: "custom", custom: { name: "x" } }] }, "tools[0].type", null],
+  [{ tools: [{ type: "custom", custom: { name: "x" } }] }, "tools[0].type", "invalid_value"],
   [
     { messages: [{ role: "tool", tool_call_id: "call_1", content: "x" }] },
     "messages[0].tool_call_id",
@@ -373,7 +464,8 @@ test.each([
   const body = { model: "stub:tokens=1", messages: asking("Hello"), ...extra };
   const error = await errorOf(client.chat.completions.create(body as never));
   expect(error).toBeInstanceOf(BadRequestError);
-  expect(error).toMatchObject({ status: 400, type: "invalid_request_error", param, code });
+  expect(error).toMatchObject({ status: 400, type: "invalid_request_error", code });
+  expect(error.param).toBe(param);
   expect(error.headers?.get("X-Error-Code")).toBe("VALIDATION_ERROR");
 });
 
@@ -434,7 +526,7 @@ test("who shows no valid key is told so in OpenAI's words", async () => {
     }),
   );
   expect(error).toBeInstanceOf(AuthenticationError);
-  expect(error).toMatchObject({ type: "authentication_error", code: "invalid_api_key" });
+  expect(error).toMatchObject({ type: "invalid_request_error", code: "invalid_api_key" });
   const narrow = openaiWith(await newKey(["conversations"]));
   const refused = await errorOf(
     narrow.chat.completions.create({ model: "stub", messages: asking("Hello") }),
@@ -454,7 +546,7 @@ test("visitors are welcome where they are anywhere, and turned away where they a
   const closed = appWith({ ALLOW_ANONYMOUS: "false" });
   const response = await closed.ask("/v1/chat/completions", post(body));
   expect(response.status).toBe(401);
-  expect(await response.json()).toMatchObject({ error: { type: "authentication_error" } });
+  expect(await response.json()).toMatchObject({ error: { type: "invalid_request_error" } });
 });
 
 test("limits and budgets count, and are told in OpenAI's words", async () => {
@@ -605,6 +697,26 @@ test("somebody else's conversation is not found, and a busy one says so", async 
   expect(busy).toMatchObject({ status: 409, code: "conversation_busy" });
   running.controller.abort();
 });
+
+test.each(["drop", "500", "malformed"])(
+  "a client that asks again after a failure (%s) does not say it again in a conversation",
+  async (fault) => {
+    const who = await person();
+    const { id } = await who.json<{ id: string }>("/api/v1/conversations", { json: {} });
+    const { token = "" } = await who.apiKey(["chat"]);
+    const client = new OpenAI({ baseURL: BASE_URL, apiKey: token, fetch: toWorker, maxRetries: 2 });
+    const error = await errorOf(
+      client.chat.completions.create({
+        model: `stub:tokens=10,fault=${fault},tag=${newTag()}`,
+        messages: asking("Pay 100 to Bob"),
+        ...extended({ conversation_id: id }),
+      }),
+    );
+    expect(error.status).toBe(502);
+    const said = (await who.messages(id)).filter(({ role }) => role === "user");
+    expect(said.map(({ content }) => content)).toEqual(["Pay 100 to Bob"]);
+  },
+);
 
 test("the same send twice into a conversation is one message", async () => {
   const one = await person();

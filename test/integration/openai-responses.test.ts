@@ -145,14 +145,24 @@ test.each([
   [{ previous_response_id: "resp_1" }, "previous_response_id", "unsupported_parameter"],
   [{ background: true }, "background", "unsupported_parameter"],
   [{ conversation: "conv_1" }, "conversation", "unsupported_parameter"],
-  [{ tools: [{ type: "web_search" }] }, "tools[0].type", null],
-  [{ input: [{ type: "item_reference", id: "msg_1" }] }, "input[0].type", null],
+  [{ tools: [{ type: "web_search" }] }, "tools[0].type", "invalid_value"],
+  [{ input: [{ type: "item_reference", id: "msg_1" }] }, "input[0].type", "invalid_value"],
 ])("%j is refused as OpenAI refuses it", async (extra, param, code) => {
   const client = await openai();
   const body = { model: "stub:tokens=1", input: "Hello", ...extra };
   const error = await errorOf(client.responses.create(body as never));
   expect(error).toMatchObject({ status: 400, type: "invalid_request_error", code });
   expect(error.param).toBe(param);
+});
+
+test.each([true, false])("a refusal is a part of its own, streamed: %s", async (streamed) => {
+  const client = await openai();
+  const ask = { model: "fixture:openai/refusal", input: "Hello" };
+  const { output } = streamed
+    ? await client.responses.stream(ask).finalResponse()
+    : await client.responses.create(ask);
+  const refusal = "I can't help with that.";
+  expect(output).toMatchObject([{ type: "message", content: [{ type: "refusal", refusal }] }]);
 });
 
 test("what counts for nothing is named, and nothing is kept to be got again", async () => {
@@ -239,9 +249,9 @@ test("a text, and a list of them, become vectors; in base64 they are the same", 
 test.each([
   [{ model: "text-embedding-ada-002" }, 404, "model", "model_not_found"],
   [{ dimensions: 64 }, 400, "dimensions", "unsupported_value"],
-  [{ input: [1, 2, 3] }, 400, "input", null],
-  [{ input: "" }, 400, "input", null],
-  [{ encoding_format: "hex" }, 400, "encoding_format", null],
+  [{ input: [1, 2, 3] }, 400, "input", "invalid_type"],
+  [{ input: "" }, 400, "input", "string_below_min_length"],
+  [{ encoding_format: "hex" }, 400, "encoding_format", "invalid_value"],
 ])("embeddings for %j are refused as OpenAI refuses them", async (extra, status, param, code) => {
   const client = await openai();
   const error = await errorOf(

@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { ProviderError, retryAfterOf } from "../../src/llm/errors.ts";
 import { messagesOf, normalise } from "../../src/llm/normalise.ts";
-import type { ModelEvent, ModelRequest, Progress } from "../../src/llm/provider.ts";
+import type { ModelEvent, ModelMessage, ModelRequest, Progress } from "../../src/llm/provider.ts";
 import { parseStream as parseAnthropic } from "../../src/llm/providers/anthropic/parse-stream.ts";
 import { answer } from "../../src/llm/providers/embedded/answer.ts";
 import { embeddedProvider } from "../../src/llm/providers/embedded/provider.ts";
@@ -181,16 +181,30 @@ test("the embedded model says what it is, quotes what was said, and goes on wher
   expect(cut.at(-1)).toMatchObject({ reason: { unified: "length" } });
 });
 
-test("history alternates, begins with the user and is well-formed, whatever it was", () => {
-  expect(
-    normalise([
-      { role: "assistant", content: "an answer without its question" },
-      { role: "user", content: "one" },
-      { role: "user", content: "two\ud800" },
-      { role: "assistant", content: "  " },
-      { role: "user", content: "three" },
-    ]),
-  ).toEqual([{ role: "user", content: "one\n\ntwo\ufffd\n\nthree" }]);
+test("history alternates and is well-formed, whatever it was; a window's begins with the user", () => {
+  const opening = { role: "assistant" as const, content: "an answer without its question" };
+  const said: ModelMessage[] = [
+    opening,
+    { role: "user", content: "one" },
+    { role: "user", content: "two\ud800" },
+    { role: "assistant", content: "  " },
+    { role: "user", content: "three" },
+  ];
+  const question = { role: "user", content: "one\n\ntwo\ufffd\n\nthree" };
+  expect(normalise(said, "dropped")).toEqual([question]);
+  expect(normalise(said, "kept")).toEqual([opening, question]);
+});
+
+test("several people are told apart", () => {
+  const said: ModelMessage[] = [
+    { role: "user", name: "alice", content: "I like tea" },
+    { role: "user", name: "bob", content: "Who does?" },
+    { role: "user", name: "bob", content: "And coffee?" },
+  ];
+  expect(normalise(said, "kept")).toEqual([
+    { role: "user", name: "alice", content: "I like tea" },
+    { role: "user", name: "bob", content: "Who does?\n\nAnd coffee?" },
+  ]);
 });
 
 test("a partial answer is carried in the user's turn: vendors refuse prefilled answers", () => {

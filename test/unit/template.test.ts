@@ -168,7 +168,7 @@ test("what keeps a body from being stored is said by field", () => {
 test("a body's bounds name the field and the remedy", () => {
   const problem = (body: unknown) => {
     const parsed = promptBodySchema.safeParse(body);
-    return parsed.success ? null : describeIssues(parsed.error.issues).message;
+    return parsed.success ? null : describeIssues(parsed.error.issues, body).message;
   };
   const examples = (n: number, user = "a") =>
     Array.from({ length: n }, () => ({ user, assistant: "b" }));
@@ -213,7 +213,7 @@ test("a body's bounds name the field and the remedy", () => {
 test("a prompt is named by its name, or with a version and values", () => {
   const parsed = (reference: unknown) => {
     const result = promptReferenceSchema.safeParse(reference);
-    return result.success ? result.data : describeIssues(result.error.issues).message;
+    return result.success ? result.data : describeIssues(result.error.issues, reference).message;
   };
   expect(parsed("rag_qa")).toEqual({ name: "rag_qa" });
   expect(parsed({ name: "a", version: 2, variables: { x: "1", y: 2, z: true } })).toEqual({

@@ -18,9 +18,10 @@ const input: TurnInput = {
   context: undefined,
   notices: [],
   settings: {},
-  beside: [],
+  parts: [],
   tools: undefined,
   tool_choice: undefined,
+  parallel_tool_calls: undefined,
   response_format: undefined,
   knowledge: null,
   tenant_id: "t",
@@ -138,8 +139,8 @@ test("a choice among models goes by all that is sent, tools, results and picture
   expect(await weigh({})).toBeLessThan(100);
   for (const change of [
     { tools: [{ name: "f", description: long, parameters: {} }] },
-    { beside: [{ type: "tool_result" as const, tool_call_id: "a", content: long }] },
-    { beside: [image] },
+    { parts: [{ type: "tool_result" as const, tool_call_id: "a", content: long }] },
+    { parts: [image] },
     { messages: [{ role: "user" as const, content: "Hi", images: [image] }] },
     {
       messages: [

@@ -12,6 +12,7 @@ export type Asked = {
   system: string | undefined;
   tools: readonly ToolDefinition[] | undefined;
   tool_choice: ToolChoice | undefined;
+  parallel_tool_calls: boolean | undefined;
   response_format: ResponseFormat | undefined;
   /** What may be looked up for it: collections and their versions, in any order. */
   knowledge: readonly string[];
@@ -51,6 +52,7 @@ export async function identify(asked: Asked): Promise<Identity> {
       system: asked.system,
       tools: asked.tools ?? [],
       tool_choice: asked.tool_choice,
+      parallel_tool_calls: asked.parallel_tool_calls,
       response_format: asked.response_format,
       knowledge: [...new Set(asked.knowledge)].sort(),
       settings: { ...asked.defaults, ...said(asked.settings) },

@@ -11,7 +11,7 @@ import {
   type ToolDefinition,
   toolDefinitionSchema,
 } from "../tool.ts";
-import type { Extension } from "./extension.ts";
+import { type Extension, isAsked } from "./extension.ts";
 
 const own = statelessSchema.shape;
 
@@ -28,6 +28,7 @@ export const settingFields = {
   temperature: own.temperature.nullish(),
   top_p: own.top_p.nullish(),
   metadata: own.metadata.nullish(),
+  parallel_tool_calls: own.parallel_tool_calls.nullish(),
 };
 export const maxTokens = own.max_tokens.nullish();
 
@@ -86,12 +87,22 @@ type Settings = {
   max_tokens: number | null | undefined;
   tools: ToolDefinition[] | undefined;
   tool_choice: ToolChoice | null | undefined;
+  parallel_tool_calls: boolean | null | undefined;
   response_format: ResponseFormat | null | undefined;
   metadata: Record<string, unknown> | null | undefined;
 };
 
 export function askedFrom(
-  { temperature, top_p, max_tokens, tool_choice, response_format, metadata, ...said }: Settings,
+  {
+    temperature,
+    top_p,
+    max_tokens,
+    tool_choice,
+    parallel_tool_calls,
+    response_format,
+    metadata,
+    ...said
+  }: Settings,
   stream: boolean | null | undefined,
   edgewise: Extension,
 ): OpenaiAsked {
@@ -102,6 +113,7 @@ export function askedFrom(
       top_p: top_p ?? undefined,
       max_tokens: max_tokens ?? undefined,
       tool_choice: tool_choice ?? undefined,
+      parallel_tool_calls: parallel_tool_calls ?? undefined,
       response_format: response_format ?? undefined,
       metadata: metadata ?? undefined,
       use_rag: edgewise?.use_knowledge ?? undefined,
@@ -114,8 +126,25 @@ export function askedFrom(
   };
 }
 
+type UserPart = Exclude<
+  Extract<StatelessBody["messages"][number], { role: "user" }>["content"],
+  string
+>[number];
+
+/** Texts that follow each other are one, with a blank line between them. */
+export function joined(parts: readonly UserPart[]): UserPart[] {
+  const all: UserPart[] = [];
+  for (const part of parts) {
+    const last = all.at(-1);
+    if (part.type === "text" && last?.type === "text")
+      all.splice(-1, 1, { type: "text", text: `${last.text}\n\n${part.text}` });
+    else all.push(part);
+  }
+  return all;
+}
+
 /** What OpenAI calls unsupported: it is known there, and impossible here. */
-function unsupported(field: string, remedy: string): AppError {
+export function unsupported(field: string, remedy: string): AppError {
   return new AppError(
     "VALIDATION_ERROR",
     `Unsupported parameter: '${field}' is not supported here. ${remedy}`,
@@ -129,5 +158,5 @@ export function refuseOf(
   impossible: Readonly<Record<string, string>>,
 ): void {
   for (const [field, remedy] of Object.entries(impossible))
-    if ((raw[field] ?? false) !== false) throw unsupported(field, remedy);
+    if (isAsked(raw[field])) throw unsupported(field, remedy);
 }

@@ -35,6 +35,8 @@ type Thought = { reasoning_content?: string };
 export function completionFrom({ message }: ClosingEvent, { model, created }: ChatFace) {
   const calls = callsOf(message).map((call) => wireCall(call));
   const reasoning = reasoningOf(message);
+  const said = message.content === "" && calls.length > 0 ? null : message.content;
+  const refused = isRefusal(message);
   return {
     id: idOf("chatcmpl-", message.turn_id),
     object: "chat.completion",
@@ -45,8 +47,8 @@ export function completionFrom({ message }: ClosingEvent, { model, created }: Ch
         index: 0,
         message: {
           role: "assistant",
-          content: message.content === "" && calls.length > 0 ? null : message.content,
-          refusal: null,
+          content: refused ? null : said,
+          refusal: refused ? said : null,
           ...(reasoning === "" ? {} : { reasoning_content: reasoning }),
           ...(calls.length === 0 ? {} : { tool_calls: calls }),
         },
@@ -82,6 +84,10 @@ export function callsOf({ parts }: Message): ToolCall[] {
   return parts.flatMap((part) => (part.type === "tool_call" ? [part] : []));
 }
 
+/** Whether its text is why it is no answer. */
+export const isRefusal = ({ notices }: Pick<Message, "notices">) =>
+  notices.some(({ code }) => code === "refused");
+
 const reasoningOf = ({ parts }: Message) =>
   parts.map((part) => (part.type === "reasoning" ? part.text : "")).join("");
 
@@ -102,6 +108,8 @@ export function chunkEncoder({ model, created, include_usage }: ChunksFormat): E
   let head = "";
   /** What stands before a piece of text and after it: most chunks are nothing else. */
   let before = "";
+  /** Where a model's words go: into its answer, or into why it gives none. */
+  let field = "content";
   const after = `},"logprobs":null,"finish_reason":null}]${usageSlot}}\n\n`;
   let opened = false;
   let ended = false;
@@ -110,7 +118,7 @@ export function chunkEncoder({ model, created, include_usage }: ChunksFormat): E
   const begin = ({ turn_id }: TurnEvent, nothing: "" | null) => {
     const facts = { id: idOf("chatcmpl-", turn_id), object: "chat.completion.chunk", created };
     head = `data: ${JSON.stringify({ ...facts, model: answers }).slice(0, -1)}`;
-    before = `${head},"choices":[{"index":0,"delta":{"content":`;
+    before = `${head},"choices":[{"index":0,"delta":{"${field}":`;
     if (opened) return "";
     opened = true;
     return delta({ role: "assistant", content: nothing });
@@ -131,7 +139,8 @@ export function chunkEncoder({ model, created, include_usage }: ChunksFormat): E
     if (failure !== null) return fail(failure);
     const { message } = event;
     answers = modelOf(message, answers);
-    const opening = begin(event, message.content === "" ? null : "");
+    if (isRefusal(message)) field = "refusal";
+    const opening = begin(event, message.content === "" || field === "refusal" ? null : "");
     const rest = said.end(message.content);
     if (said.broken) return fail(TAKEN_BACK);
     ended = true;
@@ -151,7 +160,7 @@ export function chunkEncoder({ model, created, include_usage }: ChunksFormat): E
       case "text.delta": {
         const text = said.append(event.text);
         if (said.broken) return fail(TAKEN_BACK);
-        return text === "" ? "" : open(event) + content(text);
+        return text === "" ? "" : open(event, field === "content" ? "" : null) + content(text);
       }
       case "reasoning.delta":
         return open(event) + delta({ reasoning_content: event.text });
@@ -165,8 +174,9 @@ export function chunkEncoder({ model, created, include_usage }: ChunksFormat): E
         return "";
       case "notice": {
         const named = answererIn(event.notice);
-        if (named === null) return "";
-        answers = named;
+        if (event.notice.code === "refused") field = "refusal";
+        else if (named === null) return "";
+        answers = named ?? answers;
         if (opened) begin(event, null);
         return "";
       }

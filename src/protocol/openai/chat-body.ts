@@ -14,6 +14,7 @@ import {
   MOST_PARTS,
   namedChoice,
   objectFormat,
+  joined,
   type OpenaiAsked,
   plainFormat,
   refuseOf,
@@ -21,8 +22,9 @@ import {
   simpleChoice,
   text,
   toolFrom,
+  unsupported,
 } from "./body.ts";
-import { extensionSchema, ignoredOf } from "./extension.ts";
+import { extensionSchema, isAsked } from "./extension.ts";
 
 const own = statelessSchema.shape;
 
@@ -45,6 +47,7 @@ const messageSchema = z.discriminatedUnion(
     z.object({ role: z.enum(["system", "developer"]), content: texts }),
     z.object({
       role: z.literal("user"),
+      name: own.messages.element.options[1].shape.name.nullish(),
       content: z.union([
         text,
         z
@@ -72,6 +75,7 @@ const messageSchema = z.discriminatedUnion(
           ),
         ])
         .nullish(),
+      refusal: text.nullish(),
       tool_calls: z.array(callSchema).max(128, "should be at most 128 calls").nullish(),
     }),
     z.object({
@@ -95,7 +99,9 @@ export const chatSchema = z.object({
   frequency_penalty: own.frequency_penalty.nullish(),
   presence_penalty: own.presence_penalty.nullish(),
   stop: own.stop.nullish(),
+  seed: own.seed.nullish(),
   n: z.int("should be a whole number").nullish(),
+  modalities: z.array(z.string()).nullish(),
   stream_options: z.object({ include_usage: z.boolean().nullish() }).nullish(),
   tools: z
     .array(
@@ -135,45 +141,19 @@ export const chatSchema = z.object({
 });
 export type ChatBody = z.infer<typeof chatSchema>;
 
-/** Known to OpenAI, and without a meaning here: taken, and named in `X-Edgewise-Ignored`. */
-const IDLE = [
-  "logprobs",
-  "top_logprobs",
-  "logit_bias",
-  "parallel_tool_calls",
-  "prediction",
-  "prompt_cache_key",
-  "prompt_cache_retention",
-  "reasoning_effort",
-  "safety_identifier",
-  "seed",
-  "service_tier",
-  "store",
-  "user",
-  "verbosity",
-] as const;
-
 /** What an answer would have to be another one for. */
 const IMPOSSIBLE = {
-  functions: "Use 'tools' instead.",
-  function_call: "Use 'tool_choice' instead.",
   audio: "Answers are text.",
   web_search_options: "Offer a tool that searches.",
 };
 
-/** @param raw the body as it came. @returns the names of what in it counts for nothing */
-export function idleInChat(raw: Readonly<Record<string, unknown>>): string[] {
-  return ignoredOf(raw, IDLE);
-}
-
-/** Fields of a body that are known, whatever becomes of them. */
-export const KNOWN_IN_CHAT: readonly string[] = [...IDLE, ...Object.keys(IMPOSSIBLE), "modalities"];
-
 /** @throws {AppError} VALIDATION_ERROR for what OpenAI would do and Edgewise cannot */
 export function askedOfChat(body: ChatBody, raw: Readonly<Record<string, unknown>>): OpenaiAsked {
   refuseOf(raw, IMPOSSIBLE);
-  const { modalities } = raw;
-  if (Array.isArray(modalities) && modalities.some((modality) => modality !== "text"))
+  // Without functions there is nothing to choose.
+  if (isAsked(raw["functions"])) throw unsupported("functions", "Use 'tools' instead.");
+  const { modalities } = body;
+  if ((modalities ?? []).some((modality) => modality !== "text"))
     throw oneValue("modalities", JSON.stringify(modalities), '["text"]');
   if (typeof body.n === "number" && body.n !== 1) throw oneValue("n", String(body.n), "1");
   const { tool_choice: choice, response_format: format, edgewise } = body;
@@ -186,16 +166,18 @@ export function askedOfChat(body: ChatBody, raw: Readonly<Record<string, unknown
       max_tokens: body.max_completion_tokens ?? body.max_tokens,
       tools: body.tools?.map((tool) => toolFrom(tool.function)),
       tool_choice: typeof choice === "object" && choice !== null ? choice.function : choice,
+      parallel_tool_calls: body.parallel_tool_calls,
       response_format: format?.type === "json_schema" ? jsonSchemaFrom(format.json_schema) : format,
       metadata: body.metadata,
     },
     body.stream,
     edgewise,
   );
-  const { frequency_penalty, presence_penalty, stop } = body;
+  const { frequency_penalty, presence_penalty, stop, seed } = body;
   asked.body.frequency_penalty = frequency_penalty ?? undefined;
   asked.body.presence_penalty = presence_penalty ?? undefined;
   asked.body.stop = stop ?? undefined;
+  asked.body.seed = seed ?? undefined;
   return asked;
 }
 
@@ -213,17 +195,20 @@ function messageFrom(message: ChatMessage): Stateless {
   switch (message.role) {
     case "system":
     case "developer":
-      return { role: "system", content: plain(message.content) };
+      return { role: "system", content: apart(message.content) };
     case "user": {
-      const { content } = message;
-      if (typeof content === "string") return { role: "user", content };
-      return { role: "user", content: content.map(userPart) };
+      const { content, name } = message;
+      return {
+        role: "user",
+        content: typeof content === "string" ? content : joined(content.map(userPart)),
+        ...(typeof name === "string" ? { name } : {}),
+      };
     }
     case "assistant": {
       const calls = message.tool_calls ?? [];
       return {
         role: "assistant",
-        content: plain(message.content ?? ""),
+        content: plain(message.content ?? message.refusal ?? ""),
         ...(calls.length === 0
           ? {}
           : {
@@ -236,7 +221,7 @@ function messageFrom(message: ChatMessage): Stateless {
       };
     }
     case "tool":
-      return { ...message, content: plain(message.content) };
+      return { ...message, content: apart(message.content) };
   }
 }
 
@@ -248,9 +233,13 @@ function userPart(part: UserPart) {
   return { type: "image" as const, url, detail: detail ?? undefined };
 }
 
-type TextPart = { type: "text"; text: string } | { type: "refusal"; refusal: string };
-
-function plain(content: string | readonly TextPart[]): string {
+/** Parts of one text. */
+function plain(content: string | readonly ({ text: string } | { refusal: string })[]): string {
   if (typeof content === "string") return content;
-  return content.map((part) => (part.type === "text" ? part.text : part.refusal)).join("");
+  return content.map((part) => ("text" in part ? part.text : part.refusal)).join("");
+}
+
+/** Parts that are texts of their own. */
+function apart(content: string | readonly { text: string }[]): string {
+  return typeof content === "string" ? content : content.map((part) => part.text).join("\n\n");
 }

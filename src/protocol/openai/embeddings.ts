@@ -5,7 +5,10 @@ import { wellFormed } from "../bounds.ts";
 import { statelessSchema } from "../send.ts";
 
 const input = wellFormed(
-  z.string().min(1, "should not be empty").max(100_000, "should have at most 100,000 characters"),
+  z
+    .string("should be text; lists of tokens are not read here")
+    .min(1, "should not be empty")
+    .max(100_000, "should have at most 100,000 characters"),
 );
 
 export const embeddingsSchema = z.object({

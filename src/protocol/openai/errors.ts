@@ -3,6 +3,7 @@
 // https://platform.openai.com/docs/guides/error-codes
 import { z } from "zod";
 import { type ErrorCode, type Failure, STATUS_OF } from "../../errors.ts";
+import type { Problem } from "../issues.ts";
 
 export const openaiErrorSchema = z.object({
   error: z
@@ -30,7 +31,7 @@ const WORDS: { [code in ErrorCode]: Words } = {
   VALIDATION_ERROR: refused(null),
   CONTENT_FILTERED: refused("content_filter"),
   CONTEXT_TOO_LONG: refused("context_length_exceeded"),
-  AUTHENTICATION_ERROR: { type: "authentication_error", code: "invalid_api_key" },
+  AUTHENTICATION_ERROR: refused("invalid_api_key"),
   BUDGET_EXCEEDED: { type: "insufficient_quota", code: "insufficient_quota" },
   FORBIDDEN: { type: "permission_error", code: "insufficient_permissions" },
   NOT_FOUND: refused(null),
@@ -87,10 +88,29 @@ export function openaiHeaders({ code, details }: Failure): Record<string, string
   return useless ? { "x-should-retry": "false" } : {};
 }
 
+/** What is wrong with a field, in OpenAI's words. */
+const PROBLEMS: { [problem in Problem]: string } = {
+  missing: "missing_required_parameter",
+  wrong_type: "invalid_type",
+  too_short: "string_below_min_length",
+  too_long: "string_above_max_length",
+  too_few: "empty_array",
+  too_many: "array_above_max_length",
+  too_small: "invalid_value",
+  too_large: "invalid_value",
+  invalid: "invalid_value",
+};
+
 function codeOf({ code, details }: Failure): string | null {
-  const { reason } = details;
+  const { reason, fields } = details;
   if (typeof reason === "string" && REASONS.has(reason)) return reason;
+  const problem: unknown = Array.isArray(fields) ? fields[0]?.code : undefined;
+  if (isProblem(problem)) return PROBLEMS[problem];
   return code === "NOT_FOUND" && Object.keys(details).length === 0 ? "unknown_url" : null;
+}
+
+function isProblem(problem: unknown): problem is Problem {
+  return typeof problem === "string" && Object.hasOwn(PROBLEMS, problem);
 }
 
 /** `messages.0.content` is `messages[0].content` there. */

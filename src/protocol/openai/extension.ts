@@ -42,13 +42,40 @@ export function modelOf(
 export const idOf = (prefix: string, turn_id: string) =>
   `${prefix}${turn_id.replace(/^[a-z]+_/, "")}`;
 
-/** Which of `names` a body asks for: what is off, or as it would be anyway, is not asked for. */
-export function ignoredOf(
-  raw: Readonly<Record<string, unknown>>,
-  names: readonly string[],
-): string[] {
-  return names.filter((name) => {
-    const usual = name === "parallel_tool_calls";
-    return (raw[name] ?? usual) !== usual;
-  });
+/** Whether a field asks for anything: what is off or empty does not. */
+export function isAsked(value: unknown): boolean {
+  if (Array.isArray(value)) return value.length > 0;
+  return value !== undefined && value !== null && value !== false && value !== "";
+}
+
+/** Names of fields that are told at most, and characters of each. */
+const MOST_NAMED = 20;
+const LONGEST_NAME = 64;
+
+/**
+ * The fields of a body that were not taken, as `seed` or `messages[].audio`: OpenAI knows them, or nobody does.
+ * @param taken the same body, as its schema left it
+ */
+export function untakenIn(raw: unknown, taken: unknown): string[] {
+  const named = new Set<string>();
+  gather(raw, taken, "", named);
+  const names = [...named];
+  return names.length > MOST_NAMED
+    ? [...names.slice(0, MOST_NAMED), `and ${names.length - MOST_NAMED} more`]
+    : names;
+}
+
+function gather(raw: unknown, taken: unknown, path: string, named: Set<string>): void {
+  if (Array.isArray(raw) && Array.isArray(taken))
+    for (const [at, item] of raw.entries()) gather(item, taken[at], `${path}[]`, named);
+  else if (isRecord(raw) && isRecord(taken))
+    for (const [field, value] of Object.entries(raw)) {
+      const name = path === "" ? field : `${path}.${field}`;
+      if (Object.hasOwn(taken, field)) gather(value, taken[field], name, named);
+      else if (isAsked(value)) named.add(name.slice(0, LONGEST_NAME).toWellFormed());
+    }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -4,15 +4,15 @@ import type { ResponseStreamEvent } from "openai/resources/responses/responses";
 import type { Failure } from "../../errors.ts";
 import { isClosing, type ClosingEvent, type TurnEvent } from "../events.ts";
 import type { Encoder } from "../sse.ts";
-import { callsOf, shortfallOf, TAKEN_BACK } from "./chat-answer.ts";
+import { callsOf, isRefusal, shortfallOf, TAKEN_BACK } from "./chat-answer.ts";
 import { ForwardText } from "./forward.ts";
 import {
   callItem,
+  partOf,
   responseBegun,
   responseFrom,
   type ResponseHead,
   textItem,
-  textPart,
   type WireResponse,
 } from "./response.ts";
 
@@ -29,6 +29,7 @@ export function responseEncoder({ head }: ResponseFormat): Encoder {
   let sequence_number = 0;
   let begun = false;
   let saying = false;
+  let refused = false;
   let ended = false;
 
   const tell = (event: Event) =>
@@ -44,15 +45,20 @@ export function responseEncoder({ head }: ResponseFormat): Encoder {
   };
   const say = ({ turn_id }: TurnEvent, delta: string) => {
     if (delta === "") return "";
-    const { id: item_id } = textItem(turn_id, "", false);
-    const at = { item_id, output_index: 0, content_index: 0 };
+    const at = { item_id: itemOf(turn_id).id, output_index: 0, content_index: 0 };
     const opening = saying ? "" : open(turn_id);
-    return opening + tell({ type: "response.output_text.delta", ...at, delta, logprobs: [] });
+    return (
+      opening +
+      (refused
+        ? tell({ type: "response.refusal.delta", ...at, delta })
+        : tell({ type: "response.output_text.delta", ...at, delta, logprobs: [] }))
+    );
   };
+  const itemOf = (turn_id: string) => textItem(turn_id, partOf("", refused), false);
   const open = (turn_id: string) => {
     saying = true;
-    const item = { ...textItem(turn_id, "", false), content: [], status: "in_progress" as const };
-    const part = textPart("");
+    const item = { ...itemOf(turn_id), content: [], status: "in_progress" as const };
+    const part = partOf("", refused);
     return (
       tell({ type: "response.output_item.added", output_index: 0, item }) +
       tell({
@@ -70,13 +76,16 @@ export function responseEncoder({ head }: ResponseFormat): Encoder {
   };
 
   const finishText = ({ turn_id, message }: ClosingEvent, whole: boolean) => {
-    const item = textItem(turn_id, message.content, whole);
-    const at = { item_id: item.id, output_index: 0, content_index: 0 };
     const { content: text } = message;
+    const part = partOf(text, refused);
+    const item = textItem(turn_id, part, whole);
+    const at = { item_id: item.id, output_index: 0, content_index: 0 };
     return (
       (saying ? "" : open(turn_id)) +
-      tell({ type: "response.output_text.done", ...at, text, logprobs: [] }) +
-      tell({ type: "response.content_part.done", ...at, part: textPart(text) }) +
+      (refused
+        ? tell({ type: "response.refusal.done", ...at, refusal: text })
+        : tell({ type: "response.output_text.done", ...at, text, logprobs: [] })) +
+      tell({ type: "response.content_part.done", ...at, part }) +
       tell({ type: "response.output_item.done", output_index: 0, item })
     );
   };
@@ -102,6 +111,7 @@ export function responseEncoder({ head }: ResponseFormat): Encoder {
     const opening = begin(event.turn_id);
     const failure = shortfallOf(event);
     if (failure !== null) return opening + fail(event, failure);
+    refused ||= isRefusal(event.message);
     const rest = say(event, said.end(event.message.content));
     if (said.broken) return opening + fail(event, TAKEN_BACK);
     const response = responseFrom(event, head);
@@ -128,10 +138,12 @@ export function responseEncoder({ head }: ResponseFormat): Encoder {
       case "sources.found":
         said.cites(event.sources.map(({ number }) => number));
         return "";
+      case "notice":
+        refused ||= event.notice.code === "refused";
+        return "";
       case "turn.queued":
       case "reasoning.delta":
       case "tool.called":
-      case "notice":
         return "";
     }
   };

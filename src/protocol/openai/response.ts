@@ -13,7 +13,7 @@ import type { Failure } from "../../errors.ts";
 import type { ClosingEvent } from "../events.ts";
 import type { Message } from "../message.ts";
 import type { ToolCall } from "../tool.ts";
-import { callsOf, shortfallOf, usageOf } from "./chat-answer.ts";
+import { callsOf, isRefusal, shortfallOf, usageOf } from "./chat-answer.ts";
 import { openaiError } from "./errors.ts";
 import { type Beside, besideOf, idOf, modelOf } from "./extension.ts";
 import type { ResponsesBody } from "./responses-body.ts";
@@ -58,7 +58,7 @@ export function headOf(body: ResponsesBody, model: string, created: number): Res
       ),
     ),
     model,
-    parallel_tool_calls: true,
+    parallel_tool_calls: body.parallel_tool_calls ?? true,
     previous_response_id: null,
     reasoning: { effort: null, summary: null },
     temperature: body.temperature ?? null,
@@ -122,26 +122,29 @@ function outputOf(message: Message, whole: boolean): ResponseOutputItem[] {
   const { content } = message;
   const calls = callsOf(message);
   const said =
-    content === "" && calls.length > 0 ? [] : [textItem(message.turn_id, content, whole)];
+    content === "" && calls.length > 0
+      ? []
+      : [textItem(message.turn_id, partOf(content, isRefusal(message)), whole)];
   return [...said, ...calls.map((call, at) => callItem(message.turn_id, call, at))];
 }
 
-export function textItem(turn_id: string, content: string, whole: boolean): ResponseOutputMessage {
+type TextPart = ResponseOutputMessage["content"][number];
+
+export function textItem(turn_id: string, part: TextPart, whole: boolean): ResponseOutputMessage {
   return {
     id: idOf("msg_", turn_id),
     type: "message",
     role: "assistant",
     status: whole ? "completed" : "incomplete",
-    content: [textPart(content)],
+    content: [part],
   };
 }
 
-export const textPart = (text: string) => ({
-  type: "output_text" as const,
-  text,
-  annotations: [],
-  logprobs: [],
-});
+/** @param refused whether a text is why there is no answer */
+export const partOf = (text: string, refused: boolean): TextPart =>
+  refused
+    ? { type: "refusal", refusal: text }
+    : { type: "output_text", text, annotations: [], logprobs: [] };
 
 /** @param at counts the calls of an answer from 0 */
 export function callItem(

@@ -7,6 +7,7 @@ import {
   askedFrom,
   formatFields,
   functionFields,
+  joined,
   jsonSchemaFrom,
   maxTokens,
   MOST_MESSAGES,
@@ -21,7 +22,7 @@ import {
   text,
   toolFrom,
 } from "./body.ts";
-import { extensionSchema, ignoredOf } from "./extension.ts";
+import { extensionSchema } from "./extension.ts";
 
 const textPart = z.object({ type: z.enum(["input_text", "output_text"]), text });
 const imagePart = z.object({
@@ -31,7 +32,11 @@ const imagePart = z.object({
 });
 const refusalPart = z.object({ type: z.literal("refusal"), refusal: text });
 
+/** What a client sends back of an answer as it got it. */
+const echoed = { id: z.string().nullish(), status: z.string().nullish() };
+
 const messageItem = z.object({
+  ...echoed,
   type: z.literal("message").optional(),
   role: z.enum(["system", "developer", "user", "assistant"]),
   content: z.union([
@@ -48,20 +53,23 @@ const messageItem = z.object({
   ]),
 });
 const callItem = z.object({
+  ...echoed,
   type: z.literal("function_call"),
   call_id: toolCallSchema.shape.id,
   name: toolCallSchema.shape.name,
   arguments: toolCallSchema.shape.arguments,
 });
 const resultItem = z.object({
+  ...echoed,
   type: z.literal("function_call_output"),
   call_id: toolCallSchema.shape.id,
   output: z.union([text, z.array(textPart)], "should be text, or a list of input_text"),
 });
 /** What a model thought before: it is not thought again. */
-const reasoningItem = z.object({ type: z.literal("reasoning") });
+const reasoningItem = z.looseObject({ type: z.literal("reasoning") });
 
-const itemSchema = z.union(
+const itemSchema = z.discriminatedUnion(
+  "type",
   [messageItem, callItem, resultItem, reasoningItem],
   "should be a message, a function_call, a function_call_output or a reasoning item",
 );
@@ -120,24 +128,6 @@ export const responsesSchema = z.object({
 });
 export type ResponsesBody = z.infer<typeof responsesSchema>;
 
-/** Known to OpenAI, and without a meaning here: taken, and named in `X-Edgewise-Ignored`. */
-const IDLE = [
-  "context_management",
-  "include",
-  "max_tool_calls",
-  "parallel_tool_calls",
-  "prompt_cache_key",
-  "prompt_cache_retention",
-  "reasoning",
-  "safety_identifier",
-  "service_tier",
-  "store",
-  "stream_options",
-  "top_logprobs",
-  "truncation",
-  "user",
-] as const;
-
 /** Nothing is kept to go on from, and nobody answers later. */
 const IMPOSSIBLE = {
   previous_response_id:
@@ -146,14 +136,6 @@ const IMPOSSIBLE = {
   background: "Ask with 'stream', or wait for the answer.",
   prompt: "Send its text in 'instructions'.",
 };
-
-/** @param raw the body as it came. @returns the names of what in it counts for nothing */
-export function idleInResponses(raw: Readonly<Record<string, unknown>>): string[] {
-  return ignoredOf(raw, IDLE);
-}
-
-/** Fields of a body that are known, whatever becomes of them. */
-export const KNOWN_IN_RESPONSES: readonly string[] = [...IDLE, ...Object.keys(IMPOSSIBLE)];
 
 /** @throws {AppError} VALIDATION_ERROR for what OpenAI would do and Edgewise cannot */
 export function askedOfResponses(
@@ -177,6 +159,7 @@ export function askedOfResponses(
       max_tokens: body.max_output_tokens,
       tools: body.tools?.map(toolFrom),
       tool_choice: typeof choice === "object" && choice !== null ? { name: choice.name } : choice,
+      parallel_tool_calls: body.parallel_tool_calls,
       response_format: format?.type === "json_schema" ? jsonSchemaFrom(format) : format,
       metadata: body.metadata,
     },
@@ -211,7 +194,7 @@ function messagesFrom(items: readonly Item[]): StatelessBody["messages"] {
       });
     else if (item.role === "assistant") {
       const saying = answer();
-      saying.content = (saying.content ?? "") + plain(item.content);
+      saying.content = (saying.content ?? "") + plain(item.content, "");
     } else if (item.role === "user") messages.push({ role: "user", content: shown(item.content) });
     else messages.push({ role: "system", content: plain(item.content) });
   }
@@ -220,19 +203,22 @@ function messagesFrom(items: readonly Item[]): StatelessBody["messages"] {
 
 type Content = z.infer<typeof messageItem>["content"];
 
-function plain(content: Content): string {
+/** @param between `""` for an answer, whose parts are one text; a blank line for texts of their own */
+function plain(content: Content, between = "\n\n"): string {
   if (typeof content === "string") return content;
   return content
-    .map((part) => ("text" in part ? part.text : part.type === "refusal" ? part.refusal : ""))
-    .join("");
+    .flatMap((part) => ("text" in part ? [part.text] : "refusal" in part ? [part.refusal] : []))
+    .join(between);
 }
 
 function shown(content: Content) {
   if (typeof content === "string") return content;
-  return content.map((part) => {
-    if (part.type !== "input_image")
-      return { type: "text" as const, text: "text" in part ? part.text : part.refusal };
-    const { image_url: url, detail } = part;
-    return { type: "image" as const, url, detail: detail ?? undefined };
-  });
+  return joined(
+    content.map((part) => {
+      if (part.type !== "input_image")
+        return { type: "text" as const, text: "text" in part ? part.text : part.refusal };
+      const { image_url: url, detail } = part;
+      return { type: "image" as const, url, detail: detail ?? undefined };
+    }),
+  );
 }

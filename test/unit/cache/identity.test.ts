@@ -15,6 +15,7 @@ const asked = (change: Partial<Asked> = {}): Asked => ({
   system: "Be brief.",
   tools: undefined,
   tool_choice: undefined,
+  parallel_tool_calls: undefined,
   response_format: undefined,
   knowledge: ["handbook"],
   settings: {},

@@ -180,11 +180,11 @@ test("Anthropic: blocks, and a cache that ends where the next request still agre
       {
         role: "user",
         content: [
+          { type: "text", text: "Weather here?" },
           {
             type: "image",
             source: { type: "base64", media_type: "image/png", data: "iVBORw0KGgo=" },
           },
-          { type: "text", text: "Weather here?" },
         ],
       },
       {
@@ -262,18 +262,28 @@ test("Workers AI: tools for models that know them, JSON without a stream", () =>
 test("a history with gaps is repaired: no call without its result, no result without its call", () => {
   const second = { ...call, id: "call_2" };
   expect(
-    normalise([
-      { role: "user", content: "Weather?", images: [{ url: PNG }] },
-      { role: "user", content: "", images: [{ url: URL_PICTURE }] },
-      { role: "assistant", content: "", tool_calls: [call, second] },
-      { role: "tool", tool_call_id: "call_1", content: "Rain" },
-      { role: "tool", tool_call_id: "call_1", content: "Rain again" },
-      { role: "tool", tool_call_id: "call_9", content: "Whose?" },
-      { role: "assistant", content: "", tool_calls: [second] },
-      { role: "user", content: "Well?" },
-    ]),
+    normalise(
+      [
+        { role: "user", content: "Weather?", images: [{ url: PNG }] },
+        { role: "user", content: "", images: [{ url: URL_PICTURE }] },
+        { role: "assistant", content: "", tool_calls: [call, second] },
+        { role: "tool", tool_call_id: "call_1", content: "Rain" },
+        { role: "tool", tool_call_id: "call_1", content: "Rain again" },
+        { role: "tool", tool_call_id: "call_9", content: "Whose?" },
+        { role: "assistant", content: "", tool_calls: [second] },
+        { role: "user", content: "Well?" },
+      ],
+      "dropped",
+    ),
   ).toEqual([
-    { role: "user", content: "Weather?", images: [{ url: PNG }, { url: URL_PICTURE }] },
+    {
+      role: "user",
+      content: "Weather?",
+      images: [
+        { url: PNG, at: 8 },
+        { url: URL_PICTURE, at: 8 },
+      ],
+    },
     { role: "assistant", content: "", tool_calls: [call] },
     { role: "tool", tool_call_id: "call_1", content: "Rain" },
     { role: "user", content: "Well?" },
@@ -318,3 +328,69 @@ test.each(VENDORS.map(({ id, path }) => [id, path] as const))(
     expect(sent.headers["api-key"]).toBe(id === "azure" ? KEY : undefined);
   },
 );
+
+/** What each of the three wires is sent. */
+const everywhere = (asked: Partial<ModelRequest>) => ({
+  openai: of("openai", rich("gpt-4o", asked)),
+  vllm: of("vllm", rich("gpt-4o", asked)),
+  anthropic: prepareAnthropic(rich("claude-sonnet-4-5", asked)),
+  workersAi: prepareWorkersAi(rich("@cf/meta/llama-4-scout-17b-16e-instruct", asked)),
+});
+
+test("texts and pictures come in the order in which they were said", () => {
+  const content = "This one or this one?";
+  const images = [
+    { url: PNG, at: 8 },
+    { url: PNG, at: 16 },
+  ];
+  const sent = everywhere({ messages: [{ role: "user", content, images }], system: undefined });
+  const kinds = ({ body }: { body: object }) => {
+    const { messages } = body as { messages: { content: { type: string; text?: string }[] }[] };
+    return messages[0]?.content.map(({ type, text }) => text ?? type);
+  };
+  const [picture, ...others] = ["image_url", "image_url", "image"];
+  for (const wire of [sent.openai, sent.vllm, sent.workersAi])
+    expect(kinds(wire)).toEqual(["This one", picture, " or this", others[0], " one?"]);
+  expect(kinds(sent.anthropic)).toEqual(["This one", "image", " or this", "image", " one?"]);
+});
+
+test("who says it is told in a vendor's own way; where it has none, before what they say", () => {
+  const messages = [
+    { role: "user" as const, name: "alice", content: "Tea" },
+    { role: "user" as const, name: "bob", content: "Who likes it?" },
+  ];
+  const { openai, vllm, anthropic, workersAi } = everywhere({ messages, system: undefined });
+  expect(openai.body.messages).toEqual(messages);
+  const told = "alice: Tea\n\nbob: Who likes it?";
+  expect(vllm.body.messages).toEqual([{ role: "user", content: told }]);
+  expect(workersAi.body).toMatchObject({ messages: [{ role: "user", content: told }] });
+  expect(anthropic.body.messages).toEqual([
+    { role: "user", content: [expect.objectContaining({ text: told })] },
+  ]);
+});
+
+test("a history that an answer opens is sent as it is, or after a word of the user", () => {
+  const greeting = { role: "assistant" as const, content: "The word is 42." };
+  const messages = [greeting, { role: "user" as const, content: "Which word?" }];
+  const { openai, vllm, anthropic, workersAi } = everywhere({ messages, system: undefined });
+  const roles = ({ body }: { body: object }) =>
+    (body as { messages: { role: string }[] }).messages.map(({ role }) => role);
+  expect(roles(openai)).toEqual(["assistant", "user"]);
+  for (const wire of [vllm, anthropic, workersAi])
+    expect(roles(wire)).toEqual(["user", "assistant", "user"]);
+});
+
+test("one call at a time is asked for where a vendor knows it, and told where it does not", () => {
+  const { openai, vllm, anthropic, workersAi } = everywhere({
+    parallel_tool_calls: false,
+    tool_choice: "auto",
+  });
+  expect(openai.body).toMatchObject({ parallel_tool_calls: false });
+  expect(anthropic.body).toMatchObject({
+    tool_choice: { type: "auto", disable_parallel_tool_use: true },
+  });
+  for (const wire of [vllm, workersAi]) {
+    expect(wire.body).not.toHaveProperty("parallel_tool_calls");
+    expect(parameters(wire.notices)).toContain("parallel_tool_calls");
+  }
+});

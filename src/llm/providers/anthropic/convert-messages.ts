@@ -4,6 +4,7 @@ import type Anthropic from "@anthropic-ai/sdk";
 import { messagesOf } from "../../normalise.ts";
 import type { ModelMessage, ModelRequest, Picture } from "../../provider.ts";
 import { dataOf } from "../shared/images.ts";
+import { inOrder, nameless, userFirst } from "../shared/messages.ts";
 
 type Block = Anthropic.ContentBlockParam;
 type Message = { role: "user" | "assistant"; content: Block[] };
@@ -11,7 +12,7 @@ type Message = { role: "user" | "assistant"; content: Block[] };
 /** @throws {ProviderError} `invalid_request` for a picture that is none */
 export function convertMessages(request: ModelRequest): Message[] {
   const messages: Message[] = [];
-  for (const message of messagesOf(request)) {
+  for (const message of userFirst(nameless(messagesOf(request)))) {
     const role = message.role === "assistant" ? "assistant" : "user";
     const content = blocksOf(message, request.model);
     const last = messages.at(-1);
@@ -26,10 +27,9 @@ export function convertMessages(request: ModelRequest): Message[] {
 function blocksOf(message: ModelMessage, model: string): Block[] {
   switch (message.role) {
     case "user":
-      return [
-        ...(message.images ?? []).map((picture) => imageOf(picture, model)),
-        ...textOf(message.content),
-      ];
+      return inOrder(message).map((piece) =>
+        piece.type === "text" ? piece : imageOf(piece.picture, model),
+      );
     case "assistant":
       return [
         ...textOf(message.content),

@@ -9,7 +9,7 @@ const THINKING_TOKENS = 2000;
 
 export function prepareSettings({ purpose, model, settings, defaults }: ModelRequest) {
   const notices: Notice[] = [];
-  for (const parameter of ["frequency_penalty", "presence_penalty"] as const)
+  for (const parameter of ["frequency_penalty", "presence_penalty", "seed"] as const)
     if (settings[parameter] !== undefined)
       notices.push(ignored(parameter, `${model} does not know ${parameter}; it was ignored.`));
   // One of nothing but white space is refused.

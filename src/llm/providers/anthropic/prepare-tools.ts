@@ -13,19 +13,24 @@ import { ANTHROPIC } from "./vendor.ts";
 type Parameters = Pick<Anthropic.MessageCreateParams, "tools" | "tool_choice" | "thinking">;
 
 export function prepareTools(request: ModelRequest) {
-  const { model, tools = [], tool_choice: choice } = request;
+  const { model, tools = [], tool_choice: choice, parallel_tool_calls } = request;
+  const one = parallel_tool_calls === false ? { disable_parallel_tool_use: true } : {};
   const notices: Notice[] = [];
   const parameters: Parameters = {};
   if (tools.length === 0) return { parameters: toolsOfBefore(request), notices };
   parameters.tools = tools.map(convert);
-  if (choice === undefined) return { parameters, notices };
-  if (choice === "auto" || choice === "none") {
+  if (choice === "none") {
     parameters.tool_choice = { type: choice };
+    return { parameters, notices };
+  }
+  if (choice === undefined || choice === "auto") {
+    if (choice === "auto" || parallel_tool_calls === false)
+      parameters.tool_choice = { type: "auto", ...one };
     return { parameters, notices };
   }
   if (ANTHROPIC.thinks.test(model)) {
     if (!ANTHROPIC.canStopThinking.test(model)) {
-      parameters.tool_choice = { type: "auto" };
+      parameters.tool_choice = { type: "auto", ...one };
       notices.push(
         adjusted(
           "tool_choice",
@@ -38,7 +43,7 @@ export function prepareTools(request: ModelRequest) {
     parameters.thinking = { type: "disabled" };
   }
   parameters.tool_choice =
-    choice === "required" ? { type: "any" } : { type: "tool", name: choice.name };
+    choice === "required" ? { type: "any", ...one } : { type: "tool", name: choice.name, ...one };
   return { parameters, notices };
 }
 

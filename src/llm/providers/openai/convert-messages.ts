@@ -3,6 +3,7 @@ import type OpenAI from "openai";
 import { messagesOf } from "../../normalise.ts";
 import type { ModelMessage, ModelRequest } from "../../provider.ts";
 import { dataOf, refuseImages } from "../shared/images.ts";
+import { inOrder, nameless, userFirst } from "../shared/messages.ts";
 import { fitting } from "./tool-call-ids.ts";
 import type { ReachedVendor } from "./vendors.ts";
 
@@ -14,12 +15,18 @@ export function convertMessages(
   request: Pick<ModelRequest, "model" | "messages" | "continues">,
   system: string | undefined,
 ): Message[] {
-  const messages = messagesOf(request);
+  const said = messagesOf(request);
+  const told = traits.names ? said : nameless(said);
+  const messages = traits.userFirst === true ? userFirst(told) : told;
   refuseImages(messages, traits.images, id, request.model);
   const convert = (message: ModelMessage): Message => {
     switch (message.role) {
       case "user":
-        return { role: "user", content: userContent(message, id, request.model) };
+        return {
+          role: "user",
+          content: userContent(message, id, request.model),
+          ...(message.name === undefined ? {} : { name: message.name }),
+        };
       case "assistant":
         return assistant(message, traits.toolCallIds);
       case "tool":
@@ -39,22 +46,17 @@ export function convertMessages(
 }
 
 function userContent(
-  { content, images }: Extract<ModelMessage, { role: "user" }>,
+  message: Extract<ModelMessage, { role: "user" }>,
   provider: string,
   model: string,
 ): string | OpenAI.ChatCompletionContentPart[] {
-  if (images === undefined || images.length === 0) return content;
-  return [
-    ...(content.trim() === "" ? [] : [{ type: "text" as const, text: content }]),
-    ...images.map((picture) => {
-      dataOf(picture, provider, model); // refuses what is no picture
-      const { url, detail } = picture;
-      return {
-        type: "image_url" as const,
-        image_url: { url, ...(detail === undefined ? {} : { detail }) },
-      };
-    }),
-  ];
+  if ((message.images ?? []).length === 0) return message.content;
+  return inOrder(message).map((piece) => {
+    if (piece.type === "text") return piece;
+    dataOf(piece.picture, provider, model); // refuses what is no picture
+    const { url, detail } = piece.picture;
+    return { type: "image_url", image_url: { url, ...(detail === undefined ? {} : { detail }) } };
+  });
 }
 
 function assistant(

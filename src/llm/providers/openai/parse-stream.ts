@@ -21,6 +21,7 @@ export async function* parseStream(
 ): AsyncGenerator<ModelEvent | Progress> {
   let finish: string | undefined;
   let usage: NonNullable<Chunk["usage"]> | undefined;
+  let refused = false;
   const said = new Said();
   const thinking = new InlineThinking(vendor.inlineThinking);
   const calls = new ToolCalls(vendor.id, mark);
@@ -30,7 +31,7 @@ export async function* parseStream(
     const choice = chunk.choices?.[0];
     say(said, thinking, choice?.delta, vendor);
     finish = choice?.finish_reason ?? finish;
-    return (choice?.delta?.tool_calls ?? []).flatMap((piece) =>
+    const told = (choice?.delta?.tool_calls ?? []).flatMap((piece) =>
       calls.add({
         index: piece.index ?? undefined,
         id: piece.id,
@@ -38,6 +39,11 @@ export async function* parseStream(
         arguments: piece.function?.arguments,
       }),
     );
+    const refusal = choice?.delta?.refusal ?? "";
+    if (refusal === "") return told;
+    const first = refused ? [] : [REFUSED];
+    refused = true;
+    return [...first, { type: "text", text: refusal }, ...told];
   });
   const held = thinking.end();
   said.add("reasoning", held.reasoning);
@@ -49,6 +55,11 @@ export async function* parseStream(
   for (const call of calls.whole(reason.unified === "length")) yield { type: "tool_call", call };
   yield { type: "finish", reason, usage: usageOf(usage, vendor) };
 }
+
+const REFUSED: ModelEvent = {
+  type: "notice",
+  notice: { code: "refused", message: "The model refused to answer; what it says is why." },
+};
 
 type Delta = NonNullable<Chunk["choices"]>[number]["delta"];
 
@@ -62,7 +73,6 @@ function say(said: Said, thinking: InlineThinking, delta: Delta, vendor: OpenaiV
     said.add("reasoning", parts.reasoning);
     said.add("text", parts.text);
   }
-  said.add("text", delta?.refusal);
 }
 
 function parse(vendor: OpenaiVendor, data: string): Chunk {

@@ -19,12 +19,12 @@ export function prepareSettings(vendor: ReachedVendor, request: ModelRequest) {
     ...traits.unknown,
     ...(fixed ? [...SAMPLING, ...(traits.fixedUnknown ?? [])] : []),
   ]);
-  const notices: Notice[] = [...SAMPLING, "stop" as const]
+  const notices: Notice[] = [...SAMPLING, "stop" as const, "seed" as const]
     .filter((name) => settings[name] !== undefined && unknown.has(name))
     .map((name) =>
       ignored(
         name,
-        fixed && name !== "stop"
+        fixed && name !== "stop" && name !== "seed"
           ? `${model} chooses its own sampling; ${name} was ignored.`
           : `${model} does not know ${name}; it was ignored.`,
       ),
@@ -47,7 +47,7 @@ export function prepareSettings(vendor: ReachedVendor, request: ModelRequest) {
       }),
     );
   const most = settings.max_tokens ?? defaults.max_tokens;
-  const { top_p, frequency_penalty, presence_penalty } = settings;
+  const { top_p, frequency_penalty, presence_penalty, seed } = settings;
   const wanted = {
     temperature,
     ...(top_p === undefined ? {} : { top_p }),
@@ -58,6 +58,7 @@ export function prepareSettings(vendor: ReachedVendor, request: ModelRequest) {
   const parameters = {
     [maxTokensField]: fixed && request.purpose !== "chat" ? most + THINKING_TOKENS : most,
     ...Object.fromEntries(Object.entries(wanted).filter(([name]) => !unknown.has(name))),
+    ...(seed === undefined || unknown.has("seed") ? {} : { [traits.seedField ?? "seed"]: seed }),
   };
   return { parameters, notices };
 }

@@ -4,11 +4,11 @@ import type OpenAI from "openai";
 import type { Notice } from "../../../protocol/message.ts";
 import type { ModelRequest } from "../../provider.ts";
 import { inWords, mentionsJson, withInstruction } from "../shared/formats.ts";
-import { adjusted, ignored } from "../shared/notices.ts";
+import { adjusted, ignored, severalCalls } from "../shared/notices.ts";
 import { isStrict } from "./strict-schema.ts";
 import type { ReachedVendor } from "./vendors.ts";
 
-type ToolParameters = Pick<OpenAI.ChatCompletionCreateParams, "tools"> & {
+type ToolParameters = Pick<OpenAI.ChatCompletionCreateParams, "tools" | "parallel_tool_calls"> & {
   /** `any` is how Mistral spells `required`. */
   tool_choice?: OpenAI.ChatCompletionToolChoiceOption | "any";
 };
@@ -16,7 +16,7 @@ type Format = Pick<OpenAI.ChatCompletionCreateParams, "response_format">;
 
 export function prepareTools({ id, traits }: ReachedVendor, request: ModelRequest) {
   const notices: Notice[] = [];
-  const { tools = [], tool_choice: choice } = request;
+  const { tools = [], tool_choice: choice, parallel_tool_calls } = request;
   const parameters: ToolParameters = {};
   // Without knowing tool_choice, a vendor still calls nothing where it is shown no tools.
   if (tools.length === 0 || (choice === "none" && traits.toolChoice === null))
@@ -35,6 +35,10 @@ export function prepareTools({ id, traits }: ReachedVendor, request: ModelReques
       ...(strict === undefined || !traits.strict ? {} : { strict: strict && isStrict(schema) }),
     },
   }));
+  if (parallel_tool_calls === false) {
+    if (traits.oneCall) parameters.parallel_tool_calls = false;
+    else notices.push(severalCalls(id));
+  }
   if (choice === undefined || choice === "auto") return { parameters, notices };
   if (traits.toolChoice === null)
     notices.push(

@@ -16,3 +16,9 @@ export const adjusted = (
   message,
   details: { parameter, ...values },
 });
+
+export const severalCalls = (who: string): Notice =>
+  ignored(
+    "parallel_tool_calls",
+    `${who} cannot be told to call one tool at a time; parallel_tool_calls was ignored.`,
+  );

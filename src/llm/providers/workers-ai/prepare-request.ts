@@ -5,8 +5,9 @@ import { messagesOf } from "../../normalise.ts";
 import type { ModelMessage, ModelRequest } from "../../provider.ts";
 import { inWords, withInstruction } from "../shared/formats.ts";
 import { dataOf, refuseImages } from "../shared/images.ts";
+import { inOrder, nameless, userFirst } from "../shared/messages.ts";
 import { fits } from "../shared/models.ts";
-import { adjusted, ignored } from "../shared/notices.ts";
+import { adjusted, ignored, severalCalls } from "../shared/notices.ts";
 import { CAN, WORKERS_AI } from "./models.ts";
 
 export type Prepared = {
@@ -23,7 +24,7 @@ export function prepareRequest(request: ModelRequest): Prepared {
   if (settings.stop !== undefined)
     notices.push(ignored("stop", `${model} does not know stop; it was ignored.`));
   const temperature = Math.min(WORKERS_AI.hottest, settings.temperature ?? defaults.temperature);
-  const { top_p, frequency_penalty, presence_penalty } = settings;
+  const { top_p, frequency_penalty, presence_penalty, seed } = settings;
   const { format, system } = formatOf(request, notices);
   const body = {
     messages: [
@@ -35,6 +36,7 @@ export function prepareRequest(request: ModelRequest): Prepared {
     ...(top_p === undefined ? {} : { top_p }),
     ...(frequency_penalty === undefined ? {} : { frequency_penalty }),
     ...(presence_penalty === undefined ? {} : { presence_penalty }),
+    ...(seed === undefined ? {} : { seed }),
     ...toolsOf(request, notices),
     ...format,
     ...("response_format" in format ? {} : { stream: true }),
@@ -43,7 +45,7 @@ export function prepareRequest(request: ModelRequest): Prepared {
 }
 
 function toolsOf(
-  { model, tools = [], tool_choice: choice }: ModelRequest,
+  { model, tools = [], tool_choice: choice, parallel_tool_calls }: ModelRequest,
   notices: Notice[],
 ): object {
   if (tools.length === 0 || choice === "none") return {};
@@ -55,6 +57,7 @@ function toolsOf(
     notices.push(
       ignored("tool_choice", `${model} chooses a tool by itself; tool_choice was ignored.`),
     );
+  if (parallel_tool_calls === false) notices.push(severalCalls(model));
   return {
     tools: tools.map(({ name, description, parameters }) => ({
       type: "function",
@@ -89,7 +92,7 @@ function formatOf(
 }
 
 function convert(request: ModelRequest): object[] {
-  const messages = messagesOf(request);
+  const messages = userFirst(nameless(messagesOf(request)));
   const { model } = request;
   refuseImages(messages, fits(CAN.images, model) ? "data" : "none", WORKERS_AI.id, model);
   return messages.map((message): object => {
@@ -122,15 +125,13 @@ function assistant({ content, tool_calls }: Extract<ModelMessage, { role: "assis
 }
 
 function userContent(
-  { content, images }: Extract<ModelMessage, { role: "user" }>,
+  message: Extract<ModelMessage, { role: "user" }>,
   model: string,
 ): string | object[] {
-  if (images === undefined || images.length === 0) return content;
-  return [
-    ...(content.trim() === "" ? [] : [{ type: "text", text: content }]),
-    ...images.map((picture) => {
-      dataOf(picture, WORKERS_AI.id, model);
-      return { type: "image_url", image_url: { url: picture.url } };
-    }),
-  ];
+  if ((message.images ?? []).length === 0) return message.content;
+  return inOrder(message).map((piece) => {
+    if (piece.type === "text") return piece;
+    dataOf(piece.picture, WORKERS_AI.id, model);
+    return { type: "image_url", image_url: { url: piece.picture.url } };
+  });
 }

@@ -79,6 +79,14 @@ export function newTrackId(): string {
   return crypto.randomUUID();
 }
 
+/** The one track id that belongs to `digest` (≥ 16 bytes): of the same kind. */
+export function derivedTrackId(digest: Uint8Array): string {
+  const bytes = digest.slice(0, 16);
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40; // version 4
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80; // variant of RFC 9562
+  return bytes.toHex().replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+}
+
 function conversationId(chars: string): string {
   return `conv_${chars}${encode(checksum(chars), CHECK_CHARS)}`;
 }
@@ -115,7 +123,7 @@ function randomChars(length: number): string {
 }
 
 /** The one id of this kind that belongs to `digest` (≥ 26 bytes): somebody known by another system's id. */
-export function derivedId(prefix: "user" | "org" | "col", digest: Uint8Array): string {
+export function derivedId(prefix: "user" | "org" | "col" | "req", digest: Uint8Array): string {
   let chars = "";
   for (let i = 0; i < TIME_CHARS + 16; i++) chars += ALPHABET[(digest[i] ?? 0) & 31];
   return `${prefix}_${chars}`;

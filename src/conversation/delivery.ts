@@ -36,6 +36,7 @@ export class Delivery {
               ? null
               : { closing: closingOf(state, row), track: row.input.track ?? null };
           },
+          trackOf: (n) => readTurn(sql, n)?.input.track ?? null,
           queueUsage: services.queueUsage,
           settle: (settlement) => dues.settle(settlement, true),
         });

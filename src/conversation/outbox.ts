@@ -93,6 +93,8 @@ export type Receivers = {
   project: (tenant_id: string, changes: Changes) => Promise<void>;
   /** How turn `n` ended, and who waits for that elsewhere. */
   endOf: (n: number) => TurnEnd | null;
+  /** Who waits for it, also where what it said is erased. */
+  trackOf: (n: number) => Track | null;
   queueUsage: (events: readonly UsageEvent[]) => Promise<void>;
   /** Answers at once where it was settled before. */
   settle: (settlement: Settlement) => Promise<void>;
@@ -108,7 +110,7 @@ type Row = { entity: string; version: number; payload: string };
 export async function deliver(
   sql: Sql,
   conversation_id: string,
-  { project, endOf, queueUsage, settle }: Receivers,
+  { project, endOf, trackOf, queueUsage, settle }: Receivers,
 ): Promise<boolean> {
   const rows = sql.all<Row>("SELECT entity, version, payload FROM outbox LIMIT ?", MOST_ROWS);
   if (rows.length === 0) return false;
@@ -139,9 +141,11 @@ export async function deliver(
   const changed = new Map(
     single.map(({ entity, version }) => [Number(entity.slice("message:".length)), version]),
   );
-  const named = (unlisted === 1 ? [] : [...said, ...changed.keys()])
+  const stored = [...said, ...changed.keys()]
     .map((seq) => readStored(sql, seq))
     .filter((message) => message !== null);
+  // What is in no list is found by nobody; but webhooks have heard of it.
+  const named = unlisted === 1 ? [] : stored;
   const taken = intake === undefined ? null : stretch(sql, intake);
   const completed = rows.find(({ entity }) => entity === COMPLETED);
   const news = turns.flatMap(({ row, turn }) => {
@@ -156,9 +160,9 @@ export async function deliver(
     messages: [...named.filter(({ status }) => status !== "deleted"), ...(taken?.messages ?? [])]
       .map(indexed)
       .filter(({ text }) => text !== ""),
-    unsaid: named
+    unsaid: stored
       .filter(({ status, role }) => status === "deleted" && role === "assistant")
-      .map(({ turn }) => turnEventId(ownedId("turn", conversation_id, turn))),
+      .map(({ turn }) => turnEventId(ownedId("turn", conversation_id, turn), trackOf(turn))),
     gone: named
       .filter(({ status }) => status === "deleted")
       .map(({ seq }) => ownedId("msg", conversation_id, seq)),

@@ -57,8 +57,8 @@ export async function readAtMost(
     }
   } catch (thrown) {
     ends.throwIfAborted();
-    // A read that waits when its stream is cancelled ends, or fails: that is workerd's to choose.
-    if (enough?.aborted === true)
+    // What came will do; and a read that waits when its stream is cancelled may fail, too.
+    if (enough !== undefined)
       return { bytes: new Uint8Array(room.buffer.transfer(length)), whole: false };
     throw new BrokenOff(thrown);
   } finally {

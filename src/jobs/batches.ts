@@ -70,24 +70,43 @@ async function startWaiting(
 ): Promise<number | null> {
   const db = services.databaseOf(tenant_id);
   const { running, waiting } = await batchStands(db, batch_id, AT_ONCE);
-  let again: number | null = null;
-  for (const row of waiting.slice(0, Math.max(0, AT_ONCE - running))) {
-    const failure = await start(db, row, services).catch((thrown: unknown) => {
-      // One that cannot be begun just now keeps none of the others.
-      services.log.warning("request.delayed", { track_id: row.track_id, ...thrownFields(thrown) });
-      return services.now() - row.updated_at > LONGEST_TRIED ? failureOf(thrown) : "later";
-    });
-    if (failure === null) continue;
-    if (failure === "later" || failure.code === "CONVERSATION_BUSY") again = CROWDED;
-    else if (failure.code === "RATE_LIMIT_EXCEEDED") {
-      const wait = failure.details["retry_after"];
-      return typeof wait === "number" ? Math.min(LONGEST_RETRY, Math.max(1, wait)) : CROWDED;
-    } else await services.endUnbegun(row, ...refusal(row, failure, services.now()));
-  }
-  if (again !== null) return again;
+  const next = waiting.slice(0, Math.max(0, AT_ONCE - running));
+  const waits = await Promise.all(next.map((row) => startOrEnd(db, row, services)));
+  const again = waits.filter((wait) => wait !== null);
+  if (again.length > 0) return Math.max(...again);
   // Some that never began made room for others.
   const after = await batchStands(db, batch_id, 1);
   return after.waiting.length > 0 && after.running < AT_ONCE ? 1 : null;
+}
+
+/** Begins one, or ends one that cannot be begun. @returns seconds after which to try again; null: no need */
+async function startOrEnd(
+  db: Database,
+  row: RequestRow,
+  services: BatchServices,
+): Promise<number | null> {
+  const { log, now, endUnbegun } = services;
+  const failure = await start(db, row, services).catch((thrown: unknown) => {
+    // One that cannot be begun just now keeps none of the others.
+    log.warning("request.delayed", { track_id: row.track_id, ...thrownFields(thrown) });
+    return now() - row.updated_at > LONGEST_TRIED ? failureOf(thrown) : "later";
+  });
+  if (failure === null) return null;
+  if (failure === "later" || failure.code === "CONVERSATION_BUSY") return CROWDED;
+  const wait = waitFor(failure);
+  if (wait !== null) return wait;
+  await endUnbegun(row, ...refusal(row, failure, now()));
+  return null;
+}
+
+/** Seconds until a limit may leave room; null where no waiting helps. */
+function waitFor({ code, details }: Failure): number | null {
+  if (code !== "RATE_LIMIT_EXCEEDED") return null;
+  const { retry_after, estimated_tokens, limit } = details;
+  if (typeof estimated_tokens === "number" && estimated_tokens > Number(limit)) return null;
+  return typeof retry_after === "number"
+    ? Math.min(LONGEST_RETRY, Math.max(1, retry_after))
+    : CROWDED;
 }
 
 /** Begins one. @returns why not */

@@ -8,7 +8,7 @@ import type { Egress } from "../egress/egress.ts";
 import { signatureHeaders } from "../egress/signature.ts";
 import { newId } from "../ids.ts";
 import type { Database, DatabaseOf } from "../store/database.ts";
-import { probe, type Receiver, receiverOf } from "../store/receivers.ts";
+import { failingSince, probe, type Receiver, receiverOf } from "../store/receivers.ts";
 import type { DeliveryMessage } from "../store/webhook-queue.ts";
 import {
   claim,
@@ -39,7 +39,11 @@ export type DeliveringServices = {
   admits: (tenant_id: string, host: string) => Promise<boolean>;
   config: Pick<
     Config,
-    "WEBHOOK_SECRET" | "WEBHOOK_TIMEOUT" | "WEBHOOK_RETRY_ATTEMPTS" | "WEBHOOK_RETRY_DELAY"
+    | "WEBHOOK_SECRET"
+    | "WEBHOOK_TIMEOUT"
+    | "WEBHOOK_RETRY_ATTEMPTS"
+    | "WEBHOOK_RETRY_DELAY"
+    | "WEBHOOK_DISABLE_DAYS"
   >;
   /** Lets an attempt outlive its batch. */
   background: (work: Promise<unknown>) => void;
@@ -55,6 +59,7 @@ const BOOKING = 5000;
 const ANSWERING = 2000;
 /** Bytes of an answer that are kept. */
 const LONGEST_ANSWER = 1024;
+const DAY = 24 * 3600_000;
 /** Milliseconds. */
 const LONGEST_BACKOFF = 3600_000;
 const LONGEST_RETRY_AFTER = 12 * 3600_000;
@@ -215,8 +220,11 @@ async function attempt(
   await conclude(db, log_row, { ...concluding, status, retry_at }, tried, outcome);
   log.info("webhook.failed", { delivery_id: delivery.id, attempts, code: log_row.status_code });
   const message = { tenant_id: delivery.tenant_id, delivery_id: delivery.id };
-  if (over) await dead.send({ ...message, over });
-  else await slow.send(message, { delaySeconds: secondsOf(pause) });
+  const long =
+    webhook !== null && failingSince(webhook, at) < at - config.WEBHOOK_DISABLE_DAYS * DAY;
+  // There it is decided whether to switch it off, and somebody is told.
+  if (over || long) await dead.send({ ...message, over: true });
+  if (!over) await slow.send(message, { delaySeconds: secondsOf(pause) });
   return "done";
 }
 

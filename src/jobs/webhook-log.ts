@@ -54,7 +54,12 @@ export async function buryDeliveries(
       // What is over may be due again by now; what the queue gave up waits for nobody else.
       if (!over) await setDelivery(db, delivery_id, { status: "failed", updated_at: now() });
       const due = await dueDelivery(db, delivery_id);
-      log.warning("webhook.dead", { tenant_id, delivery_id, webhook_id: due?.webhook?.id ?? null });
+      if (due?.delivery.status === "failed")
+        log.warning("webhook.dead", {
+          tenant_id,
+          delivery_id,
+          webhook_id: due.webhook?.id ?? null,
+        });
       if (due?.webhook) {
         const before = now() - config.WEBHOOK_DISABLE_DAYS * DAY;
         const reason = `It failed for ${config.WEBHOOK_DISABLE_DAYS} days.`;

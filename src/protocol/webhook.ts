@@ -100,7 +100,11 @@ export function answerMetadata(message: Message): Record<string, unknown> {
   };
 }
 
-export const turnEventId = (turn_id: string) => `evt_${turn_id.slice("turn_".length)}`;
+/** A request's end is one event, whether its turn tells of it or whoever cancelled it before. */
+export const turnEventId = (turn_id: string, track: Pick<Track, "track_id"> | null) =>
+  track === null ? `evt_${turn_id.slice("turn_".length)}` : requestEventId(track);
+
+const requestEventId = ({ track_id }: Pick<Track, "track_id">) => `evt_${track_id}`;
 
 /** Characters of an answer that an event has: with what JSON escapes, a row of D1 takes them. */
 const LONGEST_RESPONSE = 400_000;
@@ -120,7 +124,7 @@ export function turnEvent(
   const { timestamp } = message;
   const track_id = track?.track_id ?? null;
   const about = {
-    id: turnEventId(turn_id),
+    id: turnEventId(turn_id, track),
     conversation_id,
     callback_url: track?.callback_url ?? null,
   };
@@ -176,7 +180,7 @@ function turnless(
 ): WebhookEvent {
   const event = "chat.response.failed";
   return {
-    id: `evt_${track_id}`,
+    id: requestEventId({ track_id }),
     type: event,
     conversation_id: null,
     callback_url,

@@ -65,12 +65,10 @@ export const chat = new Hono<AppEnv>()
     takes("json", chatSchema, SEND),
     async (c) => {
       const body = c.req.valid("json");
-      const later = wantsLater(c, body);
-      const callback_url = await checkedCallback(c, body.callback_url);
-      if (!later && wantsStream(c, body)) return stream(c, body);
+      if (wantsLater(c, body)) return later(c, body);
+      if (wantsStream(c, body)) return stream(c, body);
       const { id, create } = await destination(c, body);
       const command = await commandFrom(c, id, body);
-      if (later) return answerLater(c, id, command, create, callback_url);
       const { services, principal } = c.var;
       const closing = unwrap(await services.conversation(id).ask(principal, id, command, create));
       return c.json(finished(closing));
@@ -81,11 +79,17 @@ export const chat = new Hono<AppEnv>()
     describes(
       "chat",
       "Send a message and watch the answer being written",
-      [{ status: 200, description: "Server-Sent Events", stream: true }],
+      [
+        { status: 200, description: "Server-Sent Events", stream: true },
+        { status: 202, description: "It is going to be answered", schema: requestSchema },
+      ],
       [...FAILURES],
     ),
     takes("json", chatSchema, SEND),
-    (c) => stream(c, c.req.valid("json")),
+    (c) => {
+      const body = c.req.valid("json");
+      return wantsLater(c, body) ? later(c, body) : stream(c, body);
+    },
   )
   .post(
     "/direct",
@@ -126,6 +130,12 @@ export const chat = new Hono<AppEnv>()
       return c.json(finished(closing));
     },
   );
+
+async function later(c: AppContext, body: z.infer<typeof chatSchema>): Promise<Response> {
+  const callback_url = await checkedCallback(c, body.callback_url);
+  const { id, create } = await destination(c, body);
+  return answerLater(c, id, await commandFrom(c, id, body), create, callback_url);
+}
 
 async function stream(c: AppContext, body: z.infer<typeof chatSchema>): Promise<Response> {
   const { id, create } = await destination(c, body);

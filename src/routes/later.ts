@@ -6,7 +6,7 @@ import { newTrackId } from "../ids.ts";
 import type { ClosingBody } from "../protocol/events.ts";
 import type { TrackedRequest } from "../protocol/request.ts";
 import { answerMetadata, requestState, whyNot } from "../protocol/webhook.ts";
-import { insertRequests, type RequestRow } from "../store/requests.ts";
+import { insertRequests, type ListedRequest, type RequestRow } from "../store/requests.ts";
 import type { AppContext } from "./context.ts";
 import { knownTurn } from "./declare.ts";
 
@@ -28,7 +28,9 @@ export function wantsLater(
   { callback_url }: { callback_url?: string | null | undefined },
 ): boolean {
   const prefers = c.req.header("Prefer")?.split(/[,;]/) ?? [];
-  return Boolean(callback_url) || prefers.some((each) => each.trim() === "respond-async");
+  return (
+    Boolean(callback_url) || prefers.some((each) => each.trim().toLowerCase() === "respond-async")
+  );
 }
 
 /**
@@ -68,9 +70,8 @@ export async function answerLater(
   const { services, principal } = c.var;
   const track = { track_id: newTrackId(), callback_url, batch_id: null };
   const conversation = services.conversation(conversation_id);
-  const sent = unwrap(
-    await conversation.send(principal, conversation_id, { ...command, track }, create, null),
-  );
+  const tracked = { ...command, idempotency: alsoToldTo(callback_url, command), track };
+  const sent = unwrap(await conversation.send(principal, conversation_id, tracked, create, null));
   if (sent.track_id === null)
     throw new AppError(
       "IDEMPOTENCY_CONFLICT",
@@ -101,6 +102,15 @@ export async function answerLater(
   return c.json(requestView(row, ended), 202);
 }
 
+/** The same message to be told elsewhere is another request. */
+function alsoToldTo(
+  callback_url: string | null,
+  { idempotency }: SendCommand,
+): SendCommand["idempotency"] {
+  if (idempotency === null || callback_url === null) return idempotency;
+  return { ...idempotency, hash: `${idempotency.hash} ${callback_url}` };
+}
+
 async function endedBefore(
   c: AppContext,
   conversation_id: string,
@@ -112,7 +122,7 @@ async function endedBefore(
 }
 
 /** @param closing how its turn ended, as the object that ran it says; null where it has not, or nobody knows */
-export function requestView(row: RequestRow, closing: ClosingBody | null): TrackedRequest {
+export function requestView(row: ListedRequest, closing: ClosingBody | null): TrackedRequest {
   const { track_id, conversation_id, turn_id, batch_id } = row;
   const open = row.status === "processing";
   const status = open && closing !== null ? requestState(closing) : row.status;

@@ -3,7 +3,7 @@ import { Hono } from "hono";
 import { z } from "zod";
 import type { Principal } from "../auth/principal.ts";
 import { AppError } from "../errors.ts";
-import { newId, newTrackId, parseOwnedId } from "../ids.ts";
+import { derivedId, derivedTrackId, newId, newTrackId, parseOwnedId } from "../ids.ts";
 import { REQUEST_STATES, requestSchema } from "../protocol/request.ts";
 import { cancelledEvent } from "../protocol/webhook.ts";
 import { sendSchema, unknownFields } from "../protocol/send.ts";
@@ -12,6 +12,7 @@ import {
   insertRequests,
   listRequests,
   requestOf,
+  requestsOfBatch,
   type RequestRow,
 } from "../store/requests.ts";
 import { trackIn, waitingOf } from "../conversation/waiting.ts";
@@ -21,6 +22,7 @@ import { checkedCallback, requestView } from "./later.ts";
 import { pageOf, paging, paginationOf, paginationSchema } from "./paging.ts";
 import { requirePrincipal } from "./principal.ts";
 import { requires } from "./requires.ts";
+import { idempotencyKey } from "./sending.ts";
 
 const MOST_OF_A_BATCH = 100;
 
@@ -53,7 +55,7 @@ export const requests = new Hono<AppEnv>()
           schema: z.object({ batch_id: z.string(), requests: z.array(requestSchema) }),
         },
       ],
-      [...REFUSED, "CONVERSATION_NOT_FOUND"],
+      [...REFUSED, "CONVERSATION_NOT_FOUND", "IDEMPOTENCY_CONFLICT"],
     ),
     takes("json", batchSchema, {
       requests: [
@@ -68,7 +70,12 @@ export const requests = new Hono<AppEnv>()
         .object({ requests: z.array(z.record(z.string(), z.unknown())) })
         .parse(await c.req.json());
       const now = services.now();
-      const batch_id = newId("req", now);
+      const key = idempotencyKey(c);
+      // The same batch sent again is made of the same ids.
+      const derive = async (what: string) =>
+        key === undefined ? null : services.visitors.derive(principal, `batch ${key} ${what}`);
+      const derived = await derive("");
+      const batch_id = derived === null ? newId("req", now) : derivedId("req", derived);
       const rows: RequestRow[] = [];
       for (const [at, { callback_url, conversation_id, ...body }] of items.entries()) {
         if (body.message === undefined && body.parts === undefined)
@@ -77,7 +84,7 @@ export const requests = new Hono<AppEnv>()
           });
         const callback = await checkedCallback(c, callback_url, `requests.${at}.callback_url`);
         rows.push({
-          track_id: newTrackId(),
+          track_id: await trackOf(derive, JSON.stringify([at, items[at]])),
           ...ownerOf(principal),
           conversation_id: null,
           turn_id: null,
@@ -96,9 +103,18 @@ export const requests = new Hono<AppEnv>()
           updated_at: now,
         });
       }
-      await insertRequests(database(c), rows);
+      const taken =
+        key === undefined ? [] : await requestsOfBatch(database(c), principal, batch_id);
+      if (taken.length === 0) await insertRequests(database(c), rows);
+      else if (!sameRequests(taken, rows))
+        throw new AppError(
+          "IDEMPOTENCY_CONFLICT",
+          "This Idempotency-Key was used for another batch. Use a new key.",
+          { batch_id },
+        );
       await services.startBatch(principal.tenant_id, batch_id);
-      return c.json({ batch_id, requests: rows.map((row) => requestView(row, null)) }, 202);
+      const all = taken.length === 0 ? rows : taken;
+      return c.json({ batch_id, requests: all.map((row) => requestView(row, null)) }, 202);
     },
   )
   .get(
@@ -178,6 +194,24 @@ export const requests = new Hono<AppEnv>()
       return c.json(cancelled.ok ? requestView(row, cancelled.value) : await standing(c, row));
     },
   );
+
+async function trackOf(
+  derive: (what: string) => Promise<Uint8Array | null>,
+  what: string,
+): Promise<string> {
+  const digest = await derive(what);
+  return digest === null ? newTrackId() : derivedTrackId(digest);
+}
+
+type Tracked = { track_id: string };
+
+/** Their ids follow from what they say. */
+function sameRequests(some: readonly Tracked[], others: readonly Tracked[]): boolean {
+  return (
+    some.length === others.length &&
+    some.every(({ track_id }, at) => track_id === others[at]?.track_id)
+  );
+}
 
 const CANCELLED = "The request was cancelled.";
 

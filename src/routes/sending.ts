@@ -54,7 +54,9 @@ export async function commandFrom(
   place?: SendPlace,
 ): Promise<SendCommand> {
   const raw = await c.req.json<object>();
-  const ignored = unknownFields(raw, sendSchema.shape, ENVELOPE);
+  // Only where it is taken is an address to be told at part of a send.
+  const envelope = ENVELOPE.filter((field) => field !== "callback_url" || field in body);
+  const ignored = unknownFields(raw, sendSchema.shape, envelope);
   return commandOf(c, conversation, body, ignored, place);
 }
 

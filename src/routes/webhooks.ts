@@ -201,7 +201,7 @@ export const webhooks = new Hono<AppEnv>()
     takes("param", param),
     takes("json", patchSchema, { enabled: false }),
     async (c) => {
-      const { id } = await known(c, c.req.valid("param").id);
+      const { id, enabled: before } = await known(c, c.req.valid("param").id);
       const { enabled, ...body } = c.req.valid("json");
       if (body.everyone !== undefined) mayHearOf(c, body.everyone);
       if (body.url !== undefined) await checkAddress(c, body.url);
@@ -214,6 +214,11 @@ export const webhooks = new Hono<AppEnv>()
         updated_at: now,
       });
       if (row === undefined) throw notFound(id);
+      if (enabled === true && !before) {
+        const { tenant_id } = c.var.principal;
+        const waiting = await replay(database(c), id, { status: "pending" }, MOST_REPLAYED, now);
+        await c.var.services.deliver(tenant_id, waiting);
+      }
       await audit(c, { action: "webhook.change", target: id });
       return c.json(webhookView(row, now));
     },

@@ -47,7 +47,16 @@ export async function projectChanges(
   const over = conversation !== null && (live === null || live.status === "archived");
   if (over) await deleteTexts(db, conversation.id, live === null);
   if (over || unsaid.length > 0)
-    await forgetEvents(db, { conversation_id: over ? conversation.id : null, ids: unsaid }, now);
+    await forgetEvents(
+      db,
+      {
+        conversation_id: over ? conversation.id : null,
+        ids: unsaid,
+        // Told before, and not heard: they are told now.
+        but: events.map(({ id }) => id),
+      },
+      now,
+    );
   return unsentOf(db, events);
 }
 

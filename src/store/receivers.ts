@@ -87,17 +87,21 @@ export function learned(db: Database, receiver: Receiver, outcome: Outcome) {
           setWhere: eq(failingCallbacks.retry_at, retry_at),
         }),
     ];
-  const lasting = webhook.failing_since !== null && at - webhook.retry_at < QUIET;
   return [
     db
       .update(webhooks)
       .set({
         ...set,
-        failing_since: lasting ? webhook.failing_since : at,
+        failing_since: failingSince(webhook, at),
         ...(gone === null ? {} : { enabled: false, disabled_reason: gone, updated_at: at }),
       })
       .where(asTried(webhook, retry_at)),
   ];
+}
+
+/** Since when a webhook fails, one of whose attempts has failed at `at`. */
+export function failingSince({ failing_since, retry_at }: WebhookRow, at: number): number {
+  return failing_since !== null && at - retry_at < QUIET ? failing_since : at;
 }
 
 const named = ({ tenant_id, url }: Pick<Receiver, "tenant_id" | "url">) =>

@@ -1,6 +1,20 @@
 // Requests that are answered before they are done, in D1: whose they are and how they ended. From
 // `processing` they go to another state once; what comes later changes nothing.
-import { and, asc, desc, eq, gt, inArray, isNotNull, isNull, lt, ne, or, sql } from "drizzle-orm";
+import {
+  and,
+  asc,
+  desc,
+  eq,
+  getTableColumns,
+  gt,
+  inArray,
+  isNotNull,
+  isNull,
+  lt,
+  ne,
+  or,
+  sql,
+} from "drizzle-orm";
 import type { RequestState } from "../protocol/request.ts";
 import type { Database } from "./database.ts";
 import { requests } from "./webhook-schema.ts";
@@ -79,12 +93,16 @@ export async function requestOf(
   return row;
 }
 
+/** Without what it is to say, which may be large. */
+export type ListedRequest = Omit<RequestRow, "waiting">;
+const { waiting: _waiting, ...WITHOUT_BODY } = getTableColumns(requests);
+
 export async function listRequests(
   db: Database,
   owner: Owner,
   since: number,
   { status, batch_id, limit, offset }: Filter,
-): Promise<{ rows: RequestRow[]; total: number }> {
+): Promise<{ rows: ListedRequest[]; total: number }> {
   const where = and(
     owned(owner),
     remembered(since),
@@ -93,7 +111,7 @@ export async function listRequests(
   );
   const [rows, [counted]] = await db.batch([
     db
-      .select()
+      .select(WITHOUT_BODY)
       .from(requests)
       .where(where)
       .orderBy(desc(requests.created_at), desc(requests.track_id))
@@ -151,6 +169,19 @@ export async function batchStands(
       .limit(most),
   ]);
   return { running: counted?.running ?? 0, waiting };
+}
+
+/** All of a batch, in their order. */
+export async function requestsOfBatch(
+  db: Database,
+  owner: Owner,
+  batch_id: string,
+): Promise<ListedRequest[]> {
+  return db
+    .select(WITHOUT_BODY)
+    .from(requests)
+    .where(and(eq(requests.batch_id, batch_id), owned(owner)))
+    .orderBy(asc(requests.created_at));
 }
 
 /** Gives a request of a batch the conversation it is going to be said in: the same one, however often it is asked for. */

@@ -1,6 +1,6 @@
 // Events on their way to whoever asked to be told of them: written with the change that they tell of, in
 // one batch with it. Told twice they are written once.
-import { and, eq, inArray, lt, or, type SQL, sql } from "drizzle-orm";
+import { and, eq, inArray, lt, notInArray, or, type SQL, sql } from "drizzle-orm";
 import type { WebhookEvent } from "../protocol/webhook.ts";
 import type { Database } from "./database.ts";
 import { webhookDeliveries, webhookEvents } from "./webhook-schema.ts";
@@ -84,18 +84,27 @@ export async function unsentOf(
  */
 export async function forgetEvents(
   db: Database,
-  { conversation_id, ids }: { conversation_id: string | null; ids: readonly string[] },
+  {
+    conversation_id,
+    ids,
+    but = [],
+  }: {
+    conversation_id: string | null;
+    ids: readonly string[];
+    /** Ids of events that say nothing of it. */
+    but?: readonly string[];
+  },
   now: number,
 ): Promise<void> {
-  const named = inArray(
-    webhookEvents.id,
-    sql`(SELECT value FROM json_each(${JSON.stringify(ids)}))`,
-  );
+  const among = (some: readonly string[]) =>
+    sql`(SELECT value FROM json_each(${JSON.stringify(some)}))`;
+  const named = inArray(webhookEvents.id, among(ids));
   const said = and(
     conversation_id === null
       ? named
       : or(named, eq(webhookEvents.conversation_id, conversation_id)),
     lt(webhookEvents.created_at, now),
+    notInArray(webhookEvents.id, among(but)),
   );
   const theirs = db.select({ id: webhookEvents.id }).from(webhookEvents).where(said);
   await db.batch([

@@ -26,13 +26,16 @@ const within = ({ tenant_id, user_id }: Reach) =>
 
 /** @returns false where the tenant has `most` of them */
 export async function insertWebhook(db: Database, row: WebhookRow, most: number): Promise<boolean> {
-  const there = await db
-    .select({ many: count() })
-    .from(webhooks)
-    .where(eq(webhooks.tenant_id, row.tenant_id));
-  if ((there[0]?.many ?? 0) >= most) return false;
-  await db.insert(webhooks).values(row);
-  return true;
+  const tooMany = sql`(SELECT count(*) FROM webhooks WHERE tenant_id = ${row.tenant_id}) > ${most}`;
+  // In one transaction: of many at once no more are made than there may be.
+  const [, refused] = await db.batch([
+    db.insert(webhooks).values(row),
+    db
+      .delete(webhooks)
+      .where(and(eq(webhooks.id, row.id), tooMany))
+      .returning({ id: webhooks.id }),
+  ]);
+  return refused.length === 0;
 }
 
 export async function listWebhooks(db: Database, reach: Reach): Promise<WebhookRow[]> {

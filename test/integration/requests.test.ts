@@ -8,7 +8,7 @@ import type { TrackedRequest } from "../../src/protocol/request.ts";
 import { Sql } from "../../src/store/sql.ts";
 import { appWith, post } from "./app-with.ts";
 import { Client, eventually, journal, newTag, ring, stubOf } from "./client.ts";
-import { person } from "./people.ts";
+import { person, personWith } from "./people.ts";
 import { arrived, hook, received } from "./receiving.ts";
 
 const LATER = { Prefer: "respond-async" };
@@ -152,6 +152,93 @@ test("the same key twice is one request, and its turn one message", async () => 
   await ended(client, first.request.track_id);
   expect(await client.messages(first.request.conversation_id ?? "")).toHaveLength(2);
 });
+
+test("a batch sent again under its key is the batch it was; another one is refused", async () => {
+  const client = new Client();
+  await client.json("/api/v1/conversations"); // to be somebody
+  const headers = { "Idempotency-Key": newTag() };
+  const send = (messages: string[]) =>
+    client.fetch("/api/v1/requests/batch", {
+      json: { requests: messages.map((message) => ({ message, model: "stub:tokens=1" })) },
+      headers,
+    });
+  type Batch = { batch_id: string; requests: TrackedRequest[] };
+  const [first, again] = await Promise.all([send(["a", "b"]), send(["a", "b"])]);
+  const [one, same] = [await first.json<Batch>(), await again.json<Batch>()];
+  expect(same.batch_id).toBe(one.batch_id);
+  const ids = ({ requests }: Batch) => requests.map(({ track_id }) => track_id);
+  expect(ids(same)).toEqual(ids(one));
+  for (const id of ids(one)) {
+    expect(id).toMatch(UUID);
+    await ended(client, id);
+  }
+  expect(ids(await (await send(["a", "b"])).json<Batch>())).toEqual(ids(one));
+  expect((await client.json<{ requests: unknown[] }>("/api/v1/requests")).requests).toHaveLength(2);
+  const other = await send(["a", "c"]);
+  expect([other.status, other.headers.get("X-Error-Code")]).toEqual([422, "IDEMPOTENCY_CONFLICT"]);
+});
+
+test("the same key with another address to be told at is another request", async () => {
+  const client = new Client();
+  const conversation_id = await client.conversation();
+  const headers = { "Idempotency-Key": newTag() };
+  await later(client, { conversation_id, callback_url: hook(newTag()) }, headers);
+  const response = await client.fetch("/api/v1/chat", {
+    json: { model: "stub:tokens=3", message: "Hi", conversation_id, callback_url: hook(newTag()) },
+    headers,
+  });
+  expect(response.status).toBe(422);
+});
+
+test("a send that would be a stream answers 202, too, where somebody is to be told", async () => {
+  const client = new Client();
+  const tag = newTag();
+  const stream = await client.fetch("/api/v1/chat/stream", {
+    json: { model: "stub:tokens=3", message: "Hi", callback_url: hook(tag) },
+  });
+  const { track_id } = await stream.json<TrackedRequest>();
+  expect(stream.status).toBe(202);
+  const [told] = await arrived(tag);
+  expect(told?.told.data["track_id"]).toBe(track_id);
+  expect(told?.headers["webhook-id"]).toBe(`evt_${track_id}`);
+  const preferred = await client.fetch("/api/v1/chat/stream", {
+    json: { model: "stub:tokens=3", message: "Hi" },
+    headers: { Prefer: "Respond-Async" },
+  });
+  expect(preferred.status).toBe(202);
+});
+
+test("where no address is told, that is said", async () => {
+  const client = new Client();
+  const answer = await client.json<{ id: string; conversation_id: string }>("/api/v1/chat", {
+    json: { model: "stub:tokens=3", message: "Hi" },
+  });
+  const path = `/api/v1/conversations/${answer.conversation_id}/messages/${answer.id}/regenerate`;
+  const { notices } = await client.json<{ notices: object[] }>(path, {
+    json: { model: "stub:tokens=3", callback_url: hook(newTag()) },
+  });
+  expect(notices).toMatchObject([
+    { code: "ignored_parameter", details: { parameters: ["callback_url"] } },
+  ]);
+});
+
+test("one of a batch that no limit ever leaves room for fails, and the next is answered", async () => {
+  const who = await personWith({ tokens_per_minute: 1000, requests_per_minute: null });
+  const { requests } = await who.json<{ requests: TrackedRequest[] }>("/api/v1/requests/batch", {
+    json: {
+      requests: [
+        { message: "Hi", model: "stub:tokens=2", max_tokens: 5000 },
+        { message: "Hi", model: "stub:tokens=2", max_tokens: 50 },
+      ],
+    },
+  });
+  const [large, small] = await Promise.all(
+    requests.map(({ track_id }) => ended(who, track_id, 30_000)),
+  );
+  expect(large).toMatchObject({ status: "failed", turn_id: null });
+  expect(large?.error).toContain("more than the 1000 of a whole minute");
+  expect(small?.status).toBe("completed");
+}, 40_000);
 
 test("a key that comes again when its request is forgotten finds it as it ended", async () => {
   const client = new Client();

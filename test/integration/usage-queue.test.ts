@@ -181,6 +181,7 @@ test("an outbox row leaves when the queue has its events, and not before; old ro
     const receivers = {
       project: () => Promise.resolve(),
       endOf: () => null,
+      trackOf: () => null,
       settle: () => Promise.resolve(),
       queueUsage: (events: readonly UsageEvent[]) => {
         told.push(...events);

@@ -7,6 +7,8 @@ import type { Mail, Mailer } from "../../src/auth/mailer.ts";
 import { composeJobs, composeShared } from "../../src/compose.ts";
 import worker from "../../src/index.ts";
 import { buryDeliveries } from "../../src/jobs/webhook-log.ts";
+import { cancelledEvent } from "../../src/protocol/webhook.ts";
+import { projectChanges } from "../../src/store/projection.ts";
 import { Client, eventually, newTag } from "./client.ts";
 import { type Person, person } from "./people.ts";
 import { arrived, type Hook, hook, hooked, received } from "./receiving.ts";
@@ -123,6 +125,7 @@ test("a secret is shown once, and not kept as it is", async () => {
 test.for([
   ["mode=500&times=2", 3, "delivered", "answered 200"],
   ["mode=close&times=1", 2, "delivered", "answered 200"],
+  ["mode=short", 1, "delivered", "ok!"],
   ["mode=503", 3, "failed", "answered 503"],
   ["mode=inward", 3, "failed", ""],
   ["mode=circle", 3, "failed", ""],
@@ -345,6 +348,20 @@ async function queuedSlowly(who: Person, { id, url }: { id: string | null; url: 
   await worker.queue(createMessageBatch("edgewise-webhooks-slow", messages));
 }
 
+test("one for which much waits is switched off after days, too, though nothing is tried to its end", async () => {
+  const who = await person();
+  const one = await hooked(who, ["chat.response.generated"], "mode=500");
+  await failedBefore(one, 6, 0.5);
+  await queuedSlowly(who, { id: one.id, url: null });
+  await eventually(async () => (await state(one.id))?.["enabled"] === 0);
+  const { results } = await env.DB.prepare(
+    "SELECT id FROM webhook_deliveries WHERE webhook_id = ? AND attempts > 1",
+  )
+    .bind(one.id)
+    .all();
+  expect(results).toEqual([]);
+});
+
 test("whatever waits for a receiver that is down, it is asked by one at a time", async () => {
   const who = await person();
   const one = await hooked(who, ["chat.response.generated"], "mode=500");
@@ -486,20 +503,26 @@ test("of a conversation that is deleted in mid-turn the end is told, and no word
   });
 });
 
-test("an answer that is erased is not kept for webhooks either", async () => {
-  const who = await person();
-  const one = await hooked(who, ["chat.response.generated"]);
-  const conversation_id = await said(who);
-  const { id } = await settled(who, one);
-  const [, answer] = await who.messages(conversation_id);
-  await who.fetch(`/api/v1/conversations/${conversation_id}/messages/${answer?.id}`, {
-    method: "DELETE",
-  });
-  await eventually(async () => {
-    const { payload } = await who.json<Delivery>(`/api/v1/webhooks/${one.id}/deliveries/${id}`);
-    return payload === null;
-  });
-});
+test.each([{}, { Prefer: "respond-async" }])(
+  "an answer that is erased is not kept for webhooks either: %j",
+  async (headers) => {
+    const who = await person();
+    const one = await hooked(who, ["chat.response.generated"]);
+    const { conversation_id } = await who.json<{ conversation_id: string }>("/api/v1/chat", {
+      json: { message: "Hi", model: "stub:tokens=2" },
+      headers,
+    });
+    const { id } = await settled(who, one);
+    const [, answer] = await who.messages(conversation_id);
+    await who.fetch(`/api/v1/conversations/${conversation_id}/messages/${answer?.id}`, {
+      method: "DELETE",
+    });
+    await eventually(async () => {
+      const { payload } = await who.json<Delivery>(`/api/v1/webhooks/${one.id}/deliveries/${id}`);
+      return payload === null;
+    });
+  },
+);
 
 test("a last attempt that died ends its delivery, and is not made again", async () => {
   const who = await person();
@@ -589,11 +612,47 @@ test.for([
   expect(await response.json()).toMatchObject({ error: { details: { field } } });
 });
 
-test("there are no more than twenty webhooks of a tenant", async () => {
+test("there are no more than twenty webhooks of a tenant, however many are made at once", async () => {
   const who = await person();
-  for (let n = 0; n < 20; n += 1) await hooked(who, ["document.failed"]);
+  for (let n = 0; n < 15; n += 1) await hooked(who, ["document.failed"]);
   const body = { url: hook("x"), events: ["document.failed"] };
-  expect(await who.told("/api/v1/webhooks", { json: body })).toBe("409 CONFLICT");
+  const made = await Promise.all(
+    Array.from({ length: 10 }, () => who.fetch("/api/v1/webhooks", { json: body })),
+  );
+  expect(made.filter(({ status }) => status === 201)).toHaveLength(5);
+  expect(made.filter(({ status }) => status === 409)).toHaveLength(5);
+  const { webhooks } = await who.json<{ webhooks: unknown[] }>("/api/v1/webhooks");
+  expect(webhooks).toHaveLength(20);
+});
+
+test("what waited when a webhook was switched off is sent when it is switched on", async () => {
+  const who = await person();
+  const one = await hooked(who, ["chat.response.generated"], "mode=503&times=1&after=3600");
+  await said(who);
+  await eventually(async () => Number((await state(one.id))?.["failures"]) === 1);
+  await who.json(`/api/v1/webhooks/${one.id}`, patch({ enabled: false }));
+  await who.json(`/api/v1/webhooks/${one.id}`, patch({ enabled: true }));
+  expect(await settled(who, one)).toMatchObject({ status: "delivered", attempts: 1 });
+});
+
+test("the end of a conversation that is deleted is told, though telling it failed at first", async () => {
+  const who = await person();
+  const { conversation_id } = await who.json<{ conversation_id: string }>("/api/v1/chat", {
+    json: { message: "Hi", model: "stub:tokens=400,delay=20" },
+    headers: { Prefer: "respond-async" },
+  });
+  const event = {
+    ...cancelledEvent({ track_id: crypto.randomUUID(), callback_url: hook(newTag()) }, Date.now()),
+    conversation_id,
+    tenant_id: who.id,
+    user_id: who.id,
+  };
+  const nothing = { messages: [], gone: [], feedback: [], requests: [], unsaid: [event.id] };
+  const changes = { ...nothing, conversation: null, events: [event] };
+  await projectChanges(composeShared(env).database(who.id), changes, 1000);
+  // The queue did not take it: it is told again.
+  const unsent = await projectChanges(composeShared(env).database(who.id), changes, 2000);
+  expect(unsent).toEqual([`${event.id}.callback`]);
 });
 
 test("the log goes by the clock", async () => {

@@ -7,6 +7,7 @@
 //       drip                 200, and then a byte every 50 ms for ever
 //       big                  200, and then 100 MB
 //       close                breaks the connection
+//       short                200, and breaks off behind the first bytes of its body
 //       inward, circle       redirects to where clouds keep credentials, or to itself
 //   GET /received?tag=       what came under that tag, in order: [{path, headers, body, at}]
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
@@ -62,6 +63,12 @@ async function answer(
     case "hang":
       return;
     case "close":
+      response.destroy();
+      return;
+    case "short":
+      response.writeHead(200, { "Content-Length": 5000 });
+      response.write("ok!");
+      await sleep(20);
       response.destroy();
       return;
     case "drip":

@@ -61,7 +61,8 @@ export function storeEnd(
     });
     keeper.wants(live, outcome, learnt, next);
     if (others.length === 0) alarms.clear("turn");
-    alarms.by("outbox", now + GATHER);
+    // Whoever waits elsewhere is told at once.
+    alarms.by("outbox", live.row.input.track === undefined ? now + GATHER : now);
     alarms.arm();
     state.record = next;
     return closingBody(outcome, viewOf(sql, next, answer));

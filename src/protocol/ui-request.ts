@@ -83,8 +83,12 @@ const filePart = z
   .transform(({ url }) => ({ type: "image" as const, url }));
 export const saidPart = z.discriminatedUnion("type", [textPart, filePart]);
 
-const returnedPart = z.union([
-  z.object({ toolCallId: z.string(), state: z.literal("output-available"), output: z.unknown() }),
+const returnedPart = z.discriminatedUnion("state", [
+  z.object({
+    toolCallId: z.string(),
+    state: z.literal("output-available"),
+    output: z.unknown().optional(), // JSON has no word for that of a tool that returns nothing
+  }),
   z.object({ toolCallId: z.string(), state: z.literal("output-error"), errorText: z.string() }),
 ]);
 
@@ -127,8 +131,7 @@ function returnedIn({ parts }: UiMessage, field: string): Result<Said> {
     .flatMap((part) => {
       const { data } = returnedPart.safeParse(part);
       if (data === undefined) return [];
-      const content = "output" in data ? textOf(data.output) : `Error: ${data.errorText}`;
-      return [{ type: "tool_result" as const, tool_call_id: data.toolCallId, content }];
+      return [{ type: "tool_result" as const, tool_call_id: data.toolCallId, ...contentOf(data) }];
     });
   if (results.length === 0)
     return refused(`${field}.role`, "should be user, or an answer whose tools have returned");
@@ -136,6 +139,16 @@ function returnedIn({ parts }: UiMessage, field: string): Result<Said> {
   if (!bounded.success) return misfit(`${field}.parts`, bounded.error);
   return ok({ parts: bounded.data, returned: true });
 }
+
+function contentOf(part: z.infer<typeof returnedPart>) {
+  if (part.state === "output-error")
+    return { content: FAILED + part.errorText, returned: "error" as const };
+  const returned = typeof part.output === "string" ? ("text" as const) : ("json" as const);
+  return { content: textOf(part.output), returned };
+}
+
+/** By which a model knows that a tool failed. */
+export const FAILED = "Error: ";
 
 const textOf = (output: unknown) =>
   typeof output === "string" ? output : (JSON.stringify(output) ?? "");

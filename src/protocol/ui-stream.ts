@@ -6,6 +6,7 @@ import type { Source } from "./knowledge.ts";
 import type { FinishReason, Message, Notice } from "./message.ts";
 import type { Encoder } from "./sse.ts";
 import type { ToolCall } from "./tool.ts";
+import { FAILED } from "./ui-request.ts";
 
 /** By which a client knows the protocol, and its version. */
 export const UI_STREAM_HEADERS = { "X-Vercel-AI-UI-Message-Stream": "v1" } as const;
@@ -240,6 +241,26 @@ export function callChunk({ id, name, arguments: text }: ToolCall): Chunk {
   } catch {
     const errorText = "The arguments of this call are no JSON.";
     return { type: "tool-input-error", ...call, input: text, errorText };
+  }
+}
+
+export type ToolResult = Extract<Message["parts"][number], { type: "tool_result" }>;
+
+/** What a tool returned, as its page had it. */
+export function resultChunk({ tool_call_id: toolCallId, content, returned }: ToolResult): Chunk {
+  if (returned === "error")
+    return { type: "tool-output-error", toolCallId, errorText: content.replace(FAILED, "") };
+  return { type: "tool-output-available", toolCallId, output: outputOf(content, returned) };
+}
+
+/** Where nobody said what it was: JSON, where it is that. Of nothing null is left. */
+function outputOf(content: string, returned: ToolResult["returned"]): unknown {
+  if (returned === "text") return content;
+  if (content === "") return returned === "json" ? null : content;
+  try {
+    return JSON.parse(content);
+  } catch {
+    return content;
   }
 }
 

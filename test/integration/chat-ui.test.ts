@@ -306,7 +306,12 @@ test("tools that the page runs are called once, and what they return goes on in 
   const { conversationId, messageId } = chat.messages[1]?.metadata ?? {};
   const stored = await client.messages(conversationId ?? "");
   expect(stored[2]?.parts).toEqual([
-    { type: "tool_result", tool_call_id: call.toolCallId, content: '{"degrees":12}' },
+    {
+      type: "tool_result",
+      tool_call_id: call.toolCallId,
+      content: '{"degrees":12}',
+      returned: "json",
+    },
   ]);
   expect(stored.at(-1)?.id).toBe(messageId);
   // What follows comes after all of it.

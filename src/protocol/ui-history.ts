@@ -2,12 +2,13 @@
 import type { Message, Part } from "./message.ts";
 import {
   callChunk,
+  citedIn,
   type Chunk,
   endOf,
+  isResult,
   metadataOf,
-  noticeChunk,
+  noticesIn,
   resultChunk,
-  sourceChunk,
   type ToolResult,
 } from "./ui-stream.ts";
 
@@ -54,15 +55,12 @@ export function uiMessagesOf(messages: readonly Message[]): UiMessage[] {
 const idsOf = ({ id, conversation_id, turn_id, parent_id }: Message) =>
   metadataOf({ conversation_id, turn_id, message_id: id, question_id: parent_id });
 
-function answerParts({ parts, notices, citations }: Message): UiPart[] {
-  const cited = new Map(citations.map((citation) => [citation.chunk_id, citation]));
+function answerParts(message: Message): UiPart[] {
   return [
     { type: "step-start" },
-    ...[...cited.values()].map(({ quote, ...citation }) =>
-      sourceChunk({ ...citation, text: quote }),
-    ),
-    ...parts.flatMap(partOf),
-    ...notices.map((notice, at) => noticeChunk(notice, at + 1)),
+    ...citedIn(message),
+    ...message.parts.flatMap(partOf),
+    ...noticesIn(message),
   ];
 }
 
@@ -92,7 +90,5 @@ function putResult(message: UiMessage | undefined, result: ToolResult): void {
   delete part["errorText"]; // of a call whose arguments were none
   Object.assign(part, returned, { state: type.replace("tool-", "") });
 }
-
-const isResult = (part: Part): part is ToolResult => part.type === "tool_result";
 
 const typeOf = (url: string) => /^data:([^;,]+)/.exec(url)?.[1] ?? "image/*";

@@ -12,6 +12,7 @@ import {
   uiBodySchema,
 } from "../protocol/ui-request.ts";
 import { uiMessagesOf } from "../protocol/ui-history.ts";
+import { stepsBefore } from "../protocol/ui-steps.ts";
 import { UI_STREAM_HEADERS } from "../protocol/ui-stream.ts";
 import { beginningWith } from "./beginning.ts";
 import type { AppContext, AppEnv } from "./context.ts";
@@ -122,11 +123,10 @@ export const chatUi = new Hono<AppEnv>()
       const { id, turn } = await running(c, c.req.valid("param").id);
       if (turn === null) return c.body(null, 204);
       const { services, principal } = c.var;
-      const stream = unwrap(
-        await services
-          .conversation(id)
-          .events(principal, id, turn, null, { name: "ui", goesOn: false }),
-      );
+      const conversation = services.conversation(id);
+      const before = stepsBefore(unwrap(await conversation.steps(principal, id, turn)));
+      const format = { name: "ui", goesOn: false, before } as const;
+      const stream = unwrap(await conversation.events(principal, id, turn, null, format));
       return stream === null ? c.body(null, 204) : eventStream(c, stream, UI_STREAM_HEADERS);
     },
   )

@@ -1,8 +1,9 @@
 // Tools that the page of a chat runs: what they return, and what of it is there when the page is loaded anew.
-import { lastAssistantMessageIsCompleteWithToolCalls } from "ai";
+import { DefaultChatTransport, lastAssistantMessageIsCompleteWithToolCalls } from "ai";
 import { expect, test } from "vitest";
+import { stubText } from "../stub/provider.ts";
 import { Client, eventually, newTag } from "./client.ts";
-import { API, type Chat, chatOf, type Shown, textsOf } from "./ui-chat.ts";
+import { API, Chat, chatOf, type Shown, textsOf } from "./ui-chat.ts";
 
 const TOOLS = [{ name: "weather", parameters: { type: "object", properties: {} } }];
 
@@ -11,8 +12,8 @@ const sends = { sendAutomaticallyWhen: lastAssistantMessageIsCompleteWithToolCal
 const toolsOf = (message: Shown | undefined) =>
   (message?.parts ?? []).flatMap((part) => ("toolCallId" in part ? [part] : []));
 
-async function called(client: Client, tools: number, init = {}) {
-  const body = { model: `stub:tool=weather,tools=${tools},tag=${newTag()}`, tools: TOOLS };
+async function called(client: Client, tools: number, init = {}, more = {}) {
+  const body = { model: `stub:tool=weather,tools=${tools},tag=${newTag()}`, tools: TOOLS, ...more };
   const made = chatOf(client, body, init);
   await made.chat.sendMessage({ text: "How is it?" });
   return {
@@ -72,4 +73,84 @@ test("what tools returned is the same when the page is loaded anew", async () =>
   const sent = await other.chat({ conversation_id: conversationId, parts, model: "stub:say=So" });
   expect(sent.status).toBe(200);
   expect(returned((await loaded(other, asked.chat))[1])).toMatchObject([{ output: { wet: true } }]);
+});
+
+test("a page that comes back while it goes on after a tool has one message, and runs the tool once", async () => {
+  const client = new Client();
+  const ran: unknown[] = [];
+  let cut = false;
+  // The connection breaks in the middle of the answer to what the tool returned.
+  const broken = (body: ReadableStream<Uint8Array>) => {
+    const reader = body.getReader();
+    let left = 12;
+    return new ReadableStream<Uint8Array>({
+      async pull(to) {
+        const { done, value } = await reader.read();
+        if (done) return to.close();
+        to.enqueue(value);
+        if (--left > 0) return;
+        to.error(new TypeError("network error"));
+        await reader.cancel();
+      },
+    });
+  };
+  const transport = new DefaultChatTransport<Shown>({
+    api: API,
+    body: () => ({ model: "stub:tool=weather,tokens=60,delay=15", tools: TOOLS }),
+    fetch: async (path, init) => {
+      const response = await client.fetch(path as string, init);
+      if (!cut || response.body === null) return response;
+      cut = false;
+      return new Response(broken(response.body), response);
+    },
+  });
+  const chat = new Chat({ transport, onToolCall: ({ toolCall }) => void ran.push(toolCall.input) });
+  await chat.sendMessage({ text: "How is it?" });
+  const [call] = toolsOf(chat.messages[1]);
+  const { toolCallId = "" } = call ?? {};
+  const first = chat.messages[1]?.id;
+  await chat.addToolOutput({ tool: "weather", toolCallId, output: { wet: true } });
+  cut = true;
+  await chat.sendMessage();
+  expect(chat.error?.message).toBe("network error");
+  expect(stubText(60).startsWith(textsOf(chat)[1]?.[1] ?? "-")).toBe(true);
+  // The page itself, and one that is loaded now.
+  const anew = new Chat({
+    transport,
+    id: chat.id,
+    messages: await loaded(client, chat),
+    onToolCall: ({ toolCall }) => void ran.push(toolCall.input),
+  });
+  expect(toolsOf(anew.messages[1])).toMatchObject([{ state: "output-available" }]);
+  await Promise.all([chat.resumeStream(), anew.resumeStream()]);
+  const [, whole] = await loaded(client, chat);
+  for (const { error, messages } of [chat, anew]) {
+    expect(error).toBeUndefined();
+    expect(messages.map(({ id }) => id).slice(1)).toEqual([first]);
+    expect(messages[1]?.parts.map(({ type }) => type)).toEqual([
+      "step-start",
+      "tool-weather",
+      "step-start",
+      "text",
+    ]);
+    expect(messages[1]?.parts.at(-1)).toMatchObject({ text: stubText(60), state: "done" });
+    expect(toolsOf(messages[1])).toMatchObject([
+      { toolCallId, state: "output-available", input: { place: "Bonn" }, output: { wet: true } },
+    ]);
+    expect(messages[1]?.metadata).toEqual(whole?.metadata);
+  }
+  expect(ran).toHaveLength(1);
+});
+
+test("each answer of a message keeps its notices, on the page and when that is loaded anew", async () => {
+  const client = new Client();
+  const { chat, calls } = await called(client, 1, {}, { one: 1 });
+  await chat.addToolOutput({ tool: "weather", toolCallId: calls[0] ?? "", output: "Dry" });
+  await chat.sendMessage(undefined, { body: { two: 2 } });
+  const told = (message: Shown | undefined) =>
+    (message?.parts ?? []).flatMap((part) => (part.type === "data-notice" ? [part] : []));
+  const notices = told(chat.messages[1]);
+  expect(notices).toHaveLength(2);
+  expect(new Set(notices.map(({ id }) => id)).size).toBe(2);
+  expect(told((await loaded(client, chat))[1])).toEqual(notices);
 });

@@ -71,6 +71,8 @@ export interface ConversationCalls {
     after: { epoch: number; seq: number } | null,
     format: StreamFormat,
   ): Promise<Result<ReadableStream<Uint8Array> | null>>;
+  /** What led to a turn that goes on with what tools returned; nothing, where it does not. */
+  steps(principal: Principal, id: string, turn: number): Promise<Result<Message[]>>;
   cancel(principal: Principal, id: string, turn: number): Promise<Result<ClosingEvent>>;
   /** How a turn ended; null where it has not yet. */
   ended(principal: Principal, id: string, turn: number): Promise<Result<ClosingBody | null>>;
@@ -234,6 +236,10 @@ export abstract class ConversationObject<Env>
     const followed = this.#conversation.follow(principal, id, turn, stream, after);
     if (!followed.ok) return followed;
     return { ok: true, value: followed.value.heard ? null : stream.readable };
+  }
+
+  async steps(principal: Principal, id: string, turn: number) {
+    return this.#conversation.steps(principal, id, turn);
   }
 
   async ended(principal: Principal, id: string, turn: number) {

@@ -360,6 +360,7 @@ const CONVERSATION_REPEATS = {
   ask: "once",
   events: "again",
   ended: "again",
+  steps: "again",
   cancel: "again",
   roleOf: "again",
   activate: "again",

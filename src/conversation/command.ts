@@ -17,14 +17,18 @@ export type SendPlace =
   /** Another version of a question. */
   | { instead: number }
   /** Another answer to a question, or to the one that this answered. */
-  | { again: number };
+  | { again: number }
+  /** Another answer to this question where it follows that answer, or begins the conversation; where nobody asked it there, it is asked. */
+  | { againAfter: number | null }
+  /** The same of what somebody said last. */
+  | { againLast: true };
 
 export type SendCommand = {
   parts: Part[];
   metadata: Record<string, unknown>;
   input: AskedInput;
   place: SendPlace;
-  /** The end of what was shown, where its sender says: should it be another one, a notice tells. */
+  /** The end of what was shown (0: nothing was), where its sender says: should it be another one, a notice tells. */
   expects: number | null;
   on_busy: "reject" | "queue" | "interrupt";
   idempotency: Idempotency | null;

@@ -21,6 +21,7 @@ import {
   type IntakeEnd,
   type Likeness,
   likeness,
+  stepsTo,
 } from "./intake.ts";
 import { archivedAt, type RetentionPolicy } from "./lifecycle.ts";
 import * as outbox from "./outbox.ts";
@@ -265,6 +266,14 @@ export class Conversation {
     if (!open.ok) return open;
     const more = open.value.runner.follow(turn, viewer, after);
     return more === null ? turnNotFound(id, turn) : ok({ heard: !more });
+  }
+
+  /** What led to a turn that goes on with what tools returned. */
+  steps(principal: Principal, id: string, turn: number): Result<Message[]> {
+    const open = this.#home.for(principal, id);
+    if (!open.ok) return open;
+    const steps = stepsTo(open.value.state, turn);
+    return steps === null ? turnNotFound(id, turn) : ok(steps);
   }
 
   leave(viewer: Viewer): void {

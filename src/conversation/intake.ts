@@ -4,13 +4,23 @@ import { ok, type Result } from "../errors.ts";
 import { contentOf, type Message } from "../protocol/message.ts";
 import type { BroughtMessage } from "../protocol/transfer.ts";
 import type { Sql } from "../store/sql.ts";
-import { insertMessage, pageAfter, pageTo, placeOf, type StoredMessage, view } from "./messages.ts";
+import {
+  insertMessage,
+  pageAfter,
+  pageTo,
+  placeOf,
+  saidFrom,
+  type StoredMessage,
+  view,
+} from "./messages.ts";
 import * as outbox from "./outbox.ts";
 import type { Place } from "./path.ts";
 import { messageNotFound, lead } from "./question.ts";
 import { changed, type ConversationRecord, type Made, previewOf, titleFrom } from "./record.ts";
+import { goesOn } from "./recollection.ts";
 import { activated } from "./shape.ts";
 import type { ObjectState } from "./state.ts";
+import { readTurn } from "./turns.ts";
 
 /** @param after the number, or on the way to a message the place, after which it goes on; 0, or -1, at first */
 export type DumpPage = { after: number; limit: number; to: number | null };
@@ -40,6 +50,22 @@ export function dump({ sql, record }: ObjectState, { after, limit, to }: DumpPag
     messages: messages.map((message) => view(record.id, message)),
     next: last < end.depth ? last : null,
   });
+}
+
+/**
+ * The answers whose tools led to a turn, each with what those returned, back to what somebody said; oldest first.
+ * Null where there is no such turn.
+ */
+export function stepsTo({ sql, record }: ObjectState, turn: number): Message[] | null {
+  const row = readTurn(sql, turn);
+  const question = row === null ? null : placeOf(sql, row.question_seq);
+  if (question === null) return null;
+  const steps: Message[] = [];
+  for (const message of saidFrom(sql, question)) {
+    if (message.role === "user" && !goesOn(message)) break;
+    steps.unshift(view(record.id, message));
+  }
+  return steps;
 }
 
 /** Where a message is; of an answer that is still to come, where its question is. */

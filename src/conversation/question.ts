@@ -5,9 +5,25 @@ import { contentOf, type Notice, type Part } from "../protocol/message.ts";
 import { resultsFault } from "../protocol/tool-results.ts";
 import type { SendCommand } from "./command.ts";
 import { keepTime } from "./lifecycle.ts";
-import { insertMessage, noDetails, placeOf, readStored } from "./messages.ts";
+import {
+  insertMessage,
+  noDetails,
+  placeOf,
+  readStored,
+  saidFrom,
+  type StoredMessage,
+} from "./messages.ts";
 import * as outbox from "./outbox.ts";
-import { branchAfter, growBranch, leadTo, type Place } from "./path.ts";
+import {
+  branchAfter,
+  childAt,
+  childrenOf,
+  growBranch,
+  isAbove,
+  leadTo,
+  type Place,
+} from "./path.ts";
+import { goesOn } from "./recollection.ts";
 import { changed, type ConversationRecord, previewOf, saveRecord, titleFrom } from "./record.ts";
 import type { ObjectState } from "./state.ts";
 import { insertTurn, type TurnRow } from "./turns.ts";
@@ -24,36 +40,33 @@ export type Question =
 
 /**
  * What a command asks, and where.
- * @param running the numbers of messages that belong to turns that have not ended
+ * @param running the messages of turns that have not ended, each with its turn's question
  */
 export function questionOf(
-  { sql, record }: ObjectState,
-  { place, parts }: SendCommand,
-  running: ReadonlySet<number>,
+  state: ObjectState,
+  { place, parts, on_busy }: SendCommand,
+  running: ReadonlyMap<number, number>,
 ): Result<Question> {
+  const { sql, record } = state;
   const at = (seq: number) => placeOf(sql, seq);
-  if (place === null) {
+  if (place === null || "againLast" in place) {
     const { leaf_seq: seq, branch, leaf_depth: depth } = record;
+    const last = place === null ? null : lastSaid(state, contentOf(parts));
+    if (last !== null) return ok(askedAgain(last));
     return ok({ asked: false, parent: seq === null ? null : { seq, branch, depth }, parts });
   }
-  if ("after" in place) {
-    if (place.after === null) return ok({ asked: false, parent: null, parts });
-    const parent = at(place.after);
-    if (parent === null)
-      return running.has(place.after)
-        ? stillRunning()
-        : messageNotFound(record.id, place.after, "parent_id");
-    if (parent.role !== "assistant")
-      return fail("VALIDATION_ERROR", "parent_id: should be an answer; a question is regenerated", {
-        field: "parent_id",
-      });
-    return ok({ asked: false, parent, parts });
+  if ("after" in place || "againAfter" in place) {
+    const parent = answerAt(state, "after" in place ? place.after : place.againAfter, running);
+    if (!parent.ok) return parent;
+    const asked = "againAfter" in place ? saidAfter(state, parent.value, contentOf(parts)) : null;
+    return ok(asked === null ? { asked: false, parent: parent.value, parts } : askedAgain(asked));
   }
-  const named = at("instead" in place ? place.instead : place.again);
+  const wanted = "instead" in place ? place.instead : place.again;
+  // An answer that is being written, and ends now, has no place yet; its question has.
+  const ends = "again" in place && on_busy === "interrupt" ? running.get(wanted) : undefined;
+  const named = at(ends ?? wanted);
   if (named === null)
-    return running.has("instead" in place ? place.instead : place.again)
-      ? stillRunning()
-      : messageNotFound(record.id, "instead" in place ? place.instead : place.again, "message_id");
+    return running.has(wanted) ? stillRunning() : messageNotFound(record.id, wanted, "message_id");
   if ("instead" in place) {
     if (named.role !== "user")
       return fail("VALIDATION_ERROR", "message_id: should be a message of the user", {
@@ -72,7 +85,55 @@ export function questionOf(
       "message_id: the question of this answer is not there any more",
       { field: "message_id" },
     );
-  return ok({ asked: true, at: question, parent_seq: question.parent_seq, parts: question.parts });
+  return ok(askedAgain(question));
+}
+
+function askedAgain(question: StoredMessage): Question {
+  return { asked: true, at: question, parent_seq: question.parent_seq, parts: question.parts };
+}
+
+/** The answer that a message is to follow. */
+function answerAt(
+  { sql, record }: ObjectState,
+  seq: number | null,
+  running: ReadonlyMap<number, number>,
+): Result<Place | null> {
+  if (seq === null) return ok(null);
+  const place = placeOf(sql, seq);
+  if (place === null)
+    return running.has(seq) ? stillRunning() : messageNotFound(record.id, seq, "parent_id");
+  if (place.role !== "assistant")
+    return fail("VALIDATION_ERROR", "parent_id: should be an answer; a question is regenerated", {
+      field: "parent_id",
+    });
+  return ok(place);
+}
+
+/** What somebody said last on the branch that is shown, results of tools aside; null where that is not `text`. */
+function lastSaid({ sql, record }: ObjectState, text: string): StoredMessage | null {
+  for (const message of saidFrom(sql, { branch: record.branch, depth: record.leaf_depth }))
+    if (message.role === "user" && !goesOn(message))
+      return contentOf(message.parts) === text ? message : null;
+  return null;
+}
+
+/** The question `text` that follows an answer, or begins the conversation: the one that is shown, or the newest. */
+function saidAfter(
+  { sql, record }: ObjectState,
+  parent: Place | null,
+  text: string,
+): StoredMessage | null {
+  const eldest = childAt(sql, parent?.branch ?? 0, (parent?.depth ?? -1) + 1);
+  const seq = parent?.seq ?? null;
+  const all = childrenOf(sql, [seq]).get(seq) ?? (eldest === null ? [] : [eldest]);
+  const same = all.flatMap((child) => {
+    const message = readStored(sql, child);
+    const { role, status, parts = [] } = message ?? {};
+    const asks = role === "user" && status !== "deleted" && contentOf(parts) === text;
+    return message !== null && asks ? [message] : [];
+  });
+  const shown = { branch: record.branch, depth: record.leaf_depth };
+  return same.find((message) => isAbove(sql, message, shown)) ?? same.at(-1) ?? null;
 }
 
 /** Why results of tools do not fit the answer that they follow; null where they do, or where there are none. */
@@ -186,13 +247,13 @@ export function changedElsewhere(
   command: SendCommand,
 ): SendCommand {
   const { expects, input } = command;
-  if (expects === null || expects === record.leaf_seq) return command;
+  if (expects === null || expects === (record.leaf_seq ?? 0)) return command;
   const notice: Notice = {
     code: "changed_elsewhere",
     message:
       "Meanwhile this conversation went on elsewhere. Nothing is lost: both ways are kept, as branches.",
     details: {
-      expected_leaf_id: ownedId("msg", record.id, expects),
+      expected_leaf_id: expects === 0 ? null : ownedId("msg", record.id, expects),
       leaf_id: record.leaf_seq === null ? null : ownedId("msg", record.id, record.leaf_seq),
     },
   };

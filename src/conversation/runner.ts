@@ -133,9 +133,13 @@ export class Runner {
     return { seq, branch: live.row.branch, depth: live.row.answer_depth };
   }
 
-  #unfinished(): Set<number> {
-    return new Set(
-      [...this.#live.values()].flatMap(({ row }) => [row.question_seq, row.answer_seq]),
+  /** The messages of turns that have not ended, each with its turn's question. */
+  #unfinished(): Map<number, number> {
+    return new Map(
+      [...this.#live.values()].flatMap(({ row: { question_seq, answer_seq } }) => [
+        [question_seq, question_seq],
+        [answer_seq, question_seq],
+      ]),
     );
   }
 

@@ -4,6 +4,11 @@ import { z } from "zod";
 import { citationSchema } from "./knowledge.ts";
 import { type ToolCall, toolCallSchema } from "./tool.ts";
 
+/** As what a tool returned it, where who ran it says: `content` is text in any case. */
+export const returnedSchema = z
+  .enum(["text", "json", "error"], "should be text, json or error")
+  .optional();
+
 export const partSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("text"), text: z.string() }),
   z.object({ type: z.literal("reasoning"), text: z.string() }),
@@ -13,7 +18,12 @@ export const partSchema = z.discriminatedUnion("type", [
     detail: z.enum(["auto", "low", "high"]).optional(),
   }),
   toolCallSchema.extend({ type: z.literal("tool_call") }),
-  z.object({ type: z.literal("tool_result"), tool_call_id: z.string(), content: z.string() }),
+  z.object({
+    type: z.literal("tool_result"),
+    tool_call_id: z.string(),
+    content: z.string(),
+    returned: returnedSchema,
+  }),
 ]);
 export type Part = z.infer<typeof partSchema>;
 

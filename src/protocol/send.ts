@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { metadataSchema, wellFormed } from "./bounds.ts";
 import { memorySchema } from "./memory.ts";
+import { returnedSchema } from "./message.ts";
 import { knowledgeFields } from "./knowledge.ts";
 import { toolCallSchema, toolFields } from "./tool.ts";
 import { contextSchema, promptReferenceSchema, toneSchema } from "./prompt.ts";
@@ -45,6 +46,7 @@ export const toolResultSchema = z.object({
   content: wellFormed(
     z.string("should be text").max(LONGEST_TEXT, "should have at most 100,000 characters"),
   ),
+  returned: returnedSchema.describe("What `content` was before it was text; no model is told."),
 });
 
 const textSchema = z.object({ type: z.literal("text"), text: messageText });
@@ -176,7 +178,7 @@ export const statelessSchema = z.object({
             content: messageText.nullish(),
             tool_calls: z.array(toolCallSchema).min(1).max(MOST_CALLS).optional(),
           }),
-          toolResultSchema.omit({ type: true }).extend({ role: z.literal("tool") }),
+          toolResultSchema.omit({ type: true, returned: true }).extend({ role: z.literal("tool") }),
         ],
         "should be system, user, assistant or tool",
       ),

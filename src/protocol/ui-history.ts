@@ -1,6 +1,16 @@
 // Messages as `useChat` takes them to begin with: what it would have of them, had it been there.
 import type { Message, Part } from "./message.ts";
-import { callChunk, type Chunk, metadataOf, noticeChunk, sourceChunk, endOf } from "./ui-stream.ts";
+import {
+  callChunk,
+  citedIn,
+  type Chunk,
+  endOf,
+  isResult,
+  metadataOf,
+  noticesIn,
+  resultChunk,
+  type ToolResult,
+} from "./ui-stream.ts";
 
 type UiPart = { type: string } & Record<string, unknown>;
 type UiMessage = {
@@ -22,10 +32,10 @@ export function uiMessagesOf(messages: readonly Message[]): UiMessage[] {
     const { id, role, parts, status } = message;
     if (status === "running" || status === "deleted") continue;
     if (role === "user") {
-      const results = parts.filter((part) => part.type === "tool_result");
+      const results = parts.filter(isResult);
       const before = shown.at(-1);
       called = results.length > 0 && before?.role === "assistant" ? before : undefined;
-      for (const { tool_call_id, content } of results) putResult(called, tool_call_id, content);
+      for (const result of results) putResult(called, result);
       const said = parts.flatMap(partOf);
       if (said.length > 0) shown.push({ id, role, metadata: message.metadata, parts: said });
     } else if (role === "assistant") {
@@ -45,15 +55,12 @@ export function uiMessagesOf(messages: readonly Message[]): UiMessage[] {
 const idsOf = ({ id, conversation_id, turn_id, parent_id }: Message) =>
   metadataOf({ conversation_id, turn_id, message_id: id, question_id: parent_id });
 
-function answerParts({ parts, notices, citations }: Message): UiPart[] {
-  const cited = new Map(citations.map((citation) => [citation.chunk_id, citation]));
+function answerParts(message: Message): UiPart[] {
   return [
     { type: "step-start" },
-    ...[...cited.values()].map(({ quote, ...citation }) =>
-      sourceChunk({ ...citation, text: quote }),
-    ),
-    ...parts.flatMap(partOf),
-    ...notices.map((notice, at) => noticeChunk(notice, at + 1)),
+    ...citedIn(message),
+    ...message.parts.flatMap(partOf),
+    ...noticesIn(message),
   ];
 }
 
@@ -76,20 +83,12 @@ function toolPart({ type, toolName, ...call }: Chunk): UiPart {
   return { ...call, type: `tool-${String(toolName)}`, state };
 }
 
-function putResult(message: UiMessage | undefined, call: string, content: string): void {
-  const part = message?.parts.find(({ toolCallId }) => toolCallId === call);
+function putResult(message: UiMessage | undefined, result: ToolResult): void {
+  const part = message?.parts.find(({ toolCallId }) => toolCallId === result.tool_call_id);
   if (part === undefined) return;
-  part["state"] = "output-available";
-  part["output"] = readOutput(content);
-}
-
-/** As it was before it became text, where it was JSON. */
-function readOutput(content: string): unknown {
-  try {
-    return JSON.parse(content);
-  } catch {
-    return content;
-  }
+  const { type, ...returned } = resultChunk(result);
+  delete part["errorText"]; // of a call whose arguments were none
+  Object.assign(part, returned, { state: type.replace("tool-", "") });
 }
 
 const typeOf = (url: string) => /^data:([^;,]+)/.exec(url)?.[1] ?? "image/*";

@@ -1,8 +1,7 @@
 // What the transport of `useChat` posts: the chat's id, all messages that it has, and why. Of the messages
-// the last is what is said; the others tell where it goes. The rest of them the conversation has.
+// the last is what is said; of the others see ui-known.ts.
 import { z } from "zod";
 import { fail, ok, type Result } from "../errors.ts";
-import { parseOwnedId } from "../ids.ts";
 import { metadataSchema, wellFormed } from "./bounds.ts";
 import {
   imageSchema,
@@ -22,7 +21,7 @@ export const chatIdSchema = wellFormed(
 );
 
 const anyPart = z.looseObject({ type: z.string("should be text") });
-const messageSchema = z.looseObject({
+export const messageSchema = z.looseObject({
   role: z.enum(["user", "assistant", "system"], "should be user, assistant or system"),
   parts: z.array(anyPart, "should be a list of parts"),
 });
@@ -82,10 +81,14 @@ const filePart = z
     url: imageSchema.shape.url,
   })
   .transform(({ url }) => ({ type: "image" as const, url }));
-const saidPart = z.discriminatedUnion("type", [textPart, filePart]);
+export const saidPart = z.discriminatedUnion("type", [textPart, filePart]);
 
-const returnedPart = z.union([
-  z.object({ toolCallId: z.string(), state: z.literal("output-available"), output: z.unknown() }),
+const returnedPart = z.discriminatedUnion("state", [
+  z.object({
+    toolCallId: z.string(),
+    state: z.literal("output-available"),
+    output: z.unknown().optional(), // JSON has no word for that of a tool that returns nothing
+  }),
   z.object({ toolCallId: z.string(), state: z.literal("output-error"), errorText: z.string() }),
 ]);
 
@@ -93,12 +96,10 @@ const returnedPart = z.union([
 export type Said = Pick<SendBody, "parts" | "metadata"> & {
   /** Whether it is what tools returned. */
   returned: boolean;
-  /** The answer before it, by its number here; undefined where the client does not know it. */
-  after: number | null | undefined;
 };
 
 /** What does not fit is named as the client has it. */
-export function saidIn({ messages, message }: UiBody, conversation: string): Result<Said> {
+export function saidIn({ messages, message }: UiBody): Result<Said> {
   const field = messages === undefined ? "message" : `messages.${messages.length - 1}`;
   const last = messageSchema.safeParse(messages === undefined ? message : messages.at(-1));
   if (!last.success) return misfit(field, last.error);
@@ -119,12 +120,7 @@ export function saidIn({ messages, message }: UiBody, conversation: string): Res
   if (!bounded.success) return misfit(`${field}.parts`, bounded.error);
   const metadata = metadataSchema.optional().safeParse(last.data["metadata"] ?? undefined);
   if (!metadata.success) return misfit(`${field}.metadata`, metadata.error);
-  return ok({
-    parts: bounded.data,
-    metadata: metadata.data,
-    returned: false,
-    after: messages === undefined ? undefined : answerBefore(messages, conversation),
-  });
+  return ok({ parts: bounded.data, metadata: metadata.data, returned: false });
 }
 
 /** What the tools of an answer returned that the client ran: those of its last step. */
@@ -135,38 +131,24 @@ function returnedIn({ parts }: UiMessage, field: string): Result<Said> {
     .flatMap((part) => {
       const { data } = returnedPart.safeParse(part);
       if (data === undefined) return [];
-      const content = "output" in data ? textOf(data.output) : `Error: ${data.errorText}`;
-      return [{ type: "tool_result" as const, tool_call_id: data.toolCallId, content }];
+      return [{ type: "tool_result" as const, tool_call_id: data.toolCallId, ...contentOf(data) }];
     });
   if (results.length === 0)
     return refused(`${field}.role`, "should be user, or an answer whose tools have returned");
   const bounded = z.array(toolResultSchema).safeParse(results);
   if (!bounded.success) return misfit(`${field}.parts`, bounded.error);
-  return ok({ parts: bounded.data, returned: true, after: undefined });
+  return ok({ parts: bounded.data, returned: true });
 }
 
-/** What stands below `start` of a stream; else the message's own id is ours, where it was read from here. */
-const knownSchema = z.object({
-  id: z.string().optional(),
-  role: z.literal("assistant"),
-  metadata: z.object({ messageId: z.string().optional() }).optional().catch(undefined),
-});
-
-/** Null where there was none; undefined where there was one that is not of this conversation. */
-export function answerBefore(messages: readonly unknown[], conversation: string) {
-  for (const message of messages.slice(0, -1).toReversed()) {
-    const { data } = knownSchema.safeParse(message);
-    if (data === undefined) continue;
-    return numberIn(conversation, data.metadata?.messageId ?? data.id);
-  }
-  return null;
+function contentOf(part: z.infer<typeof returnedPart>) {
+  if (part.state === "output-error")
+    return { content: FAILED + part.errorText, returned: "error" as const };
+  const returned = typeof part.output === "string" ? ("text" as const) : ("json" as const);
+  return { content: textOf(part.output), returned };
 }
 
-/** The number of a message of this conversation. */
-export function numberIn(conversation: string, id: string | null | undefined): number | undefined {
-  const parsed = parseOwnedId("msg", id ?? "");
-  return parsed?.conversation === conversation ? parsed.n : undefined;
-}
+/** By which a model knows that a tool failed. */
+export const FAILED = "Error: ";
 
 const textOf = (output: unknown) =>
   typeof output === "string" ? output : (JSON.stringify(output) ?? "");

@@ -6,6 +6,7 @@ import type { Source } from "./knowledge.ts";
 import type { FinishReason, Message, Notice } from "./message.ts";
 import type { Encoder } from "./sse.ts";
 import type { ToolCall } from "./tool.ts";
+import { FAILED } from "./ui-request.ts";
 
 /** By which a client knows the protocol, and its version. */
 export const UI_STREAM_HEADERS = { "X-Vercel-AI-UI-Message-Stream": "v1" } as const;
@@ -28,9 +29,11 @@ export type UiFormat = {
   name: "ui";
   /** The answer is to what tools returned, which a client shows within the message that called them: then that keeps its id. */
   goesOn: boolean;
+  /** Or that message as far as it was: for who is told all of it again. */
+  before?: { message_id: string; chunks: Chunk[] } | undefined;
 };
 
-export function uiStreamEncoder({ goesOn }: UiFormat): Encoder {
+export function uiStreamEncoder({ goesOn, before: earlier }: UiFormat): Encoder {
   const parts: Part[] = [];
   const sources = new Set<string>();
   /** A client runs a tool as soon as it hears of it, and could hear of it again: so at the end, once. */
@@ -39,12 +42,15 @@ export function uiStreamEncoder({ goesOn }: UiFormat): Encoder {
   let open: Written | null = null;
   let written = 0;
   let notices = 0;
+  let answer = "";
 
   const begin = (ids: Ids): Chunk[] => {
     if (begun) return [];
     begun = true;
+    answer = ids.message_id;
     const start = { type: "start", messageMetadata: metadataOf(ids) };
-    return [goesOn ? start : { ...start, messageId: ids.message_id }, { type: "start-step" }];
+    const { message_id: messageId, chunks } = earlier ?? { message_id: answer, chunks: [] };
+    return [goesOn ? start : { ...start, messageId }, ...chunks, { type: "start-step" }];
   };
 
   const close = (): Chunk[] => {
@@ -167,7 +173,7 @@ export function uiStreamEncoder({ goesOn }: UiFormat): Encoder {
         return [];
       case "notice":
         notices += 1;
-        return tell(noticeChunk(event.notice, notices));
+        return tell(noticeChunk(event.notice, answer, notices));
       case "turn.completed":
       case "turn.failed":
       case "turn.cancelled":
@@ -243,9 +249,37 @@ export function callChunk({ id, name, arguments: text }: ToolCall): Chunk {
   }
 }
 
-export const noticeChunk = (notice: Notice, n: number): Chunk => ({
+export type ToolResult = Extract<Message["parts"][number], { type: "tool_result" }>;
+
+export const isResult = (part: Message["parts"][number]): part is ToolResult =>
+  part.type === "tool_result";
+
+/** What a tool returned, as its page had it. */
+export function resultChunk({ tool_call_id: toolCallId, content, returned }: ToolResult): Chunk {
+  if (returned === "error")
+    return { type: "tool-output-error", toolCallId, errorText: content.replace(FAILED, "") };
+  return { type: "tool-output-available", toolCallId, output: outputOf(content, returned) };
+}
+
+/** Where nobody said what it was: JSON, where it is that. Of nothing null is left. */
+function outputOf(content: string, returned: ToolResult["returned"]): unknown {
+  if (returned === "text") return content;
+  if (content === "") return returned === "json" ? null : content;
+  try {
+    return JSON.parse(content);
+  } catch {
+    return content;
+  }
+}
+
+/** Of an answer that is there. */
+export const noticesIn = ({ id, notices }: Pick<Message, "id" | "notices">): Chunk[] =>
+  notices.map((notice, at) => noticeChunk(notice, id, at + 1));
+
+/** A page keeps one part under an id: in a message of several answers each has its own. */
+const noticeChunk = (notice: Notice, message_id: string, n: number): Chunk => ({
   type: "data-notice",
-  id: `notice-${n}`,
+  id: `notice-${message_id}-${n}`,
   data: notice,
 });
 
@@ -255,7 +289,7 @@ type Cited = Pick<
 >;
 
 /** A document that came from an address is named by it, unless it was named otherwise. */
-export function sourceChunk(source: Cited): Chunk {
+function sourceChunk(source: Cited): Chunk {
   const { number, chunk_id, document_id, document_name, page, text } = source;
   const title = source.title ?? document_name;
   const providerMetadata = { edgewise: { number, document_id, page, text } };
@@ -269,4 +303,12 @@ export function sourceChunk(source: Cited): Chunk {
         filename: document_name,
         providerMetadata,
       };
+}
+
+/** What an answer that is there is from. */
+export function citedIn({ citations }: Pick<Message, "citations">): Chunk[] {
+  const cited = new Map(citations.map((citation) => [citation.chunk_id, citation]));
+  return [...cited.values()].map(({ quote, ...citation }) =>
+    sourceChunk({ ...citation, text: quote }),
+  );
 }

@@ -2,29 +2,26 @@
 // and that id lead to one conversation.
 import { Hono } from "hono";
 import { z } from "zod";
-import type { SendPlace } from "../conversation/command.ts";
 import { type ErrorCode, unwrap } from "../errors.ts";
-import { derivedConversationId, isConversationId, ownedId } from "../ids.ts";
-import type { SendBody } from "../protocol/send.ts";
+import { derivedConversationId, isConversationId } from "../ids.ts";
 import {
-  answerBefore,
   chatIdSchema,
   ignoredIn,
-  numberIn,
   plainly,
-  saidIn,
   settingsIn,
-  type UiBody,
   uiBodySchema,
 } from "../protocol/ui-request.ts";
 import { uiMessagesOf } from "../protocol/ui-history.ts";
+import { stepsBefore } from "../protocol/ui-steps.ts";
 import { UI_STREAM_HEADERS } from "../protocol/ui-stream.ts";
+import { beginningWith } from "./beginning.ts";
 import type { AppContext, AppEnv } from "./context.ts";
 import { conversationParam, describes, knownTurn, takes } from "./declare.ts";
 import { pageOf, paging } from "./paging.ts";
 import { askedIn, costing, requirePrincipal } from "./principal.ts";
 import { requires } from "./requires.ts";
 import { commandOf, eventStream, streamTurn } from "./sending.ts";
+import { placed } from "./ui-placing.ts";
 
 const FAILURES = [
   "VALIDATION_ERROR",
@@ -70,13 +67,17 @@ export const chatUi = new Hono<AppEnv>()
     async (c) => {
       const body = c.req.valid("json");
       const { id, named } = await conversationOf(c, body.id);
-      const { send, place, returned } = await placed(c, id, body);
+      const { send, place, returned = false, begins, seen } = await placed(c, id, named, body);
       // A page that was stopped has gone away, and its turn goes on: what it says next ends that.
       const said = { on_busy: "interrupt" as const, ...settingsIn(body), ...send };
       const ignored = ignoredIn(await c.req.json<object>());
-      const command = await commandOf(c, id, said, ignored, place);
       const format = { name: "ui", goesOn: returned } as const;
-      return streamTurn(c, id, command, !named, format, UI_STREAM_HEADERS);
+      const say = async () => {
+        const command = await commandOf(c, id, said, ignored, place);
+        const expecting = seen === undefined ? command : { ...command, expects: seen };
+        return streamTurn(c, id, expecting, !named, format, UI_STREAM_HEADERS);
+      };
+      return begins === undefined ? say() : beginningWith(c, id, begins.told, say, begins.after);
     },
   )
   .get(
@@ -122,11 +123,10 @@ export const chatUi = new Hono<AppEnv>()
       const { id, turn } = await running(c, c.req.valid("param").id);
       if (turn === null) return c.body(null, 204);
       const { services, principal } = c.var;
-      const stream = unwrap(
-        await services
-          .conversation(id)
-          .events(principal, id, turn, null, { name: "ui", goesOn: false }),
-      );
+      const conversation = services.conversation(id);
+      const before = stepsBefore(unwrap(await conversation.steps(principal, id, turn)));
+      const format = { name: "ui", goesOn: false, before } as const;
+      const stream = unwrap(await conversation.events(principal, id, turn, null, format));
       return stream === null ? c.body(null, 204) : eventStream(c, stream, UI_STREAM_HEADERS);
     },
   )
@@ -172,44 +172,4 @@ async function running(c: AppContext, chat: string): Promise<{ id: string; turn:
   const { id, detail } = await found(c, chat);
   const turn_id = detail?.running_turn_id ?? null;
   return { id, turn: turn_id === null ? null : knownTurn(id, turn_id) };
-}
-
-type Placed = { send: SendBody; place: SendPlace | undefined; returned: boolean };
-
-/** What is to be said, and where: what the client has before it tells. */
-async function placed(c: AppContext, id: string, body: UiBody): Promise<Placed> {
-  if (body.trigger === "regenerate-message") {
-    const again = await answeredBefore(c, id, body);
-    if (again !== null) return { send: {}, place: { again }, returned: false };
-  }
-  const { after, returned, ...send } = unwrap(saidIn(body, id));
-  if (returned) return { send, place: undefined, returned };
-  const edits = body.messageId !== undefined && body.messageId !== null;
-  const instead = numberIn(id, body.messageId);
-  if (instead !== undefined) return { send, place: { instead }, returned };
-  // An id that the client made says nothing here, but what stands before the message does.
-  if (edits && after !== undefined) return { send, place: { after }, returned };
-  const seen = typeof after === "number" ? { expected_leaf_id: ownedId("msg", id, after) } : {};
-  return { send: { ...send, ...seen }, place: undefined, returned };
-}
-
-/**
- * The answer, or question, that is to be answered again, by its number; null where the question is not
- * known here, because it never came or has an id of the client's: then it is asked as any other.
- */
-async function answeredBefore(c: AppContext, id: string, body: UiBody): Promise<number | null> {
-  const { services, principal } = c.var;
-  const conversation = services.conversation(id);
-  const read = await conversation.get(principal, id);
-  if (!read.ok) return null;
-  const { leaf_id, running_turn_id } = read.value;
-  const leaf = numberIn(id, leaf_id);
-  const last = leaf === answerBefore(body.messages ?? [], id) ? undefined : leaf;
-  const asked = body.messageId ?? null;
-  const again = asked === null ? last : numberIn(id, asked);
-  if (again === undefined) return null;
-  // An answer that is still being written cannot be written again.
-  if (running_turn_id !== null && (body.on_busy ?? "interrupt") === "interrupt")
-    unwrap(await conversation.cancel(principal, id, knownTurn(id, running_turn_id)));
-  return again;
 }

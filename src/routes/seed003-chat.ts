@@ -3,13 +3,12 @@
 import type { z } from "zod";
 import { AppError, unwrap } from "../errors.ts";
 import type { EncoderName } from "../protocol/encoders.ts";
-import type { ClosingEvent } from "../protocol/events.ts";
 import type { Message } from "../protocol/message.ts";
 import { type completionsSchema, completion, quickAnswer } from "../protocol/seed003-chat.ts";
 import { ignoredIn, wholeAnswer } from "../protocol/seed-chat.ts";
-import type { BroughtMessage } from "../protocol/transfer.ts";
+import type { Earlier } from "../protocol/transfer.ts";
+import { beginningWith } from "./beginning.ts";
 import type { AppContext } from "./context.ts";
-import { abandoned, madeHere } from "./making.ts";
 import {
   answerStateless,
   commandOf,
@@ -21,7 +20,7 @@ import {
 } from "./sending.ts";
 
 type Brought = z.infer<typeof completionsSchema>;
-type Said = Brought["messages"];
+type Said = Brought["messages"][number];
 
 export async function answerQuick(c: AppContext, body: Brought): Promise<Response> {
   if (body.conversation_id !== undefined) return intoOne(c, body, "seed003-text", quickAnswer);
@@ -62,62 +61,25 @@ async function intoOne(
     ...(system === "" ? {} : { system_prompt: system }),
   };
   const { id, create } = await destination(c, { conversation_id });
-  const earlier = messages.slice(0, -1).filter(({ role }) => role !== "system");
-  const begun = create && earlier.length > 0 && (await begin(c, id, earlier));
-  let asked: ClosingEvent;
-  try {
-    const command = await commandOf(c, id, send, ignoredIn(await c.req.json<object>()));
-    const makes = create && earlier.length === 0;
-    if (stream) return await streamTurn(c, id, command, makes, format);
-    asked = unwrap(await c.var.services.conversation(id).ask(c.var.principal, id, command, makes));
-  } catch (thrown) {
-    if (begun) await abandoned(c, id); // nothing was said in it
-    throw thrown;
-  }
-  c.header("X-Conversation-Id", id);
-  return c.json(view(unwrap(wholeAnswer(asked))));
-}
-
-/**
- * Makes a conversation of what was said before. False where the same Idempotency-Key made it already.
- * @throws with nothing left behind
- */
-async function begin(c: AppContext, id: string, said: Said): Promise<boolean> {
   const { services, principal } = c.var;
   const conversation = services.conversation(id);
-  if (idempotencyKey(c) !== undefined && (await conversation.get(principal, id)).ok) return false;
-  unwrap(await madeHere(c, id, { intake: true }));
-  try {
-    unwrap(
-      await conversation.bring(principal, id, broughtFrom(said, services.now()), { leaf: null }),
-    );
-  } catch (thrown) {
-    await abandoned(c, id);
-    throw thrown;
-  }
-  return true;
+  const earlier = messages.slice(0, -1).flatMap(earlierOf);
+  const say = async () => {
+    const command = await commandOf(c, id, send, ignoredIn(await c.req.json<object>()));
+    const makes = create && earlier.length === 0;
+    if (stream) return streamTurn(c, id, command, makes, format);
+    return unwrap(await conversation.ask(principal, id, command, makes));
+  };
+  // The same Idempotency-Key may have begun it already.
+  const begun = async () =>
+    idempotencyKey(c) !== undefined && (await conversation.get(principal, id)).ok;
+  const begins = create && earlier.length > 0 && !(await begun());
+  const answered = begins ? await beginningWith(c, id, earlier, say) : await say();
+  if (answered instanceof Response) return answered;
+  c.header("X-Conversation-Id", id);
+  return c.json(view(unwrap(wholeAnswer(answered))));
 }
 
-function broughtFrom(said: Said, now: number): BroughtMessage[] {
-  return said.map(({ role, content }, at) => ({
-    seq: at + 1,
-    parent_seq: at === 0 ? null : at,
-    role: role === "user" ? "user" : "assistant",
-    parts: [{ type: "text", text: content }],
-    status: "completed",
-    created_at: now,
-    finished_at: now,
-    details: {
-      model: null,
-      provider: null,
-      tokens_used: null,
-      finish_reason: null,
-      latency_ms: null,
-      ttft_ms: null,
-      notices: [],
-      metadata: {},
-      citations: [],
-    },
-    feedback: null,
-  }));
+function earlierOf({ role, content }: Said): Earlier[] {
+  return role === "system" ? [] : [{ role, parts: [{ type: "text", text: content }] }];
 }

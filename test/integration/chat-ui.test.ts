@@ -1,88 +1,11 @@
 // What the `ai` package's own client makes of /chat/ui: its transport, and its chat, which is what
 // `useChat` is around.
-import {
-  AbstractChat,
-  type ChatInit,
-  type ChatState,
-  DefaultChatTransport,
-  type UIMessage,
-} from "ai";
+import { DefaultChatTransport } from "ai";
 import { expect, test } from "vitest";
 import { stubText } from "../stub/provider.ts";
 import { Client, eventually, journal, newTag } from "./client.ts";
 import { person, personWith } from "./people.ts";
-
-const API = "/api/v1/chat/ui";
-
-type Metadata = {
-  conversationId: string;
-  turnId: string;
-  messageId: string;
-  questionId: string;
-  model?: string;
-  usage?: { totalTokens: number };
-};
-type Shown = UIMessage<Metadata>;
-
-/** As React's has it, without React. */
-class Kept implements ChatState<Shown> {
-  status: ChatState<Shown>["status"] = "ready";
-  error: Error | undefined;
-  messages: Shown[];
-  constructor(messages: Shown[] = []) {
-    this.messages = messages;
-  }
-  pushMessage = (message: Shown) => {
-    this.messages = [...this.messages, message];
-  };
-  popMessage = () => {
-    this.messages = this.messages.slice(0, -1);
-  };
-  replaceMessage = (index: number, message: Shown) => {
-    this.messages = this.messages.with(index, structuredClone(message));
-  };
-  snapshot = <T>(thing: T): T => structuredClone(thing);
-}
-
-class Chat extends AbstractChat<Shown> {
-  constructor({ messages, ...init }: ChatInit<Shown>) {
-    super({ ...init, state: new Kept(messages) });
-  }
-}
-
-type Asked = { path: string; status: number; raw: string };
-
-/** A chat of `client`; what its transport was answered is kept, byte by byte. */
-function chatOf(client: Client, body: object, init: Partial<ChatInit<Shown>> = {}) {
-  const asked: Asked[] = [];
-  const fetch = async (input: RequestInfo | URL, options?: RequestInit) => {
-    const path = typeof input === "string" ? input : new Request(input).url;
-    const response = await client.fetch(path, options);
-    const heard: Asked = { path, status: response.status, raw: "" };
-    asked.push(heard);
-    if (response.body === null) return response;
-    const utf8 = new TextDecoder();
-    const tapped = response.body.pipeThrough(
-      new TransformStream<Uint8Array, Uint8Array>({
-        transform(bytes, on) {
-          heard.raw += utf8.decode(bytes, { stream: true });
-          on.enqueue(bytes);
-        },
-      }),
-    );
-    return new Response(tapped, response);
-  };
-  const transport = new DefaultChatTransport<Shown>({ api: API, body: () => body, fetch });
-  const chat = new Chat({ transport, ...init });
-  return { chat, asked };
-}
-
-const textsOf = ({ messages }: Chat) =>
-  messages.map(({ role, parts }) => [
-    role,
-    parts.map((part) => (part.type === "text" ? part.text : "")).join(""),
-  ]);
-const kindsOf = (message: Shown | undefined) => message?.parts.map(({ type }) => type);
+import { API, Chat, chatOf, kindsOf, type Shown, textsOf } from "./ui-chat.ts";
 
 test("useChat needs the address alone: it sends, shows the answer, and goes on in one conversation", async () => {
   const client = new Client();
@@ -383,7 +306,12 @@ test("tools that the page runs are called once, and what they return goes on in 
   const { conversationId, messageId } = chat.messages[1]?.metadata ?? {};
   const stored = await client.messages(conversationId ?? "");
   expect(stored[2]?.parts).toEqual([
-    { type: "tool_result", tool_call_id: call.toolCallId, content: '{"degrees":12}' },
+    {
+      type: "tool_result",
+      tool_call_id: call.toolCallId,
+      content: '{"degrees":12}',
+      returned: "json",
+    },
   ]);
   expect(stored.at(-1)?.id).toBe(messageId);
   // What follows comes after all of it.

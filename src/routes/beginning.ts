@@ -1,0 +1,53 @@
+// Conversations that begin with what was said before, which their client brings along.
+import { unwrap } from "../errors.ts";
+import type { BroughtMessage, Earlier } from "../protocol/transfer.ts";
+import type { AppContext } from "./context.ts";
+import { abandoned, madeHere } from "./making.ts";
+
+/**
+ * Makes a conversation of `said`, and goes on in it. Where that fails it is taken back: nothing new was said in it.
+ * @param after the number after which its messages are numbered
+ */
+export async function beginningWith<T>(
+  c: AppContext,
+  id: string,
+  said: readonly Earlier[],
+  goOn: () => Promise<T>,
+  after = 0,
+): Promise<T> {
+  const { services, principal } = c.var;
+  unwrap(await madeHere(c, id, { intake: true }));
+  try {
+    const brought = broughtFrom(said, services.now(), after);
+    const conversation = services.conversation(id);
+    unwrap(await conversation.bring(principal, id, brought, { leaf: null }));
+    return await goOn();
+  } catch (thrown) {
+    await abandoned(c, id);
+    throw thrown;
+  }
+}
+
+function broughtFrom(said: readonly Earlier[], now: number, after: number): BroughtMessage[] {
+  return said.map(({ role, parts }, at) => ({
+    seq: after + at + 1,
+    parent_seq: at === 0 ? null : after + at,
+    role,
+    parts,
+    status: "completed",
+    created_at: now,
+    finished_at: now,
+    details: {
+      model: null,
+      provider: null,
+      tokens_used: null,
+      finish_reason: null,
+      latency_ms: null,
+      ttft_ms: null,
+      notices: [],
+      metadata: {},
+      citations: [],
+    },
+    feedback: null,
+  }));
+}

@@ -1,0 +1,85 @@
+// Where in its conversation goes what a page of `useChat` sends: what it has before tells.
+import type { SendPlace } from "../conversation/command.ts";
+import { unwrap } from "../errors.ts";
+import { answerIn, highestIn, lastAnswer, numberIn, toldIn } from "../protocol/ui-known.ts";
+import { saidIn, type UiBody } from "../protocol/ui-request.ts";
+import type { SendBody } from "../protocol/send.ts";
+import type { Earlier } from "../protocol/transfer.ts";
+import type { AppContext } from "./context.ts";
+
+export type Placed = {
+  send: SendBody;
+  place?: SendPlace;
+  /** It is what tools returned. */
+  returned?: boolean;
+  /** What the conversation begins with, which is not there yet; its messages are numbered after `after`. */
+  begins?: { told: Earlier[]; after: number };
+  /** The number of the last message that the page has; 0 where it has none. */
+  seen?: number;
+};
+
+/** @param named whether the chat is named as its conversation is: then it was made before */
+export async function placed(
+  c: AppContext,
+  id: string,
+  named: boolean,
+  body: UiBody,
+): Promise<Placed> {
+  const { messages, trigger } = body;
+  const before = messages?.slice(0, -1) ?? [];
+  const told = toldIn(before);
+  const known = numberIn(id, body.messageId);
+  const again = trigger === "regenerate-message" ? known : undefined;
+  const absent = !named && (told.length > 0 || again !== undefined) && !(await isThere(c, id));
+  if (again !== undefined && !absent) return { send: {}, place: { again } };
+  const { returned, ...send } = unwrap(saidIn(body));
+  if (returned) return { send, returned };
+  if (absent) {
+    const begins = { told, after: highestIn(before, id) };
+    return { send, ...(told.length > 0 ? { begins } : {}) };
+  }
+  if (trigger === "regenerate-message")
+    return {
+      send,
+      place:
+        messages === undefined
+          ? { againLast: true }
+          : { againAfter: await answerBefore(c, id, before, told) },
+    };
+  if (known !== undefined) return { send, place: { instead: known } };
+  const edits = body.messageId !== undefined && body.messageId !== null;
+  // An id that the client made says nothing here, but what stands before the message does.
+  if (edits && messages !== undefined)
+    return { send, place: { after: await answerBefore(c, id, before, told) } };
+  const after = answerIn(before, id);
+  if (after !== null) return { send, seen: after };
+  return { send, ...(messages !== undefined && told.length === 0 ? { seen: 0 } : {}) };
+}
+
+async function isThere(c: AppContext, id: string): Promise<boolean> {
+  const { services, principal } = c.var;
+  const read = await services.conversation(id).get(principal, id);
+  if (!read.ok && read.failure.code !== "CONVERSATION_NOT_FOUND") unwrap(read);
+  return read.ok;
+}
+
+/**
+ * The number of the last answer that the page has; null where it has none. Of those that a conversation began
+ * with the page has no number: what they say tells.
+ */
+async function answerBefore(
+  c: AppContext,
+  id: string,
+  before: readonly unknown[],
+  told: readonly Earlier[],
+): Promise<number | null> {
+  const known = answerIn(before, id);
+  const last = lastAnswer(told);
+  if (known !== null || last === null) return known;
+  const { services, principal } = c.var;
+  const page = { after: last.n - 1, limit: 1, to: null };
+  const { messages } = unwrap(await services.conversation(id).dump(principal, id, page));
+  const [there] = messages;
+  const same = there?.seq === last.n && there.role === "assistant";
+  return same && there.content === last.content ? last.n : null;
+}

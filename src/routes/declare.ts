@@ -51,6 +51,9 @@ export function describes(
 /** For a route that asks by itself who is there, with no door before it. */
 export const asksItself = describeRoute({ security: SECURITY });
 
+/** Behind a route's `takes("json", …)`: it need not be sent. */
+export const maySendNothing = describeRoute({ requestBody: { required: false, content: {} } });
+
 /** Describes a body that its route reads by itself, because it may come in more than one form. */
 export function describesBody<S extends z.ZodType>(
   schema: S,

@@ -24,7 +24,7 @@ const documentSchema = z.object({
         operationId: z.string(),
         tags: z.array(z.string()),
         security: z.array(z.object({})).optional(),
-        requestBody: z.object({ content: contentSchema }).optional(),
+        requestBody: z.object({ required: z.boolean(), content: contentSchema }).optional(),
         responses: z.record(
           z.string(),
           z.object({ description: z.string(), content: contentSchema }),
@@ -88,6 +88,14 @@ test("every JSON body has an example, and the route takes it", async () => {
   const shown = operations.filter(({ name }) => bodyOf(name) !== undefined);
   expect(bodies).toBe(shown.length);
   expect(bodies).toBeGreaterThan(45);
+});
+
+test("a body is required, but where nothing need be said", () => {
+  const bodies = operations.filter(({ requestBody }) => requestBody !== undefined);
+  const optional = bodies.filter(({ requestBody }) => requestBody?.required === false);
+  expect(optional.map(({ name }) => name)).toEqual([
+    "POST /api/v1/conversations/{id}/messages/{message_id}/regenerate",
+  ]);
 });
 
 test("an operation says that it needs nobody where it does, and else asks", () => {

@@ -5,7 +5,7 @@ import { placeIn, type StreamEvent } from "./events.ts";
 type Record = { id: string; event: string; data: string };
 
 /** Milliseconds: the server says something every 15 s, so a longer silence is a dead line. */
-const LONGEST_SILENCE = 45_000;
+export const LONGEST_SILENCE = 45_000;
 
 /**
  * The records of a body as they come (HTML standard, 9.2.6), and nothing of one that is not whole.

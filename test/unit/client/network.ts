@@ -1,6 +1,7 @@
 // A network of a test's own: what is asked is kept, and answered as the test says.
 import { Edgewise, type EdgewiseOptions } from "../../../client/index.ts";
 import type { Fetch } from "../../../client/http.ts";
+import type { NewSocket, Socket } from "../../../client/socket.ts";
 
 export type Request = { name: string; url: string; headers: Headers; signal: AbortSignal | null };
 
@@ -67,3 +68,51 @@ export const thrownBy = (work: Promise<unknown>): Promise<unknown> =>
     () => new Error("it did not fail"),
     (thrown: unknown) => thrown,
   );
+
+/** Sockets that open and answer a ping by themselves, say what the test has them say, and keep what they are told. */
+export function sockets(): { WebSocket: NewSocket; made: FakeSocket[] } {
+  const made: FakeSocket[] = [];
+  class Kept extends FakeSocket {
+    constructor() {
+      super();
+      made.push(this);
+    }
+  }
+  return { WebSocket: Kept, made };
+}
+
+class FakeSocket implements Socket {
+  readyState = 0;
+  readonly said: Record<string, unknown>[] = [];
+  readonly #listeners = new Map<string, (event: never) => void>();
+
+  constructor() {
+    queueMicrotask(() => {
+      this.readyState = 1;
+      this.tell("open", {});
+    });
+  }
+
+  addEventListener(type: string, listener: (event: never) => void): void {
+    this.#listeners.set(type, listener);
+  }
+
+  tell(type: string, event: object): void {
+    this.#listeners.get(type)?.(event as never);
+  }
+
+  /** A frame, or what is none. */
+  says(frame: object | string): void {
+    this.tell("message", { data: typeof frame === "string" ? frame : JSON.stringify(frame) });
+  }
+
+  send(text: string): void {
+    const frame = JSON.parse(text) as Record<string, unknown>;
+    if (frame["type"] === "ping") queueMicrotask(() => this.says({ type: "pong" }));
+    else this.said.push(frame);
+  }
+
+  close(): void {
+    this.readyState = 3;
+  }
+}

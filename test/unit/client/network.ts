@@ -31,7 +31,7 @@ export const never = ({ signal }: Request) =>
 /** An answer that begins with this text; then it breaks, or `then` says how it goes on. */
 export function beginning(
   text: string,
-  then: (body: ReadableStreamDefaultController) => void = (body) =>
+  then: (body: ReadableStreamDefaultController) => void | Promise<void> = (body) =>
     body.error(new Error("connection reset")),
   init: ResponseInit = { headers: { "Content-Type": "application/json" } },
 ): Response {

@@ -52,7 +52,7 @@ test("an answer may take its time once it has begun", async () => {
           resolve();
         }, 15_000),
       );
-    return beginning(started, (body) => void goOn(body), { headers });
+    return beginning(started, goOn, { headers });
   });
   const answer = client.stream({ message: "Go" }).message();
   await vi.advanceTimersByTimeAsync(200_000);

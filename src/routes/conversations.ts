@@ -41,7 +41,7 @@ export const conversations = new Hono<AppEnv>()
       "conversations",
       "Follow and speak over a WebSocket",
       [{ status: 101, description: "JSON frames" }],
-      [...MISSING, "VALIDATION_ERROR"],
+      [...MISSING, "VALIDATION_ERROR", "FORBIDDEN"],
     ),
     asksItself,
     takes("param", conversationParam),

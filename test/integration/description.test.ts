@@ -5,7 +5,9 @@ import { expect, test } from "vitest";
 import { z } from "zod";
 import { makeApp } from "../../src/app.ts";
 import { composeRequest, composeShared } from "../../src/compose.ts";
+import { appWith } from "./app-with.ts";
 import { Client } from "./client.ts";
+import { person } from "./people.ts";
 import { PUBLIC } from "./public-doors.ts";
 
 const mediaSchema = z.object({
@@ -115,6 +117,37 @@ test("every operation lists what stands before it, and what a body can be refuse
     expect.soft(Object.keys(failures(name, 413)), name).toContain("PAYLOAD_TOO_LARGE");
     expect.soft(Object.keys(failures(name, 415)), name).toContain("UNSUPPORTED_MEDIA_TYPE");
   }
+});
+
+test("an operation that turns somebody away with 403 says so", async () => {
+  const { ask } = appWith({ RATE_LIMIT_ENABLED: "false" });
+  const somebody = await person();
+  const cookie = (await ask("/api/v1/conversations")).headers.get("Set-Cookie")?.split(";")[0];
+  const shown: [string, Record<string, string>][] = [
+    ["another site", { Cookie: cookie ?? "", Origin: "https://evil.test" }],
+    ["a visitor", { Cookie: cookie ?? "" }],
+  ];
+  for (const scope of ["chat", "conversations", "account"]) {
+    const { token } = await somebody.apiKey([scope]);
+    shown.push([`a key for ${scope}`, { Authorization: `Bearer ${token}` }]);
+  }
+  const refused = new Set<string>();
+  for (const { name } of operations) {
+    const [method = "", path = ""] = name.split(" ");
+    const reads = method === "GET" || method === "DELETE";
+    for (const [who, headers] of shown) {
+      const response = await ask(path.replaceAll(/\{\w+\}/g, "x"), {
+        method,
+        headers: { ...headers, ...(reads ? {} : { "Content-Type": "application/json" }) },
+        ...(reads ? {} : { body: '{"cookie": true, "username": "x", "password": "x"}' }),
+      });
+      await response.body?.cancel();
+      if (response.status !== 403) continue;
+      refused.add(who);
+      expect.soft(Object.keys(failures(name, 403)), `${name} for ${who}`).toContain("FORBIDDEN");
+    }
+  }
+  expect([...refused].toSorted()).toEqual(shown.map(([who]) => who).toSorted());
 });
 
 test("an error is described in the form in which its surface answers it", async () => {

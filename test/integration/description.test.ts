@@ -92,6 +92,15 @@ test("every JSON body has an example, and the route takes it", async () => {
   expect(bodies).toBeGreaterThan(45);
 });
 
+test("a body has an example in each form in which it may come", () => {
+  const shown = operations.flatMap(({ name, requestBody }) =>
+    Object.entries(requestBody?.content ?? {}).map(([type, media]) => ({ name, type, media })),
+  );
+  expect(new Set(shown.map(({ type }) => type)).size).toBe(3);
+  for (const { name, type, media } of shown)
+    expect.soft(media.example, `${name} as ${type}`).toBeDefined();
+});
+
 test("a body is required, but where nothing need be said", () => {
   const bodies = operations.filter(({ requestBody }) => requestBody !== undefined);
   const optional = bodies.filter(({ requestBody }) => requestBody?.required === false);
@@ -148,6 +157,53 @@ test("an operation that turns somebody away with 403 says so", async () => {
     }
   }
   expect([...refused].toSorted()).toEqual(shown.map(([who]) => who).toSorted());
+});
+
+test("what is answered comes in a form that is described, whichever is asked for", async () => {
+  const admin = await person({ role: "admin" });
+  const { id } = await admin.json<{ id: string }>("/api/v1/conversations", { json: {} });
+  const document = await admin.json<{ id: string }>("/api/v1/documents", {
+    json: { name: "tides.txt", text: "The moon makes the tides." },
+  });
+  for (const [name, query, type] of [
+    ["GET /api/v1/conversations/{id}/export", "?format=markdown", "text/markdown"],
+    ["GET /api/v1/export", "?format=markdown", "text/markdown"],
+    ["GET /api/v1/export", "", "application/json"],
+    ["GET /api/v1/usage", "?format=csv", "text/csv"],
+    ["GET /api/v1/admin/costs", "?format=csv", "text/csv"],
+    ["GET /api/v1/admin/audit/export", "?format=csv", "text/csv"],
+    ["GET /api/v1/admin/audit/export", "", "application/x-ndjson"],
+    ["GET /api/v1/documents/{id}/original", "", "application/octet-stream"],
+  ] as const) {
+    const path = name.replace("GET ", "").replace("{id}", /doc/.test(name) ? document.id : id);
+    const response = await admin.fetch(path + query);
+    await response.arrayBuffer();
+    expect.soft(response.headers.get("Content-Type"), name).toMatch(new RegExp(`^${type}`));
+    expect
+      .soft(Object.keys(operation(name)?.responses["200"]?.content ?? {}), name)
+      .toContain(type);
+  }
+});
+
+test("a prompt that is not there is a described 404", async () => {
+  const client = new Client();
+  const id = await client.conversation();
+  const said = { prompt: { name: "nobodys" }, message: "Go", title: "Go" };
+  const messages = [{ role: "user", content: "Go" }];
+  for (const [name, json] of [
+    ["POST /api/v1/conversations", said],
+    ["PATCH /api/v1/conversations/{id}", said],
+    ["POST /api/v1/conversations/{id}/messages", said],
+    ["POST /api/v1/chat", said],
+    ["POST /api/v1/chat/stream", said],
+    ["POST /api/v1/chat/direct", { prompt: said.prompt, messages }],
+    ["POST /api/v1/chat/sessions", said],
+  ] as const) {
+    const [method = "", path = ""] = name.replace("{id}", id).split(" ");
+    const response = await client.fetch(path, { method, json });
+    expect.soft(response.headers.get("X-Error-Code"), name).toBe("NOT_FOUND");
+    expect.soft(Object.keys(failures(name, 404)), name).toContain("NOT_FOUND");
+  }
 });
 
 test("an error is described in the form in which its surface answers it", async () => {

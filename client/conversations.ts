@@ -1,5 +1,5 @@
 // Conversations over HTTP: their list, what they are, and their messages.
-import type { Http } from "./http.ts";
+import { type Http, pathOf } from "./http.ts";
 import type {
   Conversation,
   ConversationChange,
@@ -29,21 +29,21 @@ export class Conversations {
   }
 
   get(id: string): Promise<ConversationDetail> {
-    return this.#http.request("GET", `/conversations/${id}`);
+    return this.#http.request("GET", pathOf`/conversations/${id}`);
   }
 
   /** With the `version` that one saw, nothing is changed where it is another one now: `CONFLICT`. */
   update(id: string, change: ConversationChange): Promise<ConversationDetail> {
-    return this.#http.request("PATCH", `/conversations/${id}`, { body: change });
+    return this.#http.request("PATCH", pathOf`/conversations/${id}`, { body: change });
   }
 
   async delete(id: string): Promise<void> {
-    await this.#http.request("DELETE", `/conversations/${id}`);
+    await this.#http.request("DELETE", pathOf`/conversations/${id}`);
   }
 
   /** A page of the branch that is shown, oldest first. */
   messages(id: string, page: { limit?: number; offset?: number } = {}): Promise<MessagePage> {
-    return this.#http.request("GET", `/conversations/${id}/messages`, { query: page });
+    return this.#http.request("GET", pathOf`/conversations/${id}/messages`, { query: page });
   }
 
   /** All of them, page by page; `from` and `until` are places in the branch. */

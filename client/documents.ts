@@ -1,5 +1,5 @@
 // Documents over HTTP: bring them in, see how far they are, find what they say.
-import type { Http } from "./http.ts";
+import { type Http, pathOf } from "./http.ts";
 import type {
   Document,
   DocumentQuery,
@@ -29,16 +29,16 @@ export class Documents {
   }
 
   get(id: string): Promise<Document> {
-    return this.#http.request("GET", `/documents/${id}`);
+    return this.#http.request("GET", pathOf`/documents/${id}`);
   }
 
   /** Indexed anew: as its collection is set now, or what its address says now. */
   reindex(id: string): Promise<Document> {
-    return this.#http.request("POST", `/documents/${id}/reindex`);
+    return this.#http.request("POST", pathOf`/documents/${id}/reindex`);
   }
 
   async delete(id: string): Promise<void> {
-    await this.#http.request("DELETE", `/documents/${id}`);
+    await this.#http.request("DELETE", pathOf`/documents/${id}`);
   }
 
   search(search: Search): Promise<Found> {

@@ -11,6 +11,36 @@ type Facts = {
 
 /** Worth asking again, where nothing has come of it yet. */
 const PASSING = new Set([408, 425, 429, 500, 502, 503, 504]);
+/** The same where there is no status, as of a frame that was refused. */
+const PASSING_CODES: ReadonlySet<string> = new Set([
+  "RATE_LIMIT_EXCEEDED",
+  "SERVICE_UNAVAILABLE",
+  "INTERNAL_ERROR",
+]);
+
+/** The codes there are. What has another was said by somebody else. */
+const CODES: { readonly [code in ErrorBody["code"]]: true } = {
+  VALIDATION_ERROR: true,
+  CONTENT_FILTERED: true,
+  CONTEXT_TOO_LONG: true,
+  AUTHENTICATION_ERROR: true,
+  BUDGET_EXCEEDED: true,
+  FORBIDDEN: true,
+  NOT_FOUND: true,
+  CONVERSATION_NOT_FOUND: true,
+  CONVERSATION_BUSY: true,
+  CONVERSATION_CLOSED: true,
+  CONFLICT: true,
+  PAYLOAD_TOO_LARGE: true,
+  UNSUPPORTED_MEDIA_TYPE: true,
+  IDEMPOTENCY_CONFLICT: true,
+  RATE_LIMIT_EXCEEDED: true,
+  INTERNAL_ERROR: true,
+  LLM_PROVIDER_ERROR: true,
+  SERVICE_UNAVAILABLE: true,
+  TURN_INTERRUPTED: true,
+  LLM_TIMEOUT: true,
+};
 
 export class EdgewiseError extends Error {
   /** `NETWORK`: there was no answer. `UNEXPECTED`: somebody else answered, such as a proxy. */
@@ -35,7 +65,8 @@ export class EdgewiseError extends Error {
   /** Whether the same again may fare better. How a turn ended (its id is in `details`) stays as it is. */
   get passing(): boolean {
     if (this.code === "NETWORK") return true;
-    return PASSING.has(this.status ?? 0) && this.details["turn_id"] === undefined;
+    if (this.details["turn_id"] !== undefined) return false;
+    return this.status === null ? PASSING_CODES.has(this.code) : PASSING.has(this.status);
   }
 }
 
@@ -60,17 +91,28 @@ export const unreachable = (cause: unknown) =>
     cause,
   });
 
-/** What an answer that is no success says. Never rejects. */
-export async function errorIn(response: Response): Promise<EdgewiseError> {
-  const { status, headers } = response;
-  const retryAfter = secondsIn(headers.get("Retry-After"));
+/** Of an answer that is not Edgewise's: a proxy's, or that of a network which wants to be signed in to first. */
+export function unexpected(
+  { status, headers }: Response,
+  retryAfter: number | null,
+  cause: unknown,
+): EdgewiseError {
+  const requestId = headers.get("X-Request-Id");
+  const message = `The answer was ${status}, and not in Edgewise's words.`;
+  return new EdgewiseError("UNEXPECTED", message, { status, requestId, retryAfter, cause });
+}
+
+/** What an answer that is no success says. @throws the signal's reason, and nothing else */
+export async function errorIn(response: Response, signal?: AbortSignal): Promise<EdgewiseError> {
+  const retryAfter = secondsIn(response.headers.get("Retry-After"));
   try {
     const { error }: { error: ErrorBody } = await response.json();
-    return errorFrom({ ...error, details: { ...error.details } }, status, retryAfter);
+    if (!Object.hasOwn(CODES, error.code) || typeof error.message !== "string")
+      throw new Error(JSON.stringify(error));
+    return errorFrom({ ...error, details: { ...error.details } }, response.status, retryAfter);
   } catch (cause) {
-    const requestId = headers.get("X-Request-Id");
-    const message = `The answer was ${status}, and not in Edgewise's words.`;
-    return new EdgewiseError("UNEXPECTED", message, { status, requestId, retryAfter, cause });
+    signal?.throwIfAborted();
+    return unexpected(response, retryAfter, cause);
   }
 }
 

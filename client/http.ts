@@ -1,6 +1,7 @@
 // Requests and their answers: who asks, what is tried again, and what went wrong as an EdgewiseError.
 import { BACKOFF, type Backoff, sleep, waitAfter } from "./backoff.ts";
-import { EdgewiseError, errorIn, unreachable } from "./error.ts";
+import { EdgewiseError, errorIn, unexpected, unreachable } from "./error.ts";
+import { limited, unlessAborted } from "./signals.ts";
 
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
@@ -22,6 +23,8 @@ export type Asked = {
   query?: Readonly<Record<string, unknown>>;
   headers?: Readonly<Record<string, string>>;
   signal?: AbortSignal | undefined;
+  /** Milliseconds from when it is sent: an answer that has not begun by then does not come. */
+  within?: number | undefined;
   /** The same one never has anything done twice: what has one may be tried again. */
   idempotencyKey?: string | undefined;
   /** May be tried again although it has no key and is no GET: twice comes to the same as once. */
@@ -48,17 +51,23 @@ export class Http {
     this.backoff = { ...BACKOFF, ...backoff };
   }
 
-  /** @throws {EdgewiseError}, or the signal's reason */
-  async request<T>(method: string, path: string, asked: Asked = {}): Promise<T> {
-    return valueIn<T>(await this.respond(method, path, asked));
+  /** What the answer says; tried again where that is safe. @throws {EdgewiseError}, or the signal's reason */
+  request<T>(method: string, path: string, asked: Asked = {}): Promise<T> {
+    return this.#tried(method, asked, async () =>
+      valueIn<T>(await this.once(method, path, asked), asked.signal),
+    );
   }
 
-  /** The answer, where it is a success; tried again where that is safe. */
-  async respond(method: string, path: string, asked: Asked = {}): Promise<Response> {
+  /** The same as it is answered: of what breaks off after it began, the reader hears. */
+  respond(method: string, path: string, asked: Asked = {}): Promise<Response> {
+    return this.#tried(method, asked, () => this.once(method, path, asked));
+  }
+
+  async #tried<T>(method: string, asked: Asked, work: () => Promise<T>): Promise<T> {
     const repeatable = asked.repeatable ?? (method === "GET" || asked.idempotencyKey !== undefined);
     for (let failures = 1; ; failures++)
       try {
-        return await this.once(method, path, asked);
+        return await work();
       } catch (thrown) {
         // Who was turned away with 429 was not heard: whatever it was can be said again.
         const again =
@@ -75,15 +84,22 @@ export class Http {
 
   /** Tried once. */
   async once(method: string, path: string, asked: Asked = {}): Promise<Response> {
-    asked.signal?.throwIfAborted();
-    const response = await this.#introduced(async (token) => {
+    const { body, signal, within } = asked;
+    signal?.throwIfAborted();
+    const response = await this.#introduced(signal, async (token) => {
       const headers = { ...asked.headers };
       if (token !== null) headers["Authorization"] = `Bearer ${token}`;
       if (asked.idempotencyKey !== undefined) headers["Idempotency-Key"] = asked.idempotencyKey;
       const url = this.address(path, asked.query);
-      return ask(this.#fetch, method, url, { body: asked.body, signal: asked.signal, headers });
+      if (within === undefined) return ask(this.#fetch, method, url, { body, signal, headers });
+      const limit = limited(within, signal);
+      try {
+        return await ask(this.#fetch, method, url, { body, signal: limit.signal, headers });
+      } finally {
+        limit.release();
+      }
     });
-    if (!response.ok) throw await errorIn(response);
+    if (!response.ok) throw await errorIn(response, signal);
     return response;
   }
 
@@ -98,12 +114,18 @@ export class Http {
     return this.#token !== null;
   }
 
-  async #introduced(send: (token: string | null) => Promise<Response>): Promise<Response> {
+  async #introduced(
+    signal: AbortSignal | undefined,
+    send: (token: string | null) => Promise<Response>,
+  ): Promise<Response> {
     const token = this.#token;
-    if (token === null) return send(null);
-    if (token !== undefined) return send(typeof token === "string" ? token : await token());
+    if (token === null || typeof token === "string") return send(token);
+    if (token !== undefined) return send(await tokenFrom(token, signal));
     while (this.#visitor === null && this.#meeting !== null)
-      await this.#meeting.catch(() => undefined);
+      await unlessAborted(
+        this.#meeting.catch(() => undefined),
+        signal,
+      );
     if (this.#visitor !== null) return send(this.#visitor);
     const first = send(null);
     this.#meeting = first;
@@ -114,6 +136,19 @@ export class Http {
     } finally {
       this.#meeting = null;
     }
+  }
+}
+
+/** What gets a token asks somebody, too: that it fails says nothing of whether it will again. */
+async function tokenFrom(
+  token: () => string | Promise<string>,
+  signal: AbortSignal | undefined,
+): Promise<string> {
+  try {
+    return await unlessAborted(Promise.resolve(token()), signal);
+  } catch (thrown) {
+    signal?.throwIfAborted();
+    throw thrown instanceof EdgewiseError ? thrown : unreachable(thrown);
   }
 }
 
@@ -146,17 +181,30 @@ export async function ask(
 const sendable = (body: unknown) =>
   body instanceof Blob || body instanceof FormData ? body : JSON.stringify(body);
 
-/** What an answer says. @throws {EdgewiseError} where that is a failure */
-export async function valueIn<T>(response: Response): Promise<T> {
-  if (!response.ok) throw await errorIn(response);
+/** What an answer says. @throws {EdgewiseError} where that is a failure; aborted, the signal's reason */
+export async function valueIn<T>(response: Response, signal?: AbortSignal): Promise<T> {
+  if (!response.ok) throw await errorIn(response, signal);
+  const typed = /\bjson\b/i.test(response.headers.get("Content-Type") ?? "");
+  let text: string;
   try {
-    // Edgewise's word, typed by the schemas that it validates with; 204 has none.
-    const value: T = JSON.parse((await response.text()) || "null");
-    return value;
+    text = await response.text();
   } catch (thrown) {
+    signal?.throwIfAborted();
     throw unreachable(thrown); // it broke off
   }
+  try {
+    // Edgewise's word, typed by the schemas that it validates with; 204 has none.
+    const value: T = JSON.parse(text === "" && !typed ? "null" : text);
+    return value;
+  } catch (thrown) {
+    // Edgewise's own is whole JSON: of this the end is missing.
+    throw typed ? unreachable(thrown) : unexpected(response, null, thrown);
+  }
 }
+
+/** A path with ids in it, whatever those are: none leads elsewhere. */
+export const pathOf = (parts: TemplateStringsArray, ...ids: string[]): string =>
+  parts.map((part, at) => part + encodeURIComponent(ids[at] ?? "")).join("");
 
 /** Not randomUUID: that is missing in a page that is served over plain http to another machine. */
 export const newKey = () =>

@@ -1,8 +1,10 @@
 // A conversation over a WebSocket that comes back. Each event of each turn is told once and in order,
 // whatever connection it came by; each message is said once, however often it had to be sent.
+import { waitAfter } from "./backoff.ts";
 import { EdgewiseError, errorFrom, unreachable } from "./error.ts";
 import { isClosing, isNew, type Place, positionOf } from "./events.ts";
-import { type Http, newKey, valueIn } from "./http.ts";
+import { type Http, newKey, pathOf, valueIn } from "./http.ts";
+import { ANSWER_WITHIN, leavable, limited } from "./signals.ts";
 import { connect, type Connection, type NewSocket } from "./socket.ts";
 import { failureOf } from "./stream.ts";
 import type {
@@ -36,18 +38,14 @@ type Said = {
   answer: Promise<Message>;
   /** Null until the server has taken it: until then it is sent again after each connecting. */
   turn: string | null;
+  /** How often it was refused as what may pass, and what sends it again after that. */
+  failures: number;
+  again: ReturnType<typeof setTimeout> | null;
   resolve: (answer: Message) => void;
   reject: (reason: unknown) => void;
 };
 
 const UNAUTHORISED = 4001;
-/** Of a frame that was refused: the same may fare better on another connection. */
-const PASSING: ReadonlySet<string> = new Set([
-  "RATE_LIMIT_EXCEEDED",
-  "SERVICE_UNAVAILABLE",
-  "INTERNAL_ERROR",
-]);
-
 export class LiveConversation implements AsyncIterable<ConversationEvent> {
   readonly id: string;
   readonly #http: Http;
@@ -62,10 +60,13 @@ export class LiveConversation implements AsyncIterable<ConversationEvent> {
   #isOpen = false;
   /** Why it is over, for good: null where it was closed. */
   #over: { error: unknown } | null = null;
+  /** Ends the requests that are under way when it is over. */
+  readonly #closing = new AbortController();
 
   constructor(http: Http, id: string, NewSocket: NewSocket | undefined, { signal }: Connecting) {
     this.id = id;
     this.#http = http;
+    if (signal?.aborted === true) this.#closing.abort(); // then nobody is asked for an address
     this.#connection = connect<ServerFrame>(
       {
         address: () => this.#address(),
@@ -82,16 +83,22 @@ export class LiveConversation implements AsyncIterable<ConversationEvent> {
   }
 
   /** From now on, until it is closed. @throws {EdgewiseError} where it is not, or no longer, to be opened */
-  async *[Symbol.asyncIterator](): AsyncGenerator<ConversationEvent, void, undefined> {
+  [Symbol.asyncIterator](): AsyncIterableIterator<ConversationEvent, void, undefined> {
+    const leaving = new AbortController();
+    return leavable(this.#events(leaving.signal), () => leaving.abort());
+  }
+
+  async *#events(leaving: AbortSignal): AsyncGenerator<ConversationEvent, void, undefined> {
     const heard: ConversationEvent[] = [];
     let wake = () => {};
     const reader = (event: ConversationEvent | null) => {
       if (event !== null) heard.push(event);
       wake();
     };
+    leaving.addEventListener("abort", () => wake());
     this.#readers.add(reader);
     try {
-      for (;;) {
+      while (!leaving.aborted) {
         const event = heard.shift();
         if (event !== undefined) yield event;
         else if (this.#over === null) await new Promise<void>((resolve) => (wake = resolve));
@@ -121,14 +128,12 @@ export class LiveConversation implements AsyncIterable<ConversationEvent> {
     if (known !== undefined) return known.answer;
     const frame = { ...message, type: "send", idempotency_key: idempotencyKey };
     const { promise: answer, resolve, reject } = Promise.withResolvers<Message>();
-    const abort = () => {
-      this.#said.delete(idempotencyKey);
-      reject(signal?.reason);
-    };
+    const abort = () => this.#fail(idempotencyKey, signal?.reason);
     const settled = () => signal?.removeEventListener("abort", abort);
     answer.then(settled, settled); // who only listens to events hears there of what fails
     signal?.addEventListener("abort", abort);
-    this.#said.set(idempotencyKey, { frame, answer, turn: null, resolve, reject });
+    const said = { frame, answer, turn: null, failures: 0, again: null, resolve, reject };
+    this.#said.set(idempotencyKey, said);
     this.#connection.send(frame);
     return answer;
   }
@@ -151,21 +156,32 @@ export class LiveConversation implements AsyncIterable<ConversationEvent> {
   }
 
   async #address(): Promise<string> {
-    const url = new URL(this.#http.address(`/conversations/${this.id}/ws`));
+    this.#closing.signal.throwIfAborted();
+    const url = new URL(this.#http.address(pathOf`/conversations/${this.id}/ws`));
     url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
     if (!this.#http.hasToken) return url.href; // cookies say it
     const body = { conversation_id: this.id };
-    const made = await this.#http.once("POST", "/auth/ws-ticket", { body });
-    const { ticket } = await valueIn<{ ticket: string }>(made);
+    const { ticket } = await this.#ask<{ ticket: string }>("POST", "/auth/ws-ticket", body);
     url.searchParams.set("ticket", ticket);
     return url.href;
+  }
+
+  /** Once: where nothing comes of it, the next connecting asks again. */
+  async #ask<T>(method: string, path: string, body?: object): Promise<T> {
+    const { signal, release } = limited(ANSWER_WITHIN, this.#closing.signal);
+    try {
+      return await valueIn<T>(await this.#http.once(method, path, { body, signal }), signal);
+    } finally {
+      release();
+    }
   }
 
   #opened(): void {
     this.#isOpen = true;
     for (const [turn, place] of this.#open) this.#resume(turn, place);
-    for (const { turn, frame } of this.#said.values())
-      if (turn === null) this.#connection.send(frame);
+    for (const { turn, frame, again } of this.#said.values())
+      if (again !== null) continue;
+      else if (turn === null) this.#connection.send(frame);
       else if (!this.#open.has(turn)) this.#resume(turn, null);
     for (const turn_id of this.#stopping) this.#connection.send({ type: "cancel", turn_id });
     void this.#look(); // cannot reject
@@ -181,8 +197,8 @@ export class LiveConversation implements AsyncIterable<ConversationEvent> {
   /** Tells how the conversation is, and follows a turn that began while nobody listened. */
   async #look(): Promise<void> {
     try {
-      const read = await this.#http.once("GET", `/conversations/${this.id}`);
-      const conversation = await valueIn<ConversationDetail>(read);
+      const path = pathOf`/conversations/${this.id}`;
+      const conversation = await this.#ask<ConversationDetail>("GET", path);
       if (!this.#isOpen) return;
       this.#tell({ type: "conversation.updated", conversation });
       const running = conversation.running_turn_id;
@@ -246,7 +262,7 @@ export class LiveConversation implements AsyncIterable<ConversationEvent> {
     const failure = errorFrom(error, null);
     if (turn_id !== undefined) {
       this.#stopping.delete(turn_id);
-      if (PASSING.has(error.code)) return this.#connection.again(failure.retryAfter);
+      if (failure.passing) return this.#connection.again(failure.retryAfter);
       this.#open.delete(turn_id);
       for (const [key, { turn }] of this.#said) if (turn === turn_id) this.#fail(key, failure);
       return;
@@ -255,14 +271,31 @@ export class LiveConversation implements AsyncIterable<ConversationEvent> {
     // The socket closes next, and what waits is sent on another one.
     if (error.code === "AUTHENTICATION_ERROR") return;
     // A frame that could not be read is refused without its key: it is the first that was not taken.
-    const [first] = [...this.#said].find(([, { turn }]) => turn === null) ?? [];
+    const [first] = [...this.#said].find(([, { turn, again }]) => (turn ?? again) === null) ?? [];
     const key = idempotency_key ?? first;
-    if (key !== undefined) this.#fail(key, failure);
+    if (key !== undefined && !this.#saysAgain(key, failure)) this.#fail(key, failure);
   }
 
-  #fail(key: string, failure: EdgewiseError): void {
-    this.#said.get(key)?.reject(failure);
+  /** Of a message that was turned away for now. False where another attempt would not help. */
+  #saysAgain(key: string, failure: EdgewiseError): boolean {
+    const said = this.#said.get(key);
+    if (said === undefined || said.again !== null) return true; // it is known already
+    said.failures += 1;
+    if (!this.#http.worthwhile(failure, said.failures)) return false;
+    const wait = waitAfter(said.failures, this.#http.backoff, failure.retryAfter);
+    said.again = setTimeout(() => {
+      said.again = null;
+      this.#connection.send(said.frame); // where no socket is open, the next one sends it
+    }, wait);
+    return true;
+  }
+
+  #fail(key: string, reason: unknown): void {
+    const said = this.#said.get(key);
+    if (said === undefined) return;
+    clearTimeout(said.again ?? undefined);
     this.#said.delete(key);
+    said.reject(reason);
   }
 
   #tell(event: ConversationEvent): void {
@@ -271,7 +304,8 @@ export class LiveConversation implements AsyncIterable<ConversationEvent> {
 
   /** Ends it where another attempt would not help. @returns seconds to wait before that */
   #doubt(thrown: unknown): number | null {
-    if (thrown instanceof EdgewiseError && thrown.passing) return thrown.retryAfter;
+    if (thrown instanceof EdgewiseError && (thrown.passing || isPortal(thrown)))
+      return thrown.retryAfter;
     this.#end({ error: thrown });
     return null;
   }
@@ -281,10 +315,14 @@ export class LiveConversation implements AsyncIterable<ConversationEvent> {
     this.#over = over ?? { error: null };
     this.#isOpen = false;
     this.#connection.close();
-    for (const { reject } of this.#said.values()) reject(this.#over.error ?? CLOSED());
-    this.#said.clear();
+    this.#closing.abort();
+    for (const key of this.#said.keys()) this.#fail(key, this.#over.error ?? CLOSED());
     for (const reader of this.#readers) reader(null);
   }
 }
 
 const CLOSED = () => unreachable(new Error("It was closed."));
+
+/** A network that wants to be signed in to answers everything, as if it had worked. */
+const isPortal = ({ code, status }: EdgewiseError) =>
+  code === "UNEXPECTED" && status !== null && status < 300;

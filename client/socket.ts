@@ -2,6 +2,7 @@
 // page returns, and notices a line that died silently. What to say again after a drop is its owner's
 // business (live.ts).
 import { BACKOFF, type Backoff, waitAfter } from "./backoff.ts";
+import { ANSWER_WITHIN } from "./signals.ts";
 
 /** What of a WebSocket is used. */
 export interface Socket {
@@ -39,8 +40,6 @@ const GOOD_LIFE = 5000;
 const PING_EVERY = 25_000;
 /** After a ping, how long the line may stay silent. */
 const PONG_WITHIN = 8000;
-/** A socket that has not opened by then will not. */
-const OPEN_WITHIN = 15_000;
 /** WebSocket.OPEN. */
 const OPEN = 1;
 
@@ -53,7 +52,7 @@ type EventSource = {
   removeEventListener?(type: string, listener: () => void): void;
 };
 
-export function connect<Frame>(
+export function connect<Frame extends object>(
   listener: Listener<Frame>,
   NewSocket: NewSocket = WebSocket,
   backoff: Backoff = BACKOFF,
@@ -85,7 +84,7 @@ export function connect<Frame>(
 
   function listen(fresh: Socket): void {
     socket = fresh;
-    silence = setTimeout(() => drop(null), OPEN_WITHIN);
+    silence = setTimeout(() => drop(null), ANSWER_WITHIN);
     fresh.addEventListener("open", () => {
       if (socket !== fresh) return;
       heard();
@@ -95,8 +94,14 @@ export function connect<Frame>(
     fresh.addEventListener("message", ({ data }) => {
       if (socket !== fresh) return;
       heard();
-      const frame: Frame = JSON.parse(String(data)); // Edgewise's own
-      listener.received(frame);
+      let frame: Frame | null = null;
+      try {
+        frame = JSON.parse(String(data)); // Edgewise's own
+      } catch {
+        // Somebody else's. What Edgewise said in its place, another socket says again.
+      }
+      if (typeof frame === "object" && frame !== null) listener.received(frame);
+      else drop(null);
     });
     fresh.addEventListener("close", ({ code }) => {
       if (socket === fresh) drop(code);

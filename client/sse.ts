@@ -5,7 +5,7 @@ import { placeIn, type StreamEvent } from "./events.ts";
 type Record = { id: string; event: string; data: string };
 
 /** Milliseconds: the server says something every 15 s, so a longer silence is a dead line. */
-const LONGEST_SILENCE = 45_000;
+export const LONGEST_SILENCE = 45_000;
 
 /**
  * The records of a body as they come (HTML standard, 9.2.6), and nothing of one that is not whole.
@@ -19,15 +19,25 @@ export async function* records(
   const leave = () => void reader.cancel().catch(() => undefined); // it may have broken
   signal?.addEventListener("abort", leave, { once: true });
   const decoder = new TextDecoder(); // takes a BOM away, too
-  let rest = "";
+  /** Of a line that has not ended, in pieces: looked through once each, however long it gets. */
+  let pieces: string[] = [];
+  /** Whether the text until here ends in a CR, to which an LF still belongs. */
+  let returned = false;
   let record: Record = { id: "", event: "", data: "" };
   try {
     for (;;) {
       const { done, value } = await heard(reader);
       if (done) return;
-      const lines = (rest + decoder.decode(value, { stream: true })).split(/\r\n|\n|\r(?!$)/);
-      rest = lines.pop() ?? "";
-      for (const line of lines) {
+      const text = decoder.decode(value, { stream: true });
+      if (text === "") continue;
+      const [first = "", ...lines] = (returned ? text.replace(/^\n/, "") : text).split(
+        /\r\n|\n|\r/,
+      );
+      returned = text.endsWith("\r");
+      pieces.push(first);
+      for (const next of lines) {
+        const line = pieces.join("");
+        pieces = [next];
         if (line !== "") {
           record = withLine(record, line);
           continue;

@@ -3,8 +3,9 @@
 import { sleep, waitAfter } from "./backoff.ts";
 import { EdgewiseError, errorFrom, unreachable } from "./error.ts";
 import { isClosing, isNew, type Place, positionOf, type StreamEvent, textAfter } from "./events.ts";
-import type { Http } from "./http.ts";
-import { eventsIn } from "./sse.ts";
+import { type Http, pathOf } from "./http.ts";
+import { ANSWER_WITHIN, leavable } from "./signals.ts";
+import { eventsIn, LONGEST_SILENCE } from "./sse.ts";
 import type { ClosingEvent, Message } from "./types.ts";
 
 /** What begins a turn; or one that is there, from after a place on, with the text until there. */
@@ -61,27 +62,28 @@ export class TurnStream implements AsyncIterable<StreamEvent> {
    * ended: also where that failed, or was cancelled. After a break (or a `break`) it goes on where it was.
    * @throws {EdgewiseError} where the message was not taken, or nobody answers any more
    */
-  async *[Symbol.asyncIterator](): AsyncGenerator<StreamEvent, void, undefined> {
+  [Symbol.asyncIterator](): AsyncIterableIterator<StreamEvent, void, undefined> {
+    const leaving = new AbortController();
+    return leavable(this.#read(leaving.signal), () => leaving.abort());
+  }
+
+  async *#read(leaving: AbortSignal): AsyncGenerator<StreamEvent, void, undefined> {
     if (this.#reading) throw new Error("This stream is being read already.");
     this.#reading = true;
+    const signal = this.#signal === undefined ? leaving : AbortSignal.any([this.#signal, leaving]);
     try {
-      for (let failures = 1; this.#closing === null; failures++) {
-        const link = new AbortController();
-        const leave = () => link.abort(this.#signal?.reason);
-        this.#signal?.addEventListener("abort", leave, { once: true });
+      for (let failures = 1; this.#closing === null; failures++)
         try {
-          for await (const event of this.#events(await this.#connect(link.signal), link.signal)) {
+          for await (const event of this.#events(await this.#connect(signal), signal)) {
             failures = 1;
             yield event;
           }
           if (this.#closing === null) throw unreachable(undefined); // it ended before the turn did
         } catch (thrown) {
-          await this.#recover(thrown, failures);
-        } finally {
-          this.#signal?.removeEventListener("abort", leave);
-          link.abort();
+          await this.#recover(thrown, failures, signal);
         }
-      }
+    } catch (thrown) {
+      if (!leaving.aborted) throw thrown;
     } finally {
       this.#reading = false;
       this.#tell();
@@ -103,15 +105,20 @@ export class TurnStream implements AsyncIterable<StreamEvent> {
     }
   }
 
-  /** The text as it stands, each time that it changes: to be shown as it is. */
-  async *texts(): AsyncGenerator<string, Message, undefined> {
+  /** The text as it stands, each time that it changes: to be shown as it is. At last, the message. */
+  texts(): AsyncIterableIterator<string, Message | undefined, undefined> {
+    const leaving = new AbortController();
+    return leavable(this.#texts(leaving.signal), () => leaving.abort());
+  }
+
+  async *#texts(leaving: AbortSignal): AsyncGenerator<string, Message | undefined, undefined> {
     let shown = "";
-    for await (const _ of this) {
+    for await (const _ of this.#read(leaving)) {
       if (this.#text === shown) continue;
       shown = this.#text;
       yield shown;
     }
-    return this.message();
+    return leaving.aborted ? undefined : this.message();
   }
 
   /**
@@ -134,25 +141,28 @@ export class TurnStream implements AsyncIterable<StreamEvent> {
       throw new Error("There is no turn: the stream was not read, or failed.");
     const { message } = await this.#http.request<{ message: Message }>(
       "POST",
-      `/conversations/${this.#conversation}/turns/${this.#turn}/cancel`,
+      pathOf`/conversations/${this.#conversation ?? ""}/turns/${this.#turn}/cancel`,
       { repeatable: true }, // a turn ends once
     );
     return message;
   }
 
   async #connect(signal: AbortSignal): Promise<Response> {
-    this.#signal?.throwIfAborted();
+    signal.throwIfAborted();
     const headers = { Accept: "text/event-stream" };
     if (this.#turn !== null && this.#conversation !== null) {
-      const path = `/conversations/${this.#conversation}/turns/${this.#turn}/events`;
+      const path = pathOf`/conversations/${this.#conversation}/turns/${this.#turn}/events`;
       const position = this.#over ? null : this.position;
       const from = position === null ? {} : { "Last-Event-ID": position };
-      return this.#http.once("GET", path, { headers: { ...headers, ...from }, signal });
+      const asked = { headers: { ...headers, ...from }, signal, within: ANSWER_WITHIN };
+      return this.#http.once("GET", path, asked);
     }
     // Where an answer was lost, the same key finds the turn that was begun.
     if (!("path" in this.#origin)) throw unreachable(undefined);
     const { path, body, idempotencyKey } = this.#origin;
-    const response = await this.#http.once("POST", path, { body, headers, idempotencyKey, signal });
+    // Longer than for what has no body: one with a picture takes its time on a slow line.
+    const asked = { body, headers, idempotencyKey, signal, within: LONGEST_SILENCE };
+    const response = await this.#http.once("POST", path, asked);
     const told = response.headers;
     this.#learn(told.get("X-Conversation-Id"), told.get("X-Turn-Id"));
     return response;
@@ -182,11 +192,11 @@ export class TurnStream implements AsyncIterable<StreamEvent> {
   }
 
   /** Waits for the next attempt. @throws where there is none */
-  async #recover(thrown: unknown, failures: number): Promise<void> {
-    this.#signal?.throwIfAborted();
+  async #recover(thrown: unknown, failures: number, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
     if (!(thrown instanceof EdgewiseError) || !this.#http.worthwhile(thrown, failures))
       throw thrown;
-    await sleep(waitAfter(failures, this.#http.backoff, thrown.retryAfter), this.#signal);
+    await sleep(waitAfter(failures, this.#http.backoff, thrown.retryAfter), signal);
   }
 }
 

@@ -276,6 +276,7 @@ export abstract class ConversationObject<Env>
 
   override async webSocketClose(socket: WebSocket): Promise<void> {
     this.#sockets.close(socket);
+    socket.close(1000); // else whoever closed it waits in vain for an answer (RFC 6455 §7.1.1)
   }
 
   override async webSocketError(socket: WebSocket): Promise<void> {

@@ -110,7 +110,7 @@ export const auditLog = new Hono<AppEnv>()
     describes(
       "admin",
       "The audit log as a file, oldest first",
-      [{ status: 200, description: "NDJSON or CSV" }],
+      [{ status: 200, description: "NDJSON or CSV", files: ["application/x-ndjson", "text/csv"] }],
       ["AUTHENTICATION_ERROR", "FORBIDDEN"],
     ),
     takes("query", exportQuery),

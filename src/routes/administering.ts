@@ -10,7 +10,7 @@ import { tenantsOf, userById, type UserRow } from "../store/users.ts";
 import { audit } from "./auditing.ts";
 import type { AppContext, AppEnv } from "./context.ts";
 import { asDoor, requirePrincipal } from "./principal.ts";
-import { requires } from "./requires.ts";
+import { asRequirement, requires } from "./requires.ts";
 import { profileOf } from "./signing-in.ts";
 
 /** Asks the rows, too: what was changed in them alone, from the command line, holds here at once. */
@@ -29,11 +29,13 @@ const stillAdministrator = createMiddleware<AppEnv>(async function stillAdminist
 
 /** Lets administrators through: of this installation, or of the organisation they act in. */
 export const administrator = asDoor(
-  every(
-    requirePrincipal,
-    requires({ role: "admin" }),
-    requires({ scope: "admin" }),
-    stillAdministrator,
+  asRequirement(
+    every(
+      requirePrincipal,
+      requires({ role: "admin" }),
+      requires({ scope: "admin" }),
+      stillAdministrator,
+    ),
   ),
 );
 

@@ -40,6 +40,7 @@ const FAILURES = [
   "RATE_LIMIT_EXCEEDED",
   "FORBIDDEN",
   "CONVERSATION_NOT_FOUND",
+  "NOT_FOUND", // the prompt that it names
   "CONVERSATION_BUSY",
   "PAYLOAD_TOO_LARGE",
   "UNSUPPORTED_MEDIA_TYPE",
@@ -102,6 +103,7 @@ export const chat = new Hono<AppEnv>()
         "BUDGET_EXCEEDED",
         "RATE_LIMIT_EXCEEDED",
         "FORBIDDEN",
+        "NOT_FOUND",
         "PAYLOAD_TOO_LARGE",
         "LLM_PROVIDER_ERROR",
         "SERVICE_UNAVAILABLE",

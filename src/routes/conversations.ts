@@ -41,7 +41,7 @@ export const conversations = new Hono<AppEnv>()
       "conversations",
       "Follow and speak over a WebSocket",
       [{ status: 101, description: "JSON frames" }],
-      [...MISSING, "VALIDATION_ERROR"],
+      [...MISSING, "VALIDATION_ERROR", "FORBIDDEN"],
     ),
     asksItself,
     takes("param", conversationParam),
@@ -73,9 +73,12 @@ export const conversations = new Hono<AppEnv>()
   )
   .post(
     "/",
-    describes("conversations", "Make a conversation", [
-      { status: 201, description: "Made", schema: conversationDetailSchema },
-    ]),
+    describes(
+      "conversations",
+      "Make a conversation",
+      [{ status: 201, description: "Made", schema: conversationDetailSchema }],
+      ["NOT_FOUND"], // the prompt that it names
+    ),
     takes("json", createSchema, {
       title: "Tides",
       model: "auto",
@@ -113,7 +116,7 @@ export const conversations = new Hono<AppEnv>()
       "conversations",
       "Change title, tags, pin, model, prompt, memory, status or metadata",
       [{ status: 200, description: "As it is now", schema: conversationDetailSchema }],
-      [...MISSING, "CONFLICT", "CONVERSATION_CLOSED"],
+      [...MISSING, "NOT_FOUND", "CONFLICT", "CONVERSATION_CLOSED"],
     ),
     takes("param", conversationParam),
     takes("json", patchSchema, { title: "Tides and the moon", pinned: true }),

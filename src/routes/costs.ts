@@ -28,7 +28,14 @@ export const costs = new Hono<AppEnv>()
     describes(
       "admin",
       "What calls of models cost",
-      [{ status: 200, description: "Costs by group, or CSV", schema: costsSchema }],
+      [
+        {
+          status: 200,
+          description: "Costs by group, or CSV",
+          schema: costsSchema,
+          files: ["text/csv"],
+        },
+      ],
       ["AUTHENTICATION_ERROR", "FORBIDDEN"],
     ),
     takes(

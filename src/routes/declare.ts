@@ -13,6 +13,8 @@ type Answer = {
   description: string;
   schema?: z.ZodType;
   stream?: boolean;
+  /** Media types in which it also comes, or comes alone: as text, or as bytes. */
+  files?: readonly string[];
 };
 
 /** Under this name an operation carries its codes until its failures are described. */
@@ -20,6 +22,9 @@ export const ERRORS = "x-errors";
 
 /** The ways of saying who one is. `{}`: where visitors are welcome. */
 export const SECURITY = [{}, { bearer: [] }, { password: [] }, { cookie: [] }];
+
+export const BYTES = "application/octet-stream";
+const TEXT = { schema: { type: "string" } } as const;
 
 /**
  * @param errors the codes a caller has to reckon with, beyond those of what stands before every route
@@ -32,24 +37,26 @@ export function describes(
   errors: ErrorCode[] = [],
 ) {
   const responses: NonNullable<DescribeRouteOptions["responses"]> = {};
-  for (const { status, description, schema, stream } of answers)
+  for (const { status, description, schema, stream, files = [] } of answers) {
+    const content = {
+      ...(schema === undefined ? {} : { "application/json": { schema: resolver(schema) } }),
+      ...(stream === true ? { "text/event-stream": TEXT } : {}),
+      ...Object.fromEntries(files.map((type) => [type, type === BYTES ? {} : TEXT])),
+    };
     responses[status] = {
       description,
-      ...(schema === undefined && stream !== true
-        ? {}
-        : {
-            content: {
-              ...(schema === undefined ? {} : { "application/json": { schema: resolver(schema) } }),
-              ...(stream === true ? { "text/event-stream": { schema: { type: "string" } } } : {}),
-            },
-          }),
+      ...(Object.keys(content).length === 0 ? {} : { content }),
     };
+  }
   const operation = { tags: [tag], summary, responses, [ERRORS]: errors };
   return describeRoute(operation);
 }
 
 /** For a route that asks by itself who is there, with no door before it. */
 export const asksItself = describeRoute({ security: SECURITY });
+
+/** Behind a route's `takes("json", …)`: it need not be sent. */
+export const maySendNothing = describeRoute({ requestBody: { required: false, content: {} } });
 
 /** Describes a body that its route reads by itself, because it may come in more than one form. */
 export function describesBody<S extends z.ZodType>(

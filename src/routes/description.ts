@@ -11,12 +11,19 @@ import { ERRORS, SECURITY } from "./declare.ts";
 import { exampleOf } from "./description-errors.ts";
 import { TAGS } from "./description-tags.ts";
 import { isDoor } from "./principal.ts";
+import { isRequirement } from "./requires.ts";
 import { ACCESS_COOKIE } from "./signing-in.ts";
 
 type Document = Awaited<ReturnType<typeof generateSpecs>>;
 type Operation = NonNullable<Document["paths"][string]["get"]>;
 type Components = Document["components"];
 type Route = { method: string; path: string };
+/** What stands before an operation: who asks who is there, and who turns some of those away. */
+type Before = {
+  asks: boolean;
+  /** For a scope that they lack; or because another site's page acts with a cookie, which reading does not mind. */
+  refuses: boolean;
+};
 
 const METHODS = ["get", "post", "put", "patch", "delete"] as const;
 const declaredSchema = z.object({ [ERRORS]: z.array(errorSchema.shape.code).default([]) });
@@ -55,35 +62,42 @@ export async function describeApi(app: Hono<AppEnv>, version: string): Promise<D
       security: SECURITY,
     },
   });
-  const guarded = behindDoors(app.routes);
+  const guarded = behind(app.routes, isDoor);
+  const restricted = behind(app.routes, isRequirement);
   for (const [path, item] of Object.entries(document.paths))
     for (const method of METHODS) {
       const operation = item[method];
       if (operation === undefined) continue;
-      const asks = guarded.has(nameOf({ method, path }));
+      const name = nameOf({ method, path });
+      const asks = guarded.has(name);
       if (!asks) operation.security ??= []; // what asks by itself has said so
-      await describeFailures(document.components, path, operation, asks);
+      const counted = operation.security?.length !== 0;
+      const refuses = restricted.has(name) || (counted && method !== "get");
+      await describeFailures(document.components, path, operation, { asks, refuses });
       showExample(document.components, operation);
     }
   for (const schema of Object.values(document.components.schemas ?? {})) delete schema.example;
   return document;
 }
 
-/** The routes before which a door stands. Order counts, as it does when they are matched. */
-function behindDoors(routes: readonly (Route & { handler: object })[]): Set<string> {
-  const doors: Route[] = [];
-  const guarded = new Set<string>();
+/** The routes before which one of those stands. Order counts, as it does when they are matched. */
+function behind(
+  routes: readonly (Route & { handler: object })[],
+  isOne: (handler: object) => boolean,
+): Set<string> {
+  const those: Route[] = [];
+  const found = new Set<string>();
   for (const route of routes) {
-    if (isDoor(route.handler)) doors.push(route);
-    if (doors.some((door) => standsBefore(door, route))) guarded.add(nameOf(route));
+    if (isOne(route.handler)) those.push(route);
+    if (those.some((one) => standsBefore(one, route))) found.add(nameOf(route));
   }
-  return guarded;
+  return found;
 }
 
-function standsBefore(door: Route, { method, path }: Route): boolean {
-  if (door.method !== "ALL") return door.method === method && door.path === path;
-  const below = door.path.replace(/\*$/, "");
-  return below === door.path ? path === door.path : `${path}/`.startsWith(below);
+function standsBefore(one: Route, { method, path }: Route): boolean {
+  if (one.method !== "ALL") return one.method === method && one.path === path;
+  const below = one.path.replace(/\*$/, "");
+  return below === one.path ? path === one.path : `${path}/`.startsWith(below);
 }
 
 /** One name for a route, as Hono writes it or as OpenAPI does. */
@@ -96,10 +110,10 @@ async function describeFailures(
   components: Components,
   path: string,
   operation: Operation,
-  asks: boolean,
+  before: Before,
 ): Promise<void> {
   const surface = surfaceOf(path);
-  const codes = failuresOf(operation, asks);
+  const codes = failuresOf(operation, before);
   Reflect.deleteProperty(operation, ERRORS);
   operation.responses ??= {};
   for (const [status, those] of Map.groupBy(codes, (code) => surface.statusOf(code)))
@@ -117,12 +131,13 @@ async function describeFailures(
 }
 
 /** What it said itself, and what the middleware before it says. */
-function failuresOf(operation: Operation, asks: boolean): Set<ErrorCode> {
+function failuresOf(operation: Operation, { asks, refuses }: Before): Set<ErrorCode> {
   const codes = new Set<ErrorCode>(declaredSchema.parse(operation)[ERRORS]);
   if (canBeInvalid(operation)) codes.add("VALIDATION_ERROR");
   if (operation.requestBody !== undefined)
     codes.add("PAYLOAD_TOO_LARGE").add("UNSUPPORTED_MEDIA_TYPE");
   if (asks) codes.add("AUTHENTICATION_ERROR");
+  if (refuses) codes.add("FORBIDDEN");
   return codes.add("RATE_LIMIT_EXCEEDED").add("INTERNAL_ERROR");
 }
 

@@ -45,26 +45,35 @@ export const jsonBodySchema = z
     path: ["name"],
   });
 
-export const formBodySchema = z.object({
-  file: z
-    .instanceof(File, { error: "is required: the document, as a file" })
-    .meta({ type: "string", format: "binary" }),
-  name: nameSchema.optional(),
-  ...common,
-  metadata: z
-    .string()
-    .transform((value, context) => {
-      try {
-        const read: unknown = JSON.parse(value);
-        return read;
-      } catch {
-        context.addIssue("should be JSON");
-        return z.NEVER;
-      }
-    })
-    .pipe(metadataSchema)
-    .optional(),
-});
+export const formBodySchema = z
+  .object({
+    file: z
+      .instanceof(File, { error: "is required: the document, as a file" })
+      .meta({ type: "string", format: "binary" }),
+    name: nameSchema.optional(),
+    ...common,
+    metadata: z
+      .string()
+      .transform((value, context) => {
+        try {
+          const read: unknown = JSON.parse(value);
+          return read;
+        } catch {
+          context.addIssue("should be JSON");
+          return z.NEVER;
+        }
+      })
+      .pipe(metadataSchema)
+      .optional(),
+  })
+  // A file is none that JSON could show; its text is.
+  .meta({
+    example: {
+      file: "# Leave\n\nEverybody has 28 days of leave a year.",
+      name: "leave.md",
+      metadata: '{"team": "people"}',
+    },
+  });
 
 export type Brought = {
   name: string;

@@ -11,7 +11,7 @@ import { deleteDocuments, type DocumentRow, listDocuments, requeued } from "../s
 import { originalKey } from "../store/originals.ts";
 import { bring, queue, takeUp, tokensOf, watch } from "./bringing.ts";
 import type { AppContext, AppEnv } from "./context.ts";
-import { describes, describesBody, takes } from "./declare.ts";
+import { BYTES, describes, describesBody, takes } from "./declare.ts";
 import { documentFrom, formBodySchema, jsonBodySchema } from "./document-body.ts";
 import { chunkSchema, chunkView, documentSchema, documentView } from "./document-view.ts";
 import { collectionsToSearch, documentToChange, documentToRead } from "./knowledge-access.ts";
@@ -197,7 +197,7 @@ export const documents = new Hono<AppEnv>()
     describes(
       "documents",
       "The document as it was brought",
-      [{ status: 200, description: "The file" }],
+      [{ status: 200, description: "The file", files: [BYTES] }],
       [...MISSING],
     ),
     takes("param", param),
@@ -211,7 +211,7 @@ export const documents = new Hono<AppEnv>()
       const [, ending = "bin"] = /\.([A-Za-z0-9]{1,8})$/.exec(document.name) ?? [];
       // Whatever it calls itself, no browser runs it from here.
       return c.body(stored.body, 200, {
-        "Content-Type": "application/octet-stream",
+        "Content-Type": BYTES,
         "Content-Length": String(stored.size),
         "Content-Disposition": attachment(document.name.replace(/\.[A-Za-z0-9]{1,8}$/, ""), ending),
       });

@@ -41,7 +41,12 @@ const fileSchema = z.object({
     .describe("What could not be read, or not to its end. Null: all that would have followed."),
 });
 const ANSWER = [
-  { status: 200, description: "A file; with `format=markdown` as Markdown", schema: fileSchema },
+  {
+    status: 200,
+    description: "A file; with `format=markdown` as Markdown",
+    schema: fileSchema,
+    files: ["text/markdown"],
+  },
 ] as const;
 
 const reading = [requirePrincipal, requires({ scope: "conversations" })] as const;

@@ -10,7 +10,14 @@ import { feedbackSchema, messageSchema } from "../protocol/message.ts";
 import { requestSchema } from "../protocol/request.ts";
 import { sendSchema } from "../protocol/send.ts";
 import type { AppContext, AppEnv } from "./context.ts";
-import { conversationParam, describes, knownConversation, knownMessage, takes } from "./declare.ts";
+import {
+  conversationParam,
+  describes,
+  knownConversation,
+  knownMessage,
+  maySendNothing,
+  takes,
+} from "./declare.ts";
 import { answerLater, checkedCallback, laterFields, wantsLater } from "./later.ts";
 import { pageOf, paging, paginationSchema, wholeNumber } from "./paging.ts";
 import { costs, requirePrincipal } from "./principal.ts";
@@ -92,6 +99,7 @@ export const messages = new Hono<AppEnv>()
     ),
     takes("param", messageParam),
     takes("json", againSchema, { model: "auto", temperature: 1 }),
+    maySendNothing,
     async (c) => {
       const { id, seq: again } = named(c.req.valid("param"));
       const body = c.req.valid("json");

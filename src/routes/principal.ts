@@ -118,7 +118,7 @@ export function longestIn(max_tokens: unknown): number | null {
     : null;
 }
 
-/** The body, where it is an object; else nothing. */
+/** The body, where there is one and it is an object; else an empty one. */
 export async function jsonBody(c: AppContext): Promise<Body> {
   try {
     const body: unknown = await c.req.json();

@@ -7,9 +7,19 @@ import type { AppEnv } from "./context.ts";
 
 type Requirement = { role: Role } | { tier: Tier } | { scope: Scope };
 
+const requirements = new WeakSet<object>();
+
+/** Marks what turns some away who have said who they are: the description of the API says so of what is behind it. */
+export function asRequirement<T extends object>(middleware: T): T {
+  requirements.add(middleware);
+  return middleware;
+}
+
+export const isRequirement = (handler: object): boolean => requirements.has(handler);
+
 /** Goes behind `requirePrincipal`. @throws FORBIDDEN naming what is missing */
 export function requires(requirement: Requirement) {
-  return createMiddleware<AppEnv>(async function required(c, next) {
+  const middleware = createMiddleware<AppEnv>(async function required(c, next) {
     const { roles, tier, scopes } = c.var.principal;
     if ("role" in requirement && !roles.includes(requirement.role))
       throw new AppError("FORBIDDEN", `This takes the role ${requirement.role}.`, {
@@ -28,4 +38,5 @@ export function requires(requirement: Requirement) {
       );
     await next();
   });
+  return asRequirement(middleware);
 }

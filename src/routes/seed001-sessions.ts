@@ -87,7 +87,7 @@ export const seed001Sessions = new Hono<AppEnv>()
       "seed 001",
       "Make a session; with an `initial_message` it is answered",
       [{ status: 201, description: "Made", schema: newSessionSchema }],
-      [...SENDING],
+      [...SENDING, "NOT_FOUND"], // the prompt that it names
     ),
     takes("json", sessionBody, {
       title: "Tides",

@@ -39,6 +39,7 @@ import { asked } from "../turn/history.ts";
 import { runStateless } from "../turn/stateless.ts";
 import type { AppContext } from "./context.ts";
 import { knownConversation } from "./declare.ts";
+import { jsonBody } from "./principal.ts";
 
 /** Fields that say how to answer, or where the message goes: not part of the message. */
 const ENVELOPE = ["stream", "conversation_id", "callback_url"] as const;
@@ -53,10 +54,9 @@ export async function commandFrom(
   body: SendBody,
   place?: SendPlace,
 ): Promise<SendCommand> {
-  const raw = await c.req.json<object>();
   // Only where it is taken is an address to be told at part of a send.
   const envelope = ENVELOPE.filter((field) => field !== "callback_url" || field in body);
-  const ignored = unknownFields(raw, sendSchema.shape, envelope);
+  const ignored = unknownFields(await jsonBody(c), sendSchema.shape, envelope);
   return commandOf(c, conversation, body, ignored, place);
 }
 

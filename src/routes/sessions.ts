@@ -51,7 +51,7 @@ export const sessions = new Hono<AppEnv>()
       "auth",
       "Sign in: an OAuth2 password form or JSON; `cookie: true` for a page",
       [{ status: 200, description: "Signed in", schema: signedInSchema }],
-      ["AUTHENTICATION_ERROR", "RATE_LIMIT_EXCEEDED"],
+      ["AUTHENTICATION_ERROR", "FORBIDDEN", "RATE_LIMIT_EXCEEDED"],
     ),
     describesBody(loginSchema, ["application/x-www-form-urlencoded", "application/json"], {
       username: "ada@example.com",

@@ -26,7 +26,14 @@ export const usage = new Hono<AppEnv>().get(
   describes(
     "usage",
     "What you used, and what it cost",
-    [{ status: 200, description: "Your usage by group, or CSV", schema: costsSchema }],
+    [
+      {
+        status: 200,
+        description: "Your usage by group, or CSV",
+        schema: costsSchema,
+        files: ["text/csv"],
+      },
+    ],
     ["AUTHENTICATION_ERROR", "FORBIDDEN"],
   ),
   takes("query", query),

@@ -227,3 +227,24 @@ test("a streaming turn needs no D1: it is whole while D1 is away", async () => {
     await env.DB.exec("ALTER TABLE conversations_away RENAME TO conversations");
   }
 });
+
+test("who sends no body is told what is missing, and has an answer again without one", async () => {
+  const client = new Client();
+  const answer = await (
+    await client.chat({ message: "Hello", model: "stub:tokens=2" })
+  ).json<Message>();
+  const messages = `/api/v1/conversations/${answer.conversation_id}/messages`;
+  for (const path of [
+    "/api/v1/chat",
+    "/api/v1/chat/stream",
+    messages,
+    `${messages}/${answer.parent_id}/edit`,
+  ]) {
+    const refused = await client.fetch(path, { method: "POST" });
+    expect.soft(refused.status, path).toBe(400);
+    expect.soft(await refused.json(), path).toMatchObject({ error: { code: "VALIDATION_ERROR" } });
+  }
+  const again = await client.fetch(`${messages}/${answer.id}/regenerate`, { method: "POST" });
+  expect(again.status).toBe(200);
+  expect((await again.json<Message>()).parent_id).toBe(answer.parent_id);
+});

@@ -5,7 +5,9 @@ import { expect, test } from "vitest";
 import { z } from "zod";
 import { makeApp } from "../../src/app.ts";
 import { composeRequest, composeShared } from "../../src/compose.ts";
+import { appWith } from "./app-with.ts";
 import { Client } from "./client.ts";
+import { person } from "./people.ts";
 import { PUBLIC } from "./public-doors.ts";
 
 const mediaSchema = z.object({
@@ -24,7 +26,7 @@ const documentSchema = z.object({
         operationId: z.string(),
         tags: z.array(z.string()),
         security: z.array(z.object({})).optional(),
-        requestBody: z.object({ content: contentSchema }).optional(),
+        requestBody: z.object({ required: z.boolean(), content: contentSchema }).optional(),
         responses: z.record(
           z.string(),
           z.object({ description: z.string(), content: contentSchema }),
@@ -90,6 +92,23 @@ test("every JSON body has an example, and the route takes it", async () => {
   expect(bodies).toBeGreaterThan(45);
 });
 
+test("a body has an example in each form in which it may come", () => {
+  const shown = operations.flatMap(({ name, requestBody }) =>
+    Object.entries(requestBody?.content ?? {}).map(([type, media]) => ({ name, type, media })),
+  );
+  expect(new Set(shown.map(({ type }) => type)).size).toBe(3);
+  for (const { name, type, media } of shown)
+    expect.soft(media.example, `${name} as ${type}`).toBeDefined();
+});
+
+test("a body is required, but where nothing need be said", () => {
+  const bodies = operations.filter(({ requestBody }) => requestBody !== undefined);
+  const optional = bodies.filter(({ requestBody }) => requestBody?.required === false);
+  expect(optional.map(({ name }) => name)).toEqual([
+    "POST /api/v1/conversations/{id}/messages/{message_id}/regenerate",
+  ]);
+});
+
 test("an operation says that it needs nobody where it does, and else asks", () => {
   const open = operations.filter(({ security }) => security?.length === 0).map(({ name }) => name);
   const known = [...PUBLIC].map((door) => door.replaceAll(/:(\w+)/g, "{$1}"));
@@ -106,6 +125,84 @@ test("every operation lists what stands before it, and what a body can be refuse
     expect.soft(Object.keys(failures(name, 400)), name).toContain("VALIDATION_ERROR");
     expect.soft(Object.keys(failures(name, 413)), name).toContain("PAYLOAD_TOO_LARGE");
     expect.soft(Object.keys(failures(name, 415)), name).toContain("UNSUPPORTED_MEDIA_TYPE");
+  }
+});
+
+test("an operation that turns somebody away with 403 says so", async () => {
+  const { ask } = appWith({ RATE_LIMIT_ENABLED: "false" });
+  const somebody = await person();
+  const cookie = (await ask("/api/v1/conversations")).headers.get("Set-Cookie")?.split(";")[0];
+  const shown: [string, Record<string, string>][] = [
+    ["another site", { Cookie: cookie ?? "", Origin: "https://evil.test" }],
+    ["a visitor", { Cookie: cookie ?? "" }],
+  ];
+  for (const scope of ["chat", "conversations", "account"]) {
+    const { token } = await somebody.apiKey([scope]);
+    shown.push([`a key for ${scope}`, { Authorization: `Bearer ${token}` }]);
+  }
+  const refused = new Set<string>();
+  for (const { name } of operations) {
+    const [method = "", path = ""] = name.split(" ");
+    const reads = method === "GET" || method === "DELETE";
+    for (const [who, headers] of shown) {
+      const response = await ask(path.replaceAll(/\{\w+\}/g, "x"), {
+        method,
+        headers: { ...headers, ...(reads ? {} : { "Content-Type": "application/json" }) },
+        ...(reads ? {} : { body: '{"cookie": true, "username": "x", "password": "x"}' }),
+      });
+      await response.body?.cancel();
+      if (response.status !== 403) continue;
+      refused.add(who);
+      expect.soft(Object.keys(failures(name, 403)), `${name} for ${who}`).toContain("FORBIDDEN");
+    }
+  }
+  expect([...refused].toSorted()).toEqual(shown.map(([who]) => who).toSorted());
+});
+
+test("what is answered comes in a form that is described, whichever is asked for", async () => {
+  const admin = await person({ role: "admin" });
+  const { id } = await admin.json<{ id: string }>("/api/v1/conversations", { json: {} });
+  const document = await admin.json<{ id: string }>("/api/v1/documents", {
+    json: { name: "tides.txt", text: "The moon makes the tides." },
+  });
+  for (const [name, query, type] of [
+    ["GET /api/v1/conversations/{id}/export", "?format=markdown", "text/markdown"],
+    ["GET /api/v1/export", "?format=markdown", "text/markdown"],
+    ["GET /api/v1/export", "", "application/json"],
+    ["GET /api/v1/usage", "?format=csv", "text/csv"],
+    ["GET /api/v1/admin/costs", "?format=csv", "text/csv"],
+    ["GET /api/v1/admin/audit/export", "?format=csv", "text/csv"],
+    ["GET /api/v1/admin/audit/export", "", "application/x-ndjson"],
+    ["GET /api/v1/documents/{id}/original", "", "application/octet-stream"],
+  ] as const) {
+    const path = name.replace("GET ", "").replace("{id}", /doc/.test(name) ? document.id : id);
+    const response = await admin.fetch(path + query);
+    await response.arrayBuffer();
+    expect.soft(response.headers.get("Content-Type"), name).toMatch(new RegExp(`^${type}`));
+    expect
+      .soft(Object.keys(operation(name)?.responses["200"]?.content ?? {}), name)
+      .toContain(type);
+  }
+});
+
+test("a prompt that is not there is a described 404", async () => {
+  const client = new Client();
+  const id = await client.conversation();
+  const said = { prompt: { name: "nobodys" }, message: "Go", title: "Go" };
+  const messages = [{ role: "user", content: "Go" }];
+  for (const [name, json] of [
+    ["POST /api/v1/conversations", said],
+    ["PATCH /api/v1/conversations/{id}", said],
+    ["POST /api/v1/conversations/{id}/messages", said],
+    ["POST /api/v1/chat", said],
+    ["POST /api/v1/chat/stream", said],
+    ["POST /api/v1/chat/direct", { prompt: said.prompt, messages }],
+    ["POST /api/v1/chat/sessions", said],
+  ] as const) {
+    const [method = "", path = ""] = name.replace("{id}", id).split(" ");
+    const response = await client.fetch(path, { method, json });
+    expect.soft(response.headers.get("X-Error-Code"), name).toBe("NOT_FOUND");
+    expect.soft(Object.keys(failures(name, 404)), name).toContain("NOT_FOUND");
   }
 });
 

@@ -135,6 +135,16 @@ test("killed in mid-turn and started again: what was said is there, and the turn
   after.socket.close();
 });
 
+test("who closes a conversation's socket is answered", async () => {
+  const { id } = (await (await call("/api/v1/conversations", { json: {} })).json()) as {
+    id: string;
+  };
+  const { socket } = await open(id);
+  const closed = new Promise((resolve) => socket.once("close", resolve));
+  socket.close(1000);
+  expect(await closed).toBe(1000); // 1006, where nobody answers
+});
+
 test("a turn outlives its viewers by more than the runtime keeps an idle object", async () => {
   const { id } = (await (await call("/api/v1/conversations", { json: {} })).json()) as {
     id: string;

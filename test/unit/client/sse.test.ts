@@ -1,5 +1,5 @@
 // Server-Sent Events as the client reads them (HTML standard, 9.2.6): whatever way they are cut.
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { records } from "../../../client/sse.ts";
 
 const bytes = new TextEncoder();
@@ -57,6 +57,28 @@ test("lines end in any of three ways, and chunks anywhere", async () => {
     { id: "", event: "", data: "a" },
     { id: "", event: "", data: "b" },
   ]);
+});
+
+test("a long line is looked through once, however small the pieces in which it comes", async () => {
+  const data = "x".repeat(200_000);
+  const whole = `data: ${data}\n\n`;
+  const chunks = whole.match(/[^]{1,100}/g) ?? [];
+  const looking = vi.spyOn(String.prototype, "split");
+  const told = await read(...chunks);
+  const looked = looking.mock.contexts.map((text) => String(text).length);
+  looking.mockRestore();
+  expect(told).toEqual([{ id: "", event: "", data }]);
+  expect(looked.reduce((sum, length) => sum + length, 0)).toBe(whole.length);
+});
+
+test("a line ends with its CR, also where an LF may follow in the next piece", async () => {
+  expect(await read("data: a\r", "\n\r", "\ndata: b\r", "\r", "\n", "data: c\r\n", "\r\n")).toEqual(
+    [
+      { id: "", event: "", data: "a" },
+      { id: "", event: "", data: "b" },
+      { id: "", event: "", data: "c" },
+    ],
+  );
 });
 
 test("a body that breaks is a NETWORK error, after what it told", async () => {

@@ -3,6 +3,7 @@ import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { cors } from "hono/cors";
 import { HTTPException } from "hono/http-exception";
+import { isAmong } from "./config.ts";
 import { AppError, failureOf } from "./errors.ts";
 import { newId } from "./ids.ts";
 import { surfaceOf } from "./protocol/surfaces.ts";
@@ -96,7 +97,9 @@ export function makeApp(services: Services) {
     });
   });
   const crossOrigin = cors({
-    origin: config.CORS_ORIGINS.includes("*") ? "*" : config.CORS_ORIGINS,
+    origin: config.CORS_ORIGINS.includes("*")
+      ? "*"
+      : (origin) => (isAmong(config.CORS_ORIGINS, origin) ? origin : null),
     credentials: !config.CORS_ORIGINS.includes("*"),
     allowMethods: ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
     allowHeaders: [

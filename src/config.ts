@@ -56,9 +56,16 @@ export function readConfig(env: object): Config {
   return {
     ...config,
     ALLOW_ANONYMOUS: config.ALLOW_ANONYMOUS ?? config.APP_ENV !== "production",
-    CORS_ORIGINS:
-      config.CORS_ORIGINS ?? (config.APP_ENV === "development" ? ["http://localhost:3000"] : []),
+    CORS_ORIGINS: config.CORS_ORIGINS ?? (config.APP_ENV === "development" ? LOOPBACK : []),
   };
+}
+
+/** Where pages are developed, whatever they are served by. */
+const LOOPBACK = ["http://localhost:*", "http://127.0.0.1:*"];
+
+/** Whether pages of `origin` are among `origins`, one of which may leave its port open. */
+export function isAmong(origins: readonly string[], origin: string): boolean {
+  return origins.includes(origin) || origins.includes(origin.replace(/(?::\d+)?$/, ":*"));
 }
 
 /** Values that are fine by themselves, but not beside another. */

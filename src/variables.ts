@@ -121,7 +121,7 @@ export const variables = z.object({
   CORS_ORIGINS: describe(
     originList().optional(),
     "Application",
-    "Origins whose pages may call the API with credentials, beside its own: a comma list or a JSON array. `*`, alone, allows every origin, without credentials. Unset: `http://localhost:3000` where APP_ENV is development, else none.",
+    "Origins whose pages may call the API with credentials, beside its own: a comma list or a JSON array. `*`, alone, allows every origin, without credentials. Unset: `http://localhost` and `http://127.0.0.1` at any port where APP_ENV is development, else none.",
   ),
   ALLOW_REGISTRATION: describe(
     flag().default(true),

@@ -17,6 +17,14 @@ export const withoutNulls = <S extends z.ZodType>(schema: S) =>
     schema,
   );
 
+/** The empty text is what clients send before they have one. */
+export const conversationNameSchema = z
+  .union([
+    z.literal("").transform(() => undefined),
+    z.string("should be text").max(100, "should have at most 100 characters"),
+  ])
+  .optional();
+
 /** How a model may be asked beside what the seeds say, as at /api/v1/chat/direct; their answers have no tools. */
 const settings = statelessSchema.omit({ messages: true, tools: true, tool_choice: true });
 

@@ -6,6 +6,7 @@ import type { Message } from "./message.ts";
 import {
   bareFrame,
   broughtSchema,
+  conversationNameSchema,
   failureIn,
   usageOf,
   usageSchema,
@@ -16,7 +17,7 @@ import type { Encoder } from "./sse.ts";
 
 const envelope = {
   stream: z.boolean("should be true or false").default(true),
-  conversation_id: z.string().max(100, "should have at most 100 characters").optional(),
+  conversation_id: conversationNameSchema,
 };
 export const quickSchema = withoutNulls(broughtSchema(32_000).extend(envelope));
 export const completionsSchema = withoutNulls(broughtSchema(100_000).extend(envelope));
@@ -56,30 +57,41 @@ export function completion(message: Message): z.infer<typeof completionSchema> {
   };
 }
 
+/** A text of several events: an end of line may be cut in two. */
+export type Seed003TextFormat = { name: "seed003-text" };
+
 /**
  * Bare text. What cannot be said in it is a comment, which its clients pass over. What they have of
  * a text that is rewound they cannot take back: what replaces it begins after an empty line.
  */
-export const encodeSeed003Text: Encoder = (event) => {
-  switch (event.type) {
-    case "text.delta":
-      return textFrames(event.text);
-    case "text.rewound":
-      return `: rewind ${event.offset}\n\n${textFrames("\n\n")}`;
-    case "turn.completed":
-      return "data: [DONE]\n\n";
-    case "turn.failed":
-    case "turn.cancelled":
-      return `data: [ERROR] ${failureIn(event)?.message.replaceAll(/\s+/g, " ")}\n\n`;
-    case "turn.queued":
-    case "turn.started":
-    case "reasoning.delta":
-    case "sources.found":
-    case "tool.called":
-    case "notice":
-      return "";
-  }
-};
+export function seed003TextEncoder(): Encoder {
+  /** Whether the text so far ends with a carriage return, which a newline may follow. */
+  let returned = false;
+  return (event) => {
+    switch (event.type) {
+      case "text.delta": {
+        const text = returned ? event.text.replace(/^\n/, "") : event.text;
+        returned = event.text.endsWith("\r");
+        return text === "" ? "" : textFrames(text);
+      }
+      case "text.rewound":
+        returned = false;
+        return `: rewind ${event.offset}\n\n${textFrames("\n\n")}`;
+      case "turn.completed":
+        return "data: [DONE]\n\n";
+      case "turn.failed":
+      case "turn.cancelled":
+        return `data: [ERROR] ${failureIn(event)?.message.replaceAll(/\s+/g, " ")}\n\n`;
+      case "turn.queued":
+      case "turn.started":
+      case "reasoning.delta":
+      case "sources.found":
+      case "tool.called":
+      case "notice":
+        return "";
+    }
+  };
+}
 
 /**
  * A line that would pass for one of the stream's own words is told in two frames: clients look at each

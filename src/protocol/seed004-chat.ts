@@ -3,7 +3,7 @@
 import { z } from "zod";
 import type { TurnEvent } from "./events.ts";
 import type { Message } from "./message.ts";
-import { failureIn, bareFrame, withoutNulls } from "./seed-chat.ts";
+import { bareFrame, conversationNameSchema, failureIn, withoutNulls } from "./seed-chat.ts";
 import { messageTextOf, modelName, type SendBody, sendSchema, unknownFields } from "./send.ts";
 import type { Encoder } from "./sse.ts";
 import { seed004Code } from "./surfaces.ts";
@@ -46,10 +46,7 @@ const bodySchema = sendSchema
   .extend({
     message: messageTextOf(10_000),
     model: z.union([z.literal("").transform(() => undefined), modelName]).optional(),
-    conversation_id: z
-      .string("should be text")
-      .max(100, "should have at most 100 characters")
-      .optional(),
+    conversation_id: conversationNameSchema,
     parameters: withoutNulls(parametersSchema).prefault({}),
   });
 export const chatSchema = withoutNulls(bodySchema);

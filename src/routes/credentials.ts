@@ -3,6 +3,7 @@
 import { getCookie, setCookie } from "hono/cookie";
 import { UNWELCOME } from "../account/admission.ts";
 import type { Credential } from "../auth/principal.ts";
+import { isAmong } from "../config.ts";
 import { AppError, unwrap } from "../errors.ts";
 import { addressOf } from "./address.ts";
 import type { AppContext } from "./context.ts";
@@ -82,7 +83,7 @@ export function refuseOtherSites(c: AppContext): void {
   }
   const { CORS_ORIGINS } = c.var.services.config;
   if (origin !== undefined)
-    if (origin === new URL(c.req.url).origin || CORS_ORIGINS.includes(origin)) return;
+    if (origin === new URL(c.req.url).origin || isAmong(CORS_ORIGINS, origin)) return;
   throw new AppError(
     "FORBIDDEN",
     "Pages of this origin may not act for a user. Add it to CORS_ORIGINS.",

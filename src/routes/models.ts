@@ -2,6 +2,7 @@
 // /api/models, as seed 004's clients ask for them.
 import { Hono } from "hono";
 import { z } from "zod";
+import { unwrap } from "../errors.ts";
 import { catalogue, type CatalogueEntry } from "../llm/catalogue.ts";
 import { MODEL_TIERS } from "../llm/provider.ts";
 import { seed004ModelsSchema, sizeOf } from "../protocol/seed004.ts";
@@ -99,7 +100,7 @@ function shown(c: AppContext, { provider, listed, id, ...rest }: CatalogueEntry)
   } satisfies z.infer<typeof modelSchema>;
 }
 
-/** Ollama's models, with their sizes; those of all others, where there is no Ollama. */
+/** The models that seed 004's chat sends a name to: those of the provider that is standard. Sizes are Ollama's alone. */
 export const seed004Models = new Hono<AppEnv>().get(
   "/",
   requirePrincipal,
@@ -111,9 +112,10 @@ export const seed004Models = new Hono<AppEnv>().get(
     ["AUTHENTICATION_ERROR", "SERVICE_UNAVAILABLE", "LLM_PROVIDER_ERROR", "LLM_TIMEOUT"],
   ),
   async (c) => {
-    const { vendors } = c.var.services.turn.models;
-    const ollama = vendors.filter(({ provider }) => provider.id === "ollama");
-    const entries = await catalogue(ollama.length > 0 ? ollama : vendors, c.var.services);
+    const { models: known } = c.var.services.turn;
+    const { provider: asked } = unwrap(known.choose({ model: "any" }));
+    const those = known.vendors.filter(({ provider }) => provider === asked);
+    const entries = await catalogue(those, c.var.services);
     return c.json({
       models: entries.map(({ id, bytes, modified_at }) => ({
         name: id,

@@ -26,7 +26,9 @@ import { idempotencyKey } from "./sending.ts";
 
 const MOST_OF_A_BATCH = 100;
 
-const param = z.object({ track_id: z.uuid("should be a track_id: a UUID") });
+const param = z.object({
+  track_id: z.uuid("should be a track_id: a UUID").toLowerCase(), // a UUID has both
+});
 const itemSchema = sendSchema
   .omit({ parent_id: true, expected_leaf_id: true, on_busy: true })
   .extend({

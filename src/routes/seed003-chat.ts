@@ -2,7 +2,7 @@
 // Without a conversation the first stores nothing; the second begins one.
 import type { z } from "zod";
 import { AppError, unwrap } from "../errors.ts";
-import type { EncoderName } from "../protocol/encoders.ts";
+import type { StreamFormat } from "../protocol/encoders.ts";
 import type { Message } from "../protocol/message.ts";
 import { type completionsSchema, completion, quickAnswer } from "../protocol/seed003-chat.ts";
 import { ignoredIn, wholeAnswer } from "../protocol/seed-chat.ts";
@@ -19,13 +19,15 @@ import {
   streamTurn,
 } from "./sending.ts";
 
+const TEXT = { name: "seed003-text" } as const;
+
 type Brought = z.infer<typeof completionsSchema>;
 type Said = Brought["messages"][number];
 
 export async function answerQuick(c: AppContext, body: Brought): Promise<Response> {
-  if (body.conversation_id !== undefined) return intoOne(c, body, "seed003-text", quickAnswer);
+  if (body.conversation_id !== undefined) return intoOne(c, body, TEXT, quickAnswer);
   const input = await statelessInput(c, body, ignoredIn);
-  if (body.stream) return streamStateless(c, input, "seed003-text");
+  if (body.stream) return streamStateless(c, input, TEXT);
   const { signal } = c.req.raw;
   const closing = await answerStateless(c, c.var.charge.take(), input, () => undefined, signal);
   return c.json(quickAnswer(unwrap(wholeAnswer(closing))));
@@ -43,7 +45,7 @@ export function answerCompletion(c: AppContext, body: Brought): Promise<Response
 async function intoOne(
   c: AppContext,
   body: Brought,
-  format: EncoderName,
+  format: StreamFormat,
   view: (message: Message) => object,
 ): Promise<Response> {
   const { messages, stream, conversation_id, system_prompt, ...settings } = body;

@@ -20,9 +20,7 @@ export async function streamMessage(c: AppContext, body: ChatBody): Promise<Resp
 }
 
 async function taken(c: AppContext, body: ChatBody) {
-  // The empty text is what Python's clients send before they have one.
-  const conversation_id = body.conversation_id === "" ? undefined : body.conversation_id;
-  const { id, create } = await destination(c, { conversation_id });
+  const { id, create } = await destination(c, body);
   const ignored = ignoredIn(await c.req.json<object>());
   return { id, create, command: await commandOf(c, id, sendOf(body), ignored) };
 }

@@ -114,7 +114,7 @@ test("a page of another origin cannot act with a visitor's cookie", async () => 
     });
   expect((await post("https://evil.test")).status).toBe(403);
   expect((await post("http://edgewise.test")).status).toBe(201);
-  expect((await post("http://localhost:3000")).status).toBe(201); // CORS_ORIGINS has it
+  expect((await post("http://localhost:5173")).status).toBe(201); // CORS_ORIGINS has it
   const upgrade = await ask("/ws/chat", {
     headers: { Upgrade: "websocket", Cookie, Origin: "https://evil.test" },
   });
@@ -143,6 +143,18 @@ test("CORS answers the origins that are configured, and exposes what clients nee
   expect(preflight.headers.get("Access-Control-Allow-Credentials")).toBe("true");
   const other = await ask("/health", { headers: { Origin: "https://evil.test" } });
   expect(other.headers.get("Access-Control-Allow-Origin")).toBeNull();
+  const allowed = async (Origin: string) =>
+    (await ask("/health", { headers: { Origin } })).headers.get("Access-Control-Allow-Origin");
+  // Where pages are developed: by default any port.
+  for (const origin of ["http://localhost", "http://localhost:5173", "http://127.0.0.1:3001"])
+    expect.soft(await allowed(origin)).toBe(origin);
+  for (const origin of [
+    "https://localhost:3000",
+    "http://localhost.evil.test:3000",
+    "http://evil.test:3000",
+    "null",
+  ])
+    expect.soft([origin, await allowed(origin)]).toEqual([origin, null]);
   const own = await ask("/health", { headers: { Origin: "http://localhost:3000" } });
   expect(own.headers.get("Access-Control-Expose-Headers")).toContain("X-Error-Code");
 });

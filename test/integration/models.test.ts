@@ -2,6 +2,7 @@
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import { anyone, appWith } from "./app-with.ts";
+import { Client } from "./client.ts";
 
 type Model = {
   id: string;
@@ -50,10 +51,28 @@ test("a model that keeps failing is told of as it is", async () => {
 });
 
 test("seed 004's clients see Ollama's models with their sizes", async () => {
-  const { ask } = appWith({ OLLAMA_BASE_URL: env.STUB_URL });
+  const { ask } = appWith({ OLLAMA_BASE_URL: env.STUB_URL, DEFAULT_PROVIDER: "ollama" });
   const response = await ask("/api/models");
   expect(response.status).toBe(200);
   const { models } = await response.json<{ models: object[] }>();
   expect(models.length).toBeGreaterThan(0);
-  for (const model of models) expect(model).toMatchObject({ name: expect.any(String) as string });
+  for (const model of models)
+    expect(model).toMatchObject({
+      name: "stub:1b",
+      size: expect.any(String) as string,
+      modified_at: expect.any(String) as string,
+    });
+});
+
+test("seed 004's clients see the models of who is sent what they choose", async () => {
+  const client = new Client();
+  const { models } = await client.json<{ models: { name: string }[] }>("/api/models");
+  const chosen = { message: "Hi", model: models[0]?.name };
+  const { conversation_id } = await client.json<{ conversation_id: string }>("/api/chat", {
+    json: chosen,
+  });
+  const [, answer] = await client.messages(conversation_id);
+  const all = await client.json<{ models: Model[] }>("/api/v1/models");
+  const its = all.models.filter(({ provider }) => provider === answer?.provider);
+  expect(models.map(({ name }) => `${answer?.provider}/${name}`)).toEqual(its.map(({ id }) => id));
 });

@@ -56,6 +56,14 @@ test("a request with Prefer: respond-async is accepted at once and answered by t
   });
 });
 
+test("a request is found by its UUID as other systems write it, in capitals", async () => {
+  const client = new Client();
+  const { request } = await later(client, {});
+  const path = `/api/v1/requests/${request.track_id.toUpperCase()}`;
+  expect(await client.json(path)).toMatchObject({ track_id: request.track_id });
+  expect((await client.fetch(path, { method: "DELETE" })).status).toBe(200);
+});
+
 test("D1 hears once how it ended, and later news change nothing", async () => {
   const client = new Client();
   const { request } = await later(client, {});

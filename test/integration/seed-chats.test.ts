@@ -1,7 +1,7 @@
 // The chats of seeds 002, 003 and 004, byte by byte where bytes are what their clients read.
 import { expect, test } from "vitest";
 import type { TurnEvent } from "../../src/protocol/events.ts";
-import { encoders } from "../../src/protocol/encoders.ts";
+import { encoderFor, encoders } from "../../src/protocol/encoders.ts";
 import { newConversationId } from "../../src/ids.ts";
 import { stubText } from "../stub/provider.ts";
 import { appWith, post } from "./app-with.ts";
@@ -12,6 +12,7 @@ const QUICK = "/api/chat";
 const COMPLETIONS = "/api/chat/completions";
 const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
+const TEXT = { name: "seed003-text" } as const;
 const hello = [{ role: "user", content: "Hello" }];
 const keysOf = (value: object) => Object.keys(value).sort();
 const text = async (response: Response) => response.text();
@@ -191,7 +192,7 @@ test("seed 003: a newline is a line of its own, and a text that says [DONE] ends
 
 test("seed 003: of one event, whatever is in it, each line is safe", () => {
   const told = (said: string) =>
-    encoders["seed003-text"]({
+    encoderFor(TEXT)({
       type: "text.delta",
       index: 0,
       text: said,
@@ -204,6 +205,19 @@ test("seed 003: of one event, whatever is in it, each line is safe", () => {
     "data: a\ndata: [\n\ndata: DONE]\ndata: [\n\ndata: DONE]b\n\n",
   );
   expect(told(" [DONE] x")).toBe("data:  [DONE] x\n\n");
+});
+
+test("seed 003: an end of line that is cut in two is one", () => {
+  const encode = encoderFor(TEXT);
+  const told = (said: readonly string[]) =>
+    said
+      .map((piece, at) => ({ type: "text.delta" as const, index: at, text: piece, seq: at + 1 }))
+      .map((event) => encode({ ...event, turn_id: "t", epoch: 1 }))
+      .join("");
+  expect(framesOf(told(["a\r", "\nb\r", "\n", "\nc\r", "d\n"])).join("")).toBe("a\nb\n\nc\nd\n");
+  const rewound = { type: "text.rewound" as const, offset: 1, turn_id: "t", epoch: 1, seq: 9 };
+  const again = told(["e\r"]) + encode(rewound) + told(["\nf"]);
+  expect(framesOf(again).join("")).toBe("e\n\n\n\nf");
 });
 
 test("seed 003: an answer that breaks off ends in [ERROR], and one that cannot begin in nothing else", async () => {
@@ -335,6 +349,18 @@ test("seed 003: the stream of completions is typed, without a [DONE]", async () 
     type: "error",
     message: expect.any(String) as string,
     code: "LLM_PROVIDER_ERROR",
+  });
+});
+
+test("seed 003: a conversation_id that is empty names none", async () => {
+  const client = new Client();
+  const json = { messages: hello, model: "stub:say=Hi", stream: false, conversation_id: "" };
+  const answer = await client.json<{ conversation_id: string }>(COMPLETIONS, { json });
+  expect(await client.messages(answer.conversation_id)).toHaveLength(2);
+  const quick = await client.json<{ message: object }>(QUICK, { json });
+  expect(quick).toEqual({
+    message: { role: "assistant", content: "Hi" },
+    usage: expect.anything() as object,
   });
 });
 
@@ -674,7 +700,7 @@ test("what is rewound is told to those who listen, and the others read on after 
     { type: "text.delta", index: 1, text: "One", ...place, seq: 3 },
   ];
   const told = (encode: (event: TurnEvent) => string) => events.map(encode).join("");
-  expect(told(encoders["seed003-text"])).toBe(
+  expect(told(encoderFor(TEXT))).toBe(
     "data: On e\n\n: rewind 0\n\ndata: \ndata: \ndata: \n\ndata: One\n\n",
   );
   expect(jsonFrames(told(encoders["seed003-typed"]))[1]).toEqual({ type: "rewind", offset: 0 });

@@ -169,17 +169,16 @@ test("a browser's navigation to any path of the API reaches the Worker, and othe
   const spec = (await (await call("/api/v1/openapi.json")).json()) as {
     paths: Record<string, Record<string, object>>;
   };
-  const paths = Object.entries(spec.paths).filter(
-    ([path, methods]) => "get" in methods && path !== "/",
-  );
+  const paths = Object.keys(spec.paths).filter((path) => path !== "/");
   expect(paths.length).toBeGreaterThan(8);
-  for (const [path] of [
+  for (const path of [
     ...paths,
-    ["/api/v1/openapi.json"],
-    ["/api/v1/nothing"],
-    ["/v1/nothing"],
-    ["/chat/nothing"],
-  ] as [string][]) {
+    ...paths.map((each) => `${each}/`), // which makes no difference
+    "/api/v1/openapi.json",
+    "/api/v1/nothing",
+    "/v1/nothing",
+    "/chat/nothing",
+  ]) {
     const type = await navigate(path.replaceAll(/\{\w+\}/g, "x"));
     expect
       .soft({ path, type })
@@ -193,6 +192,15 @@ test("a browser's navigation to any path of the API reaches the Worker, and othe
   const program = await call("/", { headers: { Accept: "application/json" } });
   expect(await program.json()).toMatchObject({ service: "edgewise", status: "running" });
   expect(await navigate("/c/conv_anything")).toContain("text/html");
+});
+
+test("what is sent without the slash that its seed has at the end is answered all the same", async () => {
+  const json = { messages: [{ role: "user", content: "Hi" }], model: "stub:say=Ho" };
+  for (const path of ["/chat", "/chat/", "/generate", "/generate/"]) {
+    const response = await call(path, { json });
+    expect.soft([path, response.status]).toEqual([path, 200]);
+    expect.soft(await response.text()).toContain('"content":"Ho"');
+  }
 });
 
 test("the description of the API has nothing that a linter would say of it", async () => {

@@ -9,7 +9,7 @@ test("with nothing configured everything has a value that works", () => {
     LLM_TIMEOUT: 30,
     OLLAMA_TIMEOUT: 300,
   });
-  expect(config.CORS_ORIGINS).toEqual(["http://localhost:3000"]);
+  expect(config.CORS_ORIGINS).toEqual(["http://localhost:*", "http://127.0.0.1:*"]);
 });
 
 const KEY = { kty: "EC", crv: "P-256", x: "x".repeat(43), y: "y".repeat(43), d: "d".repeat(43) };

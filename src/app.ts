@@ -38,6 +38,7 @@ import { organisations } from "./routes/organisations.ts";
 import { prompts } from "./routes/prompts.ts";
 import { search } from "./routes/search.ts";
 import { requests } from "./routes/requests.ts";
+import { webhookDeliveries } from "./routes/webhook-deliveries.ts";
 import { webhooks } from "./routes/webhooks.ts";
 import { recovery } from "./routes/recovery.ts";
 import { seed001Sessions } from "./routes/seed001-sessions.ts";
@@ -215,6 +216,7 @@ export function makeApp(services: Services) {
   app.route("/api/v1/rag", rag);
   app.route("/api/v1/requests", requests);
   app.route("/api/v1/webhooks", webhooks);
+  app.route("/api/v1/webhooks", webhookDeliveries);
   app.route("/api/v1/prompts", prompts);
   app.route("/api/v1/memories", memories);
   app.route("/api/v1/retention", retention);

@@ -1,58 +1,43 @@
 // /webhooks: who is told of what happens, how they know that it was us, and what became of each telling.
 import { Hono } from "hono";
 import { z } from "zod";
-import { administers, type Principal } from "../auth/principal.ts";
 import { newWebhookSecret, WEBHOOK_SECRETS } from "../auth/vault.ts";
 import { AppError } from "../errors.ts";
 import { secretBytes } from "../egress/signature.ts";
 import { newId } from "../ids.ts";
 import { wellFormed } from "../protocol/bounds.ts";
-import {
-  DELIVERY_STATES,
-  deliverySchema,
-  testEvent,
-  WEBHOOK_EVENTS,
-  webhookSchema,
-} from "../protocol/webhook.ts";
-import { addDelivery } from "../store/webhook-events.ts";
+import { WEBHOOK_EVENTS, webhookSchema } from "../protocol/webhook.ts";
 import {
   deleteWebhook,
-  deliveryOf,
   insertWebhook,
-  listDeliveries,
   listWebhooks,
-  type Reach,
   replay,
   updateWebhook,
-  webhookIn,
   type WebhookRow,
 } from "../store/webhooks.ts";
 import { audit } from "./auditing.ts";
 import type { AppContext, AppEnv } from "./context.ts";
 import { describes, takes } from "./declare.ts";
-import { pageOf, paging, paginationOf, paginationSchema, wholeNumber } from "./paging.ts";
+import {
+  database,
+  known,
+  MISSING,
+  MOST_REPLAYED,
+  notFound,
+  reachOf,
+  REFUSED,
+  webhookParam,
+} from "./known-webhook.ts";
+import { wholeNumber } from "./paging.ts";
 import { requirePrincipal } from "./principal.ts";
 import { requires } from "./requires.ts";
-import {
-  attemptedSchema,
-  deliveryView,
-  deliveryWithAttempts,
-  webhookView,
-} from "./webhook-view.ts";
+import { webhookView } from "./webhook-view.ts";
 
 /** Of one tenant. */
 const MOST_WEBHOOKS = 20;
-/** Deliveries that one call sends again. */
-const MOST_REPLAYED = 1000;
 /** Milliseconds that looking up a name may take. */
 const CHECKING = 5000;
 const HOUR = 3600_000;
-
-const param = z.object({ id: z.string().max(64) });
-const deliveryParam = param.extend({ delivery_id: z.string().max(200) });
-const time = z.iso
-  .datetime({ offset: true, error: "should be a time as ISO 8601 has it" })
-  .transform((text) => Date.parse(text));
 
 const fields = {
   url: z.string("should be an https address").max(2000, "should have at most 2,000 characters"),
@@ -93,18 +78,6 @@ const rotateSchema = z.object({
     .describe("Hours for which the secret before still signs, too.")
     .default(24),
 });
-const replaySchema = z.object({
-  delivery_ids: z.array(z.string().max(200)).min(1).max(MOST_REPLAYED).optional(),
-  since: time.optional(),
-  until: time.optional(),
-  status: z
-    .enum(DELIVERY_STATES, `should be one of ${DELIVERY_STATES.join(", ")}`)
-    .describe("`failed`, where nothing is said.")
-    .optional(),
-});
-
-const REFUSED = ["AUTHENTICATION_ERROR", "FORBIDDEN"] as const;
-const MISSING = [...REFUSED, "NOT_FOUND"] as const;
 const secretSchema = webhookSchema.extend({
   secret: z.string().describe("Signs what is sent. It is shown this once."),
 });
@@ -187,7 +160,7 @@ export const webhooks = new Hono<AppEnv>()
       [{ status: 200, description: "As it is", schema: webhookSchema }],
       [...MISSING],
     ),
-    takes("param", param),
+    takes("param", webhookParam),
     async (c) => c.json(webhookView(await known(c, c.req.valid("param").id), c.var.services.now())),
   )
   .patch(
@@ -198,7 +171,7 @@ export const webhooks = new Hono<AppEnv>()
       [{ status: 200, description: "As it is now", schema: webhookSchema }],
       [...MISSING],
     ),
-    takes("param", param),
+    takes("param", webhookParam),
     takes("json", patchSchema, { enabled: false }),
     async (c) => {
       const { id, enabled: before } = await known(c, c.req.valid("param").id);
@@ -231,7 +204,7 @@ export const webhooks = new Hono<AppEnv>()
       [{ status: 204, description: "Deleted" }],
       [...MISSING],
     ),
-    takes("param", param),
+    takes("param", webhookParam),
     async (c) => {
       const { id } = await known(c, c.req.valid("param").id);
       await deleteWebhook(database(c), id);
@@ -247,7 +220,7 @@ export const webhooks = new Hono<AppEnv>()
       [{ status: 200, description: "With the new secret", schema: secretSchema }],
       [...MISSING],
     ),
-    takes("param", param),
+    takes("param", webhookParam),
     takes("json", rotateSchema, { overlap_hours: 48 }),
     async (c) => {
       const { services } = c.var;
@@ -265,133 +238,9 @@ export const webhooks = new Hono<AppEnv>()
       await audit(c, { action: "webhook.rotate", target: before.id });
       return c.json({ ...webhookView(row, now), secret: clear });
     },
-  )
-  .post(
-    "/:id/test",
-    describes(
-      "webhooks",
-      "Send `webhook.test` to a webhook, whatever it hears of",
-      [{ status: 202, description: "On its way", schema: deliverySchema }],
-      [...MISSING, "CONFLICT"],
-    ),
-    takes("param", param),
-    async (c) => {
-      const { services, principal } = c.var;
-      const webhook = await known(c, c.req.valid("param").id);
-      if (!webhook.enabled) throw switchedOff(webhook.id);
-      const now = services.now();
-      const { tenant_id, user_id } = principal;
-      const event = testEvent(newId("evt", now), { webhook_id: webhook.id, user_id }, now);
-      const delivery = await addDelivery(
-        database(c),
-        { ...event, tenant_id, user_id },
-        webhook,
-        now,
-      );
-      await services.deliver(tenant_id, [delivery.id]);
-      return c.json(deliveryView(delivery), 202);
-    },
-  )
-  .get(
-    "/:id/deliveries",
-    describes(
-      "webhooks",
-      "What was sent to a webhook, or is to be, newest first",
-      [
-        {
-          status: 200,
-          description: "A page",
-          schema: z.object({
-            deliveries: z.array(deliverySchema),
-            pagination: paginationSchema,
-          }),
-        },
-      ],
-      [...MISSING],
-    ),
-    takes("param", param),
-    takes("query", z.object({ ...paging, status: replaySchema.shape.status })),
-    async (c) => {
-      const { id } = await known(c, c.req.valid("param").id);
-      const { status, ...rest } = c.req.valid("query");
-      const page = pageOf(rest);
-      const { rows, total } = await listDeliveries(database(c), id, { ...page, status });
-      return c.json({
-        deliveries: rows.map(deliveryView),
-        pagination: paginationOf(page, rows, total),
-      });
-    },
-  )
-  .get(
-    "/:id/deliveries/:delivery_id",
-    describes(
-      "webhooks",
-      "One delivery: what is sent, and what came of each attempt",
-      [{ status: 200, description: "As it is", schema: attemptedSchema }],
-      [...MISSING],
-    ),
-    takes("param", deliveryParam),
-    async (c) => {
-      const { id, delivery_id } = c.req.valid("param");
-      const webhook = await known(c, id);
-      const found = await deliveryOf(database(c), webhook.id, delivery_id);
-      if (found === undefined)
-        throw new AppError("NOT_FOUND", "No such delivery.", { delivery_id });
-      return c.json(deliveryWithAttempts(found));
-    },
-  )
-  .post(
-    "/:id/redeliver",
-    describes(
-      "webhooks",
-      `Send again what is named, or what failed in a stretch of time: at most ${MOST_REPLAYED} at a time, oldest first`,
-      [
-        {
-          status: 202,
-          description: "On their way",
-          schema: z.object({ delivery_ids: z.array(z.string()) }),
-        },
-      ],
-      [...MISSING, "CONFLICT"],
-    ),
-    takes("param", param),
-    takes("json", replaySchema, { since: "2026-11-01T00:00:00Z", status: "failed" }),
-    async (c) => {
-      const { services, principal } = c.var;
-      const webhook = await known(c, c.req.valid("param").id);
-      if (!webhook.enabled) throw switchedOff(webhook.id);
-      const { delivery_ids: ids, since, until, status } = c.req.valid("json");
-      if (ids === undefined && since === undefined)
-        throw new AppError(
-          "VALIDATION_ERROR",
-          "delivery_ids: name deliveries, or say since when (`since`)",
-          { field: "delivery_ids" },
-        );
-      const which = status ?? (ids === undefined ? ("failed" as const) : undefined);
-      const asked = { ids, since, until, status: which };
-      const again = await replay(database(c), webhook.id, asked, MOST_REPLAYED, services.now());
-      await services.deliver(principal.tenant_id, again);
-      return c.json({ delivery_ids: again }, 202);
-    },
   );
 
 const BY_HAND = "It was switched off by hand.";
-
-const database = (c: AppContext) => c.var.services.database(c.var.principal.tenant_id);
-
-/** An administrator of an organisation sees all of its webhooks; anybody else, their own. */
-function reachOf(principal: Principal): Reach {
-  const { tenant_id, user_id, roles } = principal;
-  const all = roles.includes("admin") && administers(principal) !== "everybody";
-  return { tenant_id, user_id: all ? null : user_id };
-}
-
-/** @throws NOT_FOUND, also where it is somebody else's */
-async function known(c: AppContext, id: string): Promise<WebhookRow> {
-  const row = await webhookIn(database(c), reachOf(c.var.principal), id);
-  if (row === undefined) throw notFound(id);
-  return row;
-}
 
 function mayHearOf({ var: { principal } }: AppContext, everyone: boolean): void {
   if (!everyone || reachOf(principal).user_id === null) return;
@@ -410,13 +259,3 @@ async function checkAddress(c: AppContext, url: string): Promise<void> {
       reason: refusal.reason,
     });
 }
-
-const notFound = (webhook_id: string) =>
-  new AppError("NOT_FOUND", "No such webhook. List yours with GET /api/v1/webhooks.", {
-    webhook_id,
-  });
-
-const switchedOff = (webhook_id: string) =>
-  new AppError("CONFLICT", "It is switched off. PATCH it with `enabled: true` first.", {
-    webhook_id,
-  });

@@ -29,7 +29,7 @@ const broughtMessageSchema = z.object({
 export type BroughtMessage = z.infer<typeof broughtMessageSchema>;
 
 /** Of what was said before, as much as a client that brings it knows. */
-export type Earlier = Pick<BroughtMessage, "role" | "parts">;
+export type Earlier = Pick<BroughtMessage, "seq" | "role" | "parts">;
 
 /** What an export says of itself. */
 export const FORMAT = "edgewise.conversations";

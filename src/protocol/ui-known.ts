@@ -2,7 +2,7 @@
 // what is to be in a conversation that is not there yet.
 import { z } from "zod";
 import { parseOwnedId } from "../ids.ts";
-import { contentOf, type Part } from "./message.ts";
+import type { Part } from "./message.ts";
 import type { Earlier } from "./transfer.ts";
 import { messageSchema, saidPart } from "./ui-request.ts";
 
@@ -13,31 +13,42 @@ const namedSchema = z.object({
 });
 const roleSchema = z.object({ role: z.enum(["user", "assistant", "system"]) });
 
+/** Messages of a conversation: a page that says it has a later one does not get its number. */
+const MOST_MESSAGES = 1_000_000;
+
 /**
  * What was said, from the first of the user's messages on: texts and pictures. With what the page greets
- * with no history can begin, and what tools returned belongs to calls that are not here.
+ * with no history can begin, and what tools returned belongs to calls that are not here. Where the page has
+ * messages of this conversation, which is gone, they keep their numbers: it goes on naming them by those.
  */
-export function toldIn(messages: readonly unknown[]): Earlier[] {
+export function toldIn(messages: readonly unknown[], conversation: string): Earlier[] {
   const told: Earlier[] = [];
   for (const message of messages) {
     const { data } = messageSchema.safeParse(message);
     if (data === undefined || data.role === "system") continue;
     const { role } = data;
-    const parts = data.parts.flatMap((part) => partsOf(role, part));
-    const begins = told.length > 0 || role === "user";
-    if (begins && parts.length > 0) told.push({ role, parts });
+    const parts = role === "user" ? data.parts.flatMap(saidBy) : answered(data.parts);
+    const last = told.at(-1)?.seq ?? 0;
+    if (parts.length === 0 || (last === 0 && role !== "user")) continue;
+    const known = numberOf(message, conversation) ?? 0;
+    told.push({ seq: Math.max(last + 1, known < MOST_MESSAGES ? known : 0), role, parts });
   }
   return told;
 }
 
-function partsOf(role: Earlier["role"], part: { type: string } & Record<string, unknown>): Part[] {
-  if (role === "user") {
-    const { data } = saidPart.safeParse(part);
-    return data === undefined ? [] : [data];
-  }
-  const { type, text } = part;
-  if (type !== "text" || typeof text !== "string" || text.trim() === "") return [];
-  return [{ type, text: text.toWellFormed() }];
+type UiPart = z.infer<typeof messageSchema>["parts"][number];
+
+function saidBy(part: UiPart): Part[] {
+  const { data } = saidPart.safeParse(part);
+  return data === undefined ? [] : [data];
+}
+
+/** What was said before a tool was called, and after, is not one sentence. */
+function answered(parts: readonly UiPart[]): Part[] {
+  const texts = parts.flatMap(({ type, text }) =>
+    type === "text" && typeof text === "string" && text.trim() !== "" ? [text] : [],
+  );
+  return texts.length === 0 ? [] : [{ type: "text", text: texts.join("\n\n").toWellFormed() }];
 }
 
 /** The number of the last answer that is of this conversation; null where none is. */
@@ -50,11 +61,6 @@ export function answerIn(messages: readonly unknown[], conversation: string): nu
   return null;
 }
 
-/** The highest number of this conversation that a message of the page has; 0 where none has any. */
-export function highestIn(messages: readonly unknown[], conversation: string): number {
-  return Math.max(0, ...messages.map((message) => numberOf(message, conversation) ?? 0));
-}
-
 function numberOf(message: unknown, conversation: string): number | undefined {
   const { data } = namedSchema.safeParse(message);
   return numberIn(conversation, data?.metadata?.messageId ?? data?.id);
@@ -64,11 +70,4 @@ function numberOf(message: unknown, conversation: string): number | undefined {
 export function numberIn(conversation: string, id: string | null | undefined): number | undefined {
   const parsed = parseOwnedId("msg", id ?? "");
   return parsed?.conversation === conversation ? parsed.n : undefined;
-}
-
-/** The last answer of `told`: its number in a conversation that began with that, and what it says. */
-export function lastAnswer(told: readonly Earlier[]): { n: number; content: string } | null {
-  const at = told.findLastIndex(({ role }) => role === "assistant");
-  const answer = told[at];
-  return answer === undefined ? null : { n: at + 1, content: contentOf(answer.parts) };
 }

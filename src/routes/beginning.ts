@@ -4,21 +4,17 @@ import type { BroughtMessage, Earlier } from "../protocol/transfer.ts";
 import type { AppContext } from "./context.ts";
 import { abandoned, madeHere } from "./making.ts";
 
-/**
- * Makes a conversation of `said`, and goes on in it. Where that fails it is taken back: nothing new was said in it.
- * @param after the number after which its messages are numbered
- */
+/** Makes a conversation of `said`, and goes on in it. Where that fails it is taken back: nothing new was said in it. */
 export async function beginningWith<T>(
   c: AppContext,
   id: string,
   said: readonly Earlier[],
   goOn: () => Promise<T>,
-  after = 0,
 ): Promise<T> {
   const { services, principal } = c.var;
   unwrap(await madeHere(c, id, { intake: true }));
   try {
-    const brought = broughtFrom(said, services.now(), after);
+    const brought = broughtFrom(said, services.now());
     const conversation = services.conversation(id);
     unwrap(await conversation.bring(principal, id, brought, { leaf: null }));
     return await goOn();
@@ -28,12 +24,10 @@ export async function beginningWith<T>(
   }
 }
 
-function broughtFrom(said: readonly Earlier[], now: number, after: number): BroughtMessage[] {
-  return said.map(({ role, parts }, at) => ({
-    seq: after + at + 1,
-    parent_seq: at === 0 ? null : after + at,
-    role,
-    parts,
+function broughtFrom(said: readonly Earlier[], now: number): BroughtMessage[] {
+  return said.map((message, at) => ({
+    ...message,
+    parent_seq: said[at - 1]?.seq ?? null,
     status: "completed",
     created_at: now,
     finished_at: now,

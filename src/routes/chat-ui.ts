@@ -77,7 +77,7 @@ export const chatUi = new Hono<AppEnv>()
         const expecting = seen === undefined ? command : { ...command, expects: seen };
         return streamTurn(c, id, expecting, !named, format, UI_STREAM_HEADERS);
       };
-      return begins === undefined ? say() : beginningWith(c, id, begins.told, say, begins.after);
+      return begins === undefined ? say() : beginningWith(c, id, begins, say);
     },
   )
   .get(

@@ -6,7 +6,6 @@ import type { StreamFormat } from "../protocol/encoders.ts";
 import type { Message } from "../protocol/message.ts";
 import { type completionsSchema, completion, quickAnswer } from "../protocol/seed003-chat.ts";
 import { ignoredIn, wholeAnswer } from "../protocol/seed-chat.ts";
-import type { Earlier } from "../protocol/transfer.ts";
 import { beginningWith } from "./beginning.ts";
 import type { AppContext } from "./context.ts";
 import {
@@ -22,7 +21,6 @@ import {
 const TEXT = { name: "seed003-text" } as const;
 
 type Brought = z.infer<typeof completionsSchema>;
-type Said = Brought["messages"][number];
 
 export async function answerQuick(c: AppContext, body: Brought): Promise<Response> {
   if (body.conversation_id !== undefined) return intoOne(c, body, TEXT, quickAnswer);
@@ -65,7 +63,10 @@ async function intoOne(
   const { id, create } = await destination(c, { conversation_id });
   const { services, principal } = c.var;
   const conversation = services.conversation(id);
-  const earlier = messages.slice(0, -1).flatMap(earlierOf);
+  const earlier = messages
+    .slice(0, -1)
+    .flatMap(({ role, content }) => (role === "system" ? [] : [{ role, content }]))
+    .map(({ role, content }, at) => ({ seq: at + 1, role, parts: [textPart(content)] }));
   const say = async () => {
     const command = await commandOf(c, id, send, ignoredIn(await c.req.json<object>()));
     const makes = create && earlier.length === 0;
@@ -82,6 +83,4 @@ async function intoOne(
   return c.json(view(unwrap(wholeAnswer(answered))));
 }
 
-function earlierOf({ role, content }: Said): Earlier[] {
-  return role === "system" ? [] : [{ role, parts: [{ type: "text", text: content }] }];
-}
+const textPart = (text: string) => ({ type: "text" as const, text });

@@ -1,7 +1,8 @@
 // Where in its conversation goes what a page of `useChat` sends: what it has before tells.
 import type { SendPlace } from "../conversation/command.ts";
 import { unwrap } from "../errors.ts";
-import { answerIn, highestIn, lastAnswer, numberIn, toldIn } from "../protocol/ui-known.ts";
+import { contentOf } from "../protocol/message.ts";
+import { answerIn, numberIn, toldIn } from "../protocol/ui-known.ts";
 import { saidIn, type UiBody } from "../protocol/ui-request.ts";
 import type { SendBody } from "../protocol/send.ts";
 import type { Earlier } from "../protocol/transfer.ts";
@@ -12,8 +13,8 @@ export type Placed = {
   place?: SendPlace;
   /** It is what tools returned. */
   returned?: boolean;
-  /** What the conversation begins with, which is not there yet; its messages are numbered after `after`. */
-  begins?: { told: Earlier[]; after: number };
+  /** What the conversation begins with, which is not there yet. */
+  begins?: Earlier[];
   /** The number of the last message that the page has; 0 where it has none. */
   seen?: number;
 };
@@ -27,17 +28,15 @@ export async function placed(
 ): Promise<Placed> {
   const { messages, trigger } = body;
   const before = messages?.slice(0, -1) ?? [];
-  const told = toldIn(before);
   const known = numberIn(id, body.messageId);
   const again = trigger === "regenerate-message" ? known : undefined;
-  const absent = !named && (told.length > 0 || again !== undefined) && !(await isThere(c, id));
-  if (again !== undefined && !absent) return { send: {}, place: { again } };
+  const gone = again !== undefined && !named && !(await isThere(c, id));
+  if (again !== undefined && !gone) return { send: {}, place: { again } };
   const { returned, ...send } = unwrap(saidIn(body));
   if (returned) return { send, returned };
-  if (absent) {
-    const begins = { told, after: highestIn(before, id) };
-    return { send, ...(told.length > 0 ? { begins } : {}) };
-  }
+  const told = toldIn(before, id);
+  const absent = gone || (told.length > 0 && !named && !(await isThere(c, id)));
+  if (absent) return { send, ...(told.length > 0 ? { begins: told } : {}) };
   if (trigger === "regenerate-message")
     return {
       send,
@@ -74,12 +73,12 @@ async function answerBefore(
   told: readonly Earlier[],
 ): Promise<number | null> {
   const known = answerIn(before, id);
-  const last = lastAnswer(told);
-  if (known !== null || last === null) return known;
+  const last = told.findLast(({ role }) => role === "assistant");
+  if (known !== null || last === undefined) return known;
   const { services, principal } = c.var;
-  const page = { after: last.n - 1, limit: 1, to: null };
+  const page = { after: last.seq - 1, limit: 1, to: null };
   const { messages } = unwrap(await services.conversation(id).dump(principal, id, page));
   const [there] = messages;
-  const same = there?.seq === last.n && there.role === "assistant";
-  return same && there.content === last.content ? last.n : null;
+  const same = there?.seq === last.seq && there.role === "assistant";
+  return same && there.content === contentOf(last.parts) ? last.seq : null;
 }

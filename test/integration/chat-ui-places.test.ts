@@ -98,11 +98,12 @@ test("a beginning whose message is refused is not kept", async () => {
   ]);
 });
 
-test("a chat that was deleted elsewhere begins anew with what its page has, and no message takes another's place", async () => {
+test("a chat that was deleted elsewhere begins anew with what its page has, which it names as before", async () => {
   const client = new Client();
   const body = { model: "stub:say=One" };
   const { chat } = chatOf(client, body);
   await chat.sendMessage({ text: "First" });
+  await chat.regenerate(); // so that its numbers have a gap
   const id = idOf(chat);
   await client.fetch(`/api/v1/conversations/${id}`, { method: "DELETE" });
   body.model = "stub:say=Two";
@@ -110,6 +111,14 @@ test("a chat that was deleted elsewhere begins anew with what its page has, and 
   const whole = ["First", "One", "Second", "Two"];
   expect(textsOf(chat).map(([, text]) => text)).toEqual(whole);
   expect(await contentsOf(client, id)).toEqual(whole);
+  expect((await client.messages(id))[1]?.id).toBe(chat.messages[1]?.id);
+  expect(await noticesOf(client, id)).toEqual([]);
+  await chat.regenerate();
+  expect(await contentsOf(client, id)).toEqual(whole);
+  body.model = "stub:say=Three";
+  await chat.regenerate({ messageId: chat.messages[1]?.id ?? "" });
+  expect(chat.error).toBeUndefined();
+  expect(await contentsOf(client, id)).toEqual(["First", "Three"]);
 });
 
 test("regenerate answers the question that the page shows, whatever was asked elsewhere meanwhile", async () => {

@@ -7,7 +7,7 @@ import { requestSchema } from "../protocol/request.ts";
 import { sendSchema, statelessSchema } from "../protocol/send.ts";
 import { describes, takes } from "./declare.ts";
 import type { AppContext, AppEnv } from "./context.ts";
-import { answerLater, checkedCallback, laterFields, wantsLater } from "./later.ts";
+import { answerLater, checkedCallback, laterFields, readsPreference, wantsLater } from "./later.ts";
 import { costs } from "./principal.ts";
 import {
   answerStateless,
@@ -63,6 +63,7 @@ export const chat = new Hono<AppEnv>()
       ],
       [...FAILURES],
     ),
+    readsPreference,
     takes("json", chatSchema, SEND),
     async (c) => {
       const body = c.req.valid("json");

@@ -16,6 +16,7 @@ import {
   describes,
   knownConversation,
   knownTurn,
+  reads,
   takes,
 } from "./declare.ts";
 import { refusedSocket } from "../protocol/refused-socket.ts";
@@ -44,6 +45,14 @@ export const conversations = new Hono<AppEnv>()
       [...MISSING, "VALIDATION_ERROR", "FORBIDDEN"],
     ),
     asksItself,
+    reads(
+      {
+        in: "query",
+        name: "ticket",
+        description: "Of `POST /auth/ws-ticket`: opens one socket, within half a minute.",
+      },
+      { in: "query", name: "token", description: "A token, of who cannot set headers." },
+    ),
     takes("param", conversationParam),
     async (c) => {
       if (c.req.header("Upgrade")?.toLowerCase() !== "websocket")
@@ -170,6 +179,11 @@ export const conversations = new Hono<AppEnv>()
       ],
       [...MISSING, "NOT_FOUND"],
     ),
+    reads({
+      in: "header",
+      name: "Last-Event-ID",
+      description: "The `id` of the last event that was heard; counts before `after`.",
+    }),
     takes("param", turnParam),
     takes("query", z.object({ after: z.string().optional() })),
     async (c) => {

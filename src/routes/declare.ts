@@ -20,6 +20,16 @@ type Answer = {
 /** Under this name an operation carries its codes until its failures are described. */
 export const ERRORS = "x-errors";
 
+/** Under this name an operation carries parameters that its route reads by itself, until they are described. */
+export const READS = "x-reads";
+type Read = { in: "header" | "query"; name: string; description: string };
+
+/** Describes parameters that are read where they are needed, and not validated before. */
+export function reads(...parameters: Read[]) {
+  const operation = { responses: {}, [READS]: parameters };
+  return describeRoute(operation);
+}
+
 /** The ways of saying who one is. `{}`: where visitors are welcome. */
 export const SECURITY = [{}, { bearer: [] }, { password: [] }, { cookie: [] }];
 

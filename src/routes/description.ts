@@ -7,8 +7,9 @@ import type { ErrorCode } from "../errors.ts";
 import { errorSchema } from "../protocol/error.ts";
 import { type Surface, surfaceOf } from "../protocol/surfaces.ts";
 import type { AppEnv } from "./context.ts";
-import { ERRORS, SECURITY } from "./declare.ts";
+import { ERRORS, READS, SECURITY } from "./declare.ts";
 import { exampleOf } from "./description-errors.ts";
+import { headerComponents, headersOf, IDEMPOTENCY_KEY } from "./description-headers.ts";
 import { TAGS } from "./description-tags.ts";
 import { isDoor } from "./principal.ts";
 import { isRequirement } from "./requires.ts";
@@ -26,7 +27,20 @@ type Before = {
 };
 
 const METHODS = ["get", "post", "put", "patch", "delete"] as const;
-const declaredSchema = z.object({ [ERRORS]: z.array(errorSchema.shape.code).default([]) });
+const errorsSchema = z.object({ [ERRORS]: z.array(errorSchema.shape.code).default([]) });
+const errorsOf = (operation: Operation) => errorsSchema.parse(operation)[ERRORS];
+const readsSchema = z.object({
+  [READS]: z
+    .array(
+      z.object({
+        in: z.enum(["header", "query"]),
+        name: z.string(),
+        description: z.string(),
+        schema: z.object({ type: z.literal("string") }).default({ type: "string" }),
+      }),
+    )
+    .default([]),
+});
 
 /** The whole, made from the routes that `app` has. */
 export async function describeApi(app: Hono<AppEnv>, version: string): Promise<Document> {
@@ -58,6 +72,7 @@ export async function describeApi(app: Hono<AppEnv>, version: string): Promise<D
           cookie: { type: "apiKey", in: "cookie", name: ACCESS_COOKIE },
         },
         examples: {},
+        headers: headerComponents,
       },
       security: SECURITY,
     },
@@ -73,7 +88,9 @@ export async function describeApi(app: Hono<AppEnv>, version: string): Promise<D
       if (!asks) operation.security ??= []; // what asks by itself has said so
       const counted = operation.security?.length !== 0;
       const refuses = restricted.has(name) || (counted && method !== "get");
+      const sends = errorsOf(operation).includes("IDEMPOTENCY_CONFLICT");
       await describeFailures(document.components, path, operation, { asks, refuses });
+      describeHeaders(operation, { asks, sends });
       showExample(document.components, operation);
     }
   for (const schema of Object.values(document.components.schemas ?? {})) delete schema.example;
@@ -132,13 +149,27 @@ async function describeFailures(
 
 /** What it said itself, and what the middleware before it says. */
 function failuresOf(operation: Operation, { asks, refuses }: Before): Set<ErrorCode> {
-  const codes = new Set<ErrorCode>(declaredSchema.parse(operation)[ERRORS]);
+  const codes = new Set<ErrorCode>(errorsOf(operation));
   if (canBeInvalid(operation)) codes.add("VALIDATION_ERROR");
   if (operation.requestBody !== undefined)
     codes.add("PAYLOAD_TOO_LARGE").add("UNSUPPORTED_MEDIA_TYPE");
   if (asks) codes.add("AUTHENTICATION_ERROR");
   if (refuses) codes.add("FORBIDDEN");
   return codes.add("RATE_LIMIT_EXCEEDED").add("INTERNAL_ERROR");
+}
+
+/** Puts in what is read of a request beside what is validated, and the headers of every answer. */
+function describeHeaders(operation: Operation, { asks, sends }: { asks: boolean; sends: boolean }) {
+  const read = readsSchema.parse(operation)[READS];
+  Reflect.deleteProperty(operation, READS);
+  const parameters = [...(sends ? [IDEMPOTENCY_KEY] : []), ...read];
+  if (parameters.length > 0)
+    operation.parameters = [...(operation.parameters ?? []), ...parameters];
+  for (const [status, response] of Object.entries(operation.responses ?? {}))
+    if (!("$ref" in response)) {
+      const types = Object.keys(response.content ?? {});
+      response.headers = headersOf(Number(status), { asks, sends, types });
+    }
 }
 
 /** Whether there is anything to get wrong: any text will do for an id in a path, and is then not found. */

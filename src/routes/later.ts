@@ -8,7 +8,7 @@ import type { TrackedRequest } from "../protocol/request.ts";
 import { answerMetadata, requestState, whyNot } from "../protocol/webhook.ts";
 import { insertRequests, type ListedRequest, type RequestRow } from "../store/requests.ts";
 import type { AppContext } from "./context.ts";
-import { knownTurn } from "./declare.ts";
+import { knownTurn, reads } from "./declare.ts";
 
 /** Milliseconds that looking up a name may take. */
 const CHECKING = 5000;
@@ -21,6 +21,12 @@ export const laterFields = {
     .nullish()
     .describe("Is told how it ended; the answer to this is 202."),
 };
+
+export const readsPreference = reads({
+  in: "header",
+  name: "Prefer",
+  description: "`respond-async`: the answer is asked for later, and this one is 202.",
+});
 
 /** Whether the caller does not wait (RFC 7240, or seed 003's "Async + Webhook"). */
 export function wantsLater(

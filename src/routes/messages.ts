@@ -18,7 +18,7 @@ import {
   maySendNothing,
   takes,
 } from "./declare.ts";
-import { answerLater, checkedCallback, laterFields, wantsLater } from "./later.ts";
+import { answerLater, checkedCallback, laterFields, readsPreference, wantsLater } from "./later.ts";
 import { pageOf, paging, paginationSchema, wholeNumber } from "./paging.ts";
 import { costs, requirePrincipal } from "./principal.ts";
 import { requires } from "./requires.ts";
@@ -74,6 +74,7 @@ export const messages = new Hono<AppEnv>()
       [...ANSWER, { status: 202, description: "To be asked for later", schema: requestSchema }],
       [...SENDING],
     ),
+    readsPreference,
     takes("param", conversationParam),
     takes("json", sendSchema.extend({ ...streaming, ...laterFields }), {
       message: "And why is one of them higher?",

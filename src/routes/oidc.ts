@@ -11,7 +11,7 @@ import { addressOf } from "./address.ts";
 import { audit } from "./auditing.ts";
 import type { AppContext, AppEnv } from "./context.ts";
 import { tooManyFromHere } from "./credentials.ts";
-import { describes, takes } from "./declare.ts";
+import { describes, reads, takes } from "./declare.ts";
 import { accountOf } from "./linking.ts";
 import { openSession, setSessionCookies } from "./signing-in.ts";
 
@@ -44,6 +44,14 @@ const finished = describes(
   ["AUTHENTICATION_ERROR", "FORBIDDEN", "NOT_FOUND", "RATE_LIMIT_EXCEEDED", "SERVICE_UNAVAILABLE"],
 );
 
+/** RFC 6749 §4.1.2, §4.1.2.1, and RFC 9207. */
+const brought = reads(
+  { in: "query", name: "code", description: "What the provider gives out who it was for." },
+  { in: "query", name: "state", description: "As it was sent to the provider." },
+  { in: "query", name: "iss", description: "Which provider it is, where it says so." },
+  { in: "query", name: "error", description: "In the place of a code: why there is none." },
+);
+
 export const oidc = new Hono<AppEnv>()
   .get("/", listed, (c) =>
     c.json({
@@ -70,7 +78,7 @@ export const oidc = new Hono<AppEnv>()
         return begun.location;
       }),
   )
-  .get("/:provider/callback", finished, takes("param", providerParam), (c) =>
+  .get("/:provider/callback", finished, brought, takes("param", providerParam), (c) =>
     toPage(c, async () => {
       const { provider } = c.req.valid("param");
       const cookie = getCookie(c, COOKIE);

@@ -20,7 +20,7 @@ import { refusedSocket } from "../protocol/refused-socket.ts";
 import { errorFrame, PONG } from "../protocol/ws.ts";
 import { thrownFields } from "../telemetry/log.ts";
 import type { AppContext, AppEnv } from "./context.ts";
-import { asksItself, describes, knownConversation } from "./declare.ts";
+import { asksItself, describes, knownConversation, reads } from "./declare.ts";
 import { newVisitor, socketCredential } from "./credentials.ts";
 import { enter } from "./principal.ts";
 import { answerStateless, promptOf, statelessFrom } from "./sending.ts";
@@ -40,6 +40,7 @@ export const wsChat = new Hono<AppEnv>().get(
     ["VALIDATION_ERROR"],
   ),
   asksItself,
+  reads({ in: "query", name: "token", description: "A token, of who cannot set headers." }),
   async (c) => {
     if (c.req.header("Upgrade")?.toLowerCase() !== "websocket")
       throw new AppError("VALIDATION_ERROR", "Upgrade: should be websocket", { field: "Upgrade" });

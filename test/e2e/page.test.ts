@@ -155,6 +155,8 @@ test("the API is browsed at /docs: found by words, opened by its address, drawn 
   const opened = page.locator(".operation[open]");
   await eventually(() => opened.locator("pre").first().innerText()).toContain('"query"');
   expect(await opened.locator(".tree li").first().innerText()).toMatch(/query\s+string\s+required/);
+  await opened.locator(".answer", { hasText: "429" }).locator("summary").click();
+  await eventually(() => opened.innerText()).toMatch(/Retry-After\s+integer/);
 
   await page.getByRole("searchbox").fill("webhooks DELIVERIES");
   await eventually(() => page.locator(".operation:visible").count()).toBe(2);

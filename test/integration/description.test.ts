@@ -7,7 +7,7 @@ import { makeApp } from "../../src/app.ts";
 import { composeRequest, composeShared } from "../../src/compose.ts";
 import { appWith } from "./app-with.ts";
 import { Client } from "./client.ts";
-import { person } from "./people.ts";
+import { person, personWith } from "./people.ts";
 import { PUBLIC } from "./public-doors.ts";
 
 const mediaSchema = z.object({
@@ -26,15 +26,23 @@ const documentSchema = z.object({
         operationId: z.string(),
         tags: z.array(z.string()),
         security: z.array(z.object({})).optional(),
+        parameters: z.array(z.object({ in: z.string(), name: z.string() })).default([]),
         requestBody: z.object({ required: z.boolean(), content: contentSchema }).optional(),
         responses: z.record(
           z.string(),
-          z.object({ description: z.string(), content: contentSchema }),
+          z.object({
+            description: z.string(),
+            content: contentSchema,
+            headers: z.record(z.string(), z.object({ $ref: z.string() })),
+          }),
         ),
       }),
     ),
   ),
-  components: z.object({ examples: z.record(z.string(), z.object({ value: z.looseObject({}) })) }),
+  components: z.object({
+    examples: z.record(z.string(), z.object({ value: z.looseObject({}) })),
+    headers: z.record(z.string(), z.object({ description: z.string() })),
+  }),
 });
 
 const app = makeApp(composeRequest(env, composeShared(env)));
@@ -185,6 +193,65 @@ test("what is answered comes in a form that is described, whichever is asked for
   }
 });
 
+/** What every answer has, whatever it is. */
+const EVERYWHERE =
+  /^(content-type|content-length|content-security-policy|cache-control|cross-origin-|date|permissions-policy|referrer-policy|set-cookie|strict-transport-security|vary|x-accel-buffering|x-content-type-options|x-frame-options)/;
+
+test("the headers of an answer are those that are described", async () => {
+  const one = await personWith({ requests_per_minute: 50 });
+  const nobody = new Client();
+  const spent = await personWith({ requests_per_minute: 0 });
+  const said = { json: { message: "Go", model: "stub:tokens=2" } };
+  const later = { ...said, headers: { Prefer: "respond-async" } };
+  const brought = { json: { messages: [{ role: "user", content: "Go" }], model: "stub:tokens=2" } };
+  const wrong = { headers: { Authorization: "Bearer x" } };
+  for (const [name, status, some, who, init] of [
+    ["GET /api/v1/conversations", 200, "X-Visitor-Token", nobody, {}],
+    ["GET /api/v1/conversations", 200, "X-RateLimit-Limit", one, {}],
+    ["GET /api/v1/conversations", 401, "WWW-Authenticate", new Client(), wrong],
+    ["POST /api/v1/chat", 200, "X-RateLimit-Reset", one, said],
+    ["POST /api/v1/chat", 202, "Location", one, later],
+    ["POST /api/v1/chat", 400, "X-Error-Code", one, { json: {} }],
+    ["POST /api/v1/chat", 429, "Retry-After", spent, said],
+    ["POST /api/v1/chat/stream", 200, "X-Turn-Id", one, said],
+    ["POST /api/v1/chat/direct", 200, "X-RateLimit-Remaining", one, brought],
+    ["GET /api/v1/export", 200, "Content-Disposition", one, {}],
+    ["GET /health/live", 200, "X-Request-Id", nobody, {}],
+  ] as const) {
+    const response = await who.fetch(name.split(" ")[1] ?? "", init);
+    await response.arrayBuffer();
+    expect.soft(response.status, name).toBe(status);
+    const { headers = {} } = operation(name)?.responses[status] ?? {};
+    const names = Object.keys(headers).map((each) => each.toLowerCase());
+    const told = [...response.headers.keys()].filter((each) => !EVERYWHERE.test(each));
+    expect.soft(names, `${name} ${status}`).toEqual(expect.arrayContaining(told));
+    expect.soft(told, `${name} ${status}`).toContain(some.toLowerCase());
+  }
+});
+
+test("what a header or a query says is described where it is read, and headers where they are kept", () => {
+  for (const [name, ...parameters] of [
+    ["POST /api/v1/chat", "header Idempotency-Key", "header Prefer"],
+    ["POST /api/v1/chat/stream", "header Idempotency-Key"],
+    ["POST /api/v1/conversations/{id}/messages", "header Idempotency-Key", "header Prefer"],
+    ["POST /api/v1/conversations/{id}/messages/{message_id}/regenerate", "header Idempotency-Key"],
+    ["GET /api/v1/conversations/{id}/turns/{turn_id}/events", "header Last-Event-ID"],
+    ["GET /api/v1/conversations/{id}/ws", "query ticket", "query token"],
+    ["GET /ws/chat", "query token"],
+    ["GET /api/v1/auth/oidc/{provider}/callback", "query code", "query state"],
+  ] as const) {
+    const read = operation(name)?.parameters.map((one) => `${one.in} ${one.name}`);
+    expect.soft(read, name).toEqual(expect.arrayContaining([...parameters]));
+  }
+  const without = operation("POST /api/v1/chat/direct")?.parameters.map((one) => one.name);
+  expect(without).not.toContain("Idempotency-Key");
+  const kept = Object.keys(described.components.headers).map((it) => `#/components/headers/${it}`);
+  const used = operations.flatMap(({ responses }) =>
+    Object.values(responses).flatMap(({ headers }) => Object.values(headers).map((it) => it.$ref)),
+  );
+  expect(new Set(used)).toEqual(new Set(kept));
+});
+
 test("a prompt that is not there is a described 404", async () => {
   const client = new Client();
   const id = await client.conversation();
@@ -231,6 +298,6 @@ test("tags are described, and each has a place", () => {
 
 test("nothing that is only for making the description is in it", async () => {
   const text = await (await app.request("/api/v1/openapi.json")).text();
-  expect(text).not.toContain("x-errors");
+  expect(text).not.toMatch(/"x-(errors|reads)"/);
   expect(new Set(operations.map(({ operationId }) => operationId)).size).toBe(operations.length);
 });

@@ -6,6 +6,11 @@ type Media = { schema?: Schema; example?: unknown; examples?: Record<string, Exa
 type Example = { $ref?: string; value?: unknown };
 type Content = Record<string, Media>;
 type Parameter = Omit<Schema, "required"> & { name: string; required?: boolean; schema?: Schema };
+type Answer = {
+  description: string;
+  content?: Content;
+  headers?: Record<string, Omit<Parameter, "name">>;
+};
 type Operation = {
   operationId: string;
   tags: string[];
@@ -13,7 +18,7 @@ type Operation = {
   security?: object[];
   parameters?: Parameter[];
   requestBody?: { content: Content };
-  responses: Record<string, { description: string; content?: Content }>;
+  responses: Record<string, Answer>;
 };
 type Description = {
   info: { version: string; description: string };
@@ -90,24 +95,27 @@ function chapter(it: Described) {
 /** Parameters, as if they were the fields of a body. */
 function fieldsOf(parameters: readonly Parameter[]): Schema {
   const fields = { properties: {} as Record<string, Schema>, required: [] as string[] };
-  for (const { name, required, schema, ...it } of parameters.map(resolved)) {
+  for (const { name, required, schema, $ref: _, ...it } of parameters.map(resolved)) {
     fields.properties[name] = { ...schema, ...it };
     if (required === true) fields.required.push(name);
   }
   return fields;
 }
 
-function answer([status, { description, content = {} }]: [string, Operation["responses"][string]]) {
+function answer([status, { description, content = {}, headers = {} }]: [string, Answer]) {
   const head = [el("b", { class: `status s${status[0]}` }, status), " ", ...prose(description)];
-  const types = Object.entries(content);
-  if (types.length === 0) return el("p", { class: "answer" }, ...head);
-  return lazily({ class: "answer" }, head, () =>
-    types.flatMap(([type, { schema = {}, examples = {} }]) => [
+  const named = Object.entries(headers).map(([name, header]) =>
+    Object.assign(resolved(header), { name }),
+  );
+  return lazily({ class: "answer" }, head, () => [
+    ...Object.entries(content).flatMap(([type, { schema = {}, examples = {} }]) => [
       el("small", {}, `${type} · ${typeOf(schema)}`),
       tree(schema),
       el("div", {}, ...Object.values(examples).map((one) => sample(resolved(one).value))),
     ]),
-  );
+    el("small", {}, "Headers"),
+    tree(fieldsOf(named)),
+  ]);
 }
 
 /** Leaves what has every one of the words. A chapter in which nothing is left goes by its style. */

@@ -90,7 +90,7 @@ const KINDS: Record<ProviderErrorKind, Kind> = {
     code: "LLM_PROVIDER_ERROR",
     retryable: true,
     blames: "provider",
-    says: "broke off before the answer was finished. What arrived is kept; try again.",
+    says: "broke off before the answer was finished. Try again.",
   },
 };
 

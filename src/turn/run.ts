@@ -25,11 +25,9 @@ export const NO_PROGRESS = 5 * 60_000;
 
 /** The reason of an abort for want of progress. */
 export function noProgress(): AppError {
-  return new AppError(
-    "LLM_TIMEOUT",
-    "The model said nothing for five minutes. What arrived is kept; try again.",
-    { retryable: true },
-  );
+  return new AppError("LLM_TIMEOUT", "The model said nothing for five minutes. Try again.", {
+    retryable: true,
+  });
 }
 
 export type TurnRun = {

@@ -44,7 +44,7 @@ function body(question: string, earlier: readonly ModelMessage[]): string[] {
   if (found.length > 0) return ["What you said earlier that bears on this:", quote(found)];
   if (earlier.length === 0)
     return [
-      `You wrote: “${question.trim()}”. Your message is stored, and this answer reached you the way a model's would: streamed token by token, numbered, and resumable at any of them.`,
+      `You wrote: “${question.trim()}”. This answer reached you the way a model's would: word by word, as it was written.`,
     ];
   return [
     `You wrote: “${question.trim()}”. Nothing you said earlier in this conversation mentions it, and quoting is all that the embedded model can do.`,

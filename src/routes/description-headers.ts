@@ -2,6 +2,7 @@
 // sends a message has it said once under a key, who is turned away is told when to come back.
 import { TOKEN_HEADER } from "./credentials.ts";
 import { BYTES } from "./declare.ts";
+import { IGNORED_HEADER } from "./openai-sending.ts";
 
 const text = { type: "string" } as const;
 const number = { type: "integer", minimum: 0 } as const;
@@ -38,6 +39,11 @@ const HEADERS = {
     schema: text,
     description: "Which turn answers it, if the answer is a stream or comes later.",
   },
+  [IGNORED_HEADER]: {
+    schema: text,
+    description:
+      "Names of what was asked for and counts for nothing, as `user` or `messages[].audio`.",
+  },
   Location: { schema: { type: "string", format: "uri-reference" }, description: "Where to go on." },
   "Preference-Applied": { schema: text, description: "`respond-async`." },
   "Content-Disposition": { schema: text, description: "What the file is called." },
@@ -65,12 +71,17 @@ const FILES: ReadonlySet<string> = new Set([
 
 /**
  * The headers of one answer.
- * @param asks somebody is asked for, and counted @param sends it sends a message
+ * @param asks somebody is asked for, and counted @param sends it sends a message @param openai it speaks OpenAI's words
  * @param types the media types in which it comes
  */
 export function headersOf(
   status: number,
-  { asks, sends, types }: { asks: boolean; sends: boolean; types: readonly string[] },
+  {
+    asks,
+    sends,
+    openai,
+    types,
+  }: { asks: boolean; sends: boolean; openai: boolean; types: readonly string[] },
 ): { [name: string]: { $ref: string } } {
   const names: Name[] = ["X-Request-Id"];
   if (status >= 400) names.push("X-Error-Code");
@@ -80,6 +91,7 @@ export function headersOf(
   const streams = status === 200 && types.includes("text/event-stream");
   if (sends && (streams || status === 202)) names.push("X-Conversation-Id", "X-Turn-Id");
   if (sends && status === 202) names.push("Location", "Preference-Applied");
+  if (openai && status === 200) names.push(IGNORED_HEADER);
   if (status === 302) names.push("Location");
   if (status === 200 && types.some((type) => FILES.has(type))) names.push("Content-Disposition");
   return Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));

@@ -165,10 +165,13 @@ function describeHeaders(operation: Operation, { asks, sends }: { asks: boolean;
   const parameters = [...(sends ? [IDEMPOTENCY_KEY] : []), ...read];
   if (parameters.length > 0)
     operation.parameters = [...(operation.parameters ?? []), ...parameters];
+  const [tag] = operation.tags ?? [];
+  const openai = operation.requestBody !== undefined && tag === "openai";
+  const one = sends && tag !== "requests"; // a batch has many
   for (const [status, response] of Object.entries(operation.responses ?? {}))
     if (!("$ref" in response)) {
       const types = Object.keys(response.content ?? {});
-      response.headers = headersOf(Number(status), { asks, sends, types });
+      response.headers = headersOf(Number(status), { asks, sends: one, openai, types });
     }
 }
 

@@ -191,7 +191,7 @@ test.each([
   ["one of two", [user("Hi"), calling("a", "b"), tool("b"), user("So?")], "messages.1.tool_calls"],
   ["a result twice", [user("Hi"), calling("a"), tool("a"), tool("a")], "messages.3.tool_call_id"],
   ["a result too late", [user("Hi"), calling("a"), user("?"), tool("a")], "messages.1.tool_calls"],
-  ["no message of the user", [calling("a"), tool("a")], "messages"],
+  ["no message of the user", [{ role: "system", content: "Brief." }], "messages"],
   ["an answer at the end", [user("Hi"), { role: "assistant", content: "Hello" }], "messages"],
 ])("a call that brings its own messages is refused for %s", async (_, messages, field) => {
   const tag = newTag();
@@ -203,6 +203,20 @@ test.each([
     error: { code: "VALIDATION_ERROR", details: { field } },
   });
   expect((await journal(tag)).calls).toBe(0);
+});
+
+test("what tools returned may be all that is brought", async () => {
+  const tag = newTag();
+  const answer = await new Client().fetch("/api/v1/chat/direct", {
+    json: {
+      messages: [calling("a"), tool("a")],
+      model: `stub:tokens=2,tag=${tag}`,
+      tools: TOOLS,
+    },
+  });
+  expect(answer.status).toBe(200);
+  const { messages } = (await journal(tag)).last as { messages: { role: string }[] };
+  expect(messages.map(({ role }) => role)).toEqual(["assistant", "tool"]);
 });
 
 test("a whole loop of calls may be brought along", async () => {

@@ -1,10 +1,11 @@
 // Validation issues → the one error a caller sees: which field, and what it should be.
 import type { Failure } from "../errors.ts";
 
+type Step = PropertyKey | { readonly key: PropertyKey };
 /** An issue of zod, or of the Standard Schema around it. */
 type Issue = {
   readonly message: string;
-  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
+  readonly path?: readonly Step[] | undefined;
   /** Zod's own word for its kind. */
   readonly code?: string;
   /** What is too small or too big. */
@@ -62,13 +63,22 @@ function flatten(issue: Issue, above: readonly PropertyKey[], value: unknown): F
 
 const OF_NO_KIND = 2;
 
+/** Fields that say of what kind a value is. */
+const KINDS: ReadonlySet<unknown> = new Set(["type", "role"]);
+
 /** How far a value is from what a branch takes. */
 function far(branch: readonly Issue[]): number {
-  const whole = branch.filter(({ path }) => path === undefined || path.length === 0);
-  if (whole.length === 0) return 0;
-  const ofNoKind = whole.some(({ code }) => code === "invalid_type" || code === "invalid_value");
-  return ofNoKind ? OF_NO_KIND : 1;
+  const whole = branch.filter(({ path = [] }) => path.length === 0);
+  const ofNoKind =
+    whole.some(({ code }) => code === "invalid_type" || code === "invalid_value") ||
+    branch.some(
+      ({ code, path = [] }) =>
+        code === "invalid_value" && path.length === 1 && KINDS.has(keyOf(path[0])),
+    );
+  return ofNoKind ? OF_NO_KIND : Math.min(whole.length, 1);
 }
+
+const keyOf = (step: Step | undefined) => (typeof step === "object" ? step.key : step);
 
 const BELOW: Record<string, Problem> = { string: "too_short", array: "too_few" };
 const ABOVE: Record<string, Problem> = { string: "too_long", array: "too_many" };

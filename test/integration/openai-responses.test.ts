@@ -146,7 +146,12 @@ test.each([
   [{ background: true }, "background", "unsupported_parameter"],
   [{ conversation: "conv_1" }, "conversation", "unsupported_parameter"],
   [{ tools: [{ type: "web_search" }] }, "tools[0].type", "invalid_value"],
-  [{ input: [{ type: "item_reference", id: "msg_1" }] }, "input[0].type", "invalid_value"],
+  [{ input: [{ type: "item_reference", id: "msg_1" }] }, "input[0]", "invalid_value"],
+  [
+    { input: [{ type: "function_call", call_id: "c" }] },
+    "input[0].name",
+    "missing_required_parameter",
+  ],
 ])("%j is refused as OpenAI refuses it", async (extra, param, code) => {
   const client = await openai();
   const body = { model: "stub:tokens=1", input: "Hello", ...extra };

@@ -122,7 +122,8 @@ test("a secret is shown once, and not kept as it is", async () => {
   expect(JSON.stringify(await state(id))).not.toContain(secret.slice(6, 20));
 });
 
-test.for([
+// Each has a receiver of its own, and waits most of its time.
+test.concurrent.for([
   ["mode=500&times=2", 3, "delivered", "answered 200"],
   ["mode=close&times=1", 2, "delivered", "answered 200"],
   ["mode=short", 1, "delivered", "ok!"],
@@ -151,7 +152,7 @@ test.for([
   },
 );
 
-test("a receiver whose TLS is none is not spoken to", async () => {
+test.concurrent("a receiver whose TLS is none is not spoken to", async () => {
   const who = await person();
   const one = await hooked(who, ["chat.response.generated"]);
   const url = hook(one.tag).replace("http:", "https:");

@@ -68,8 +68,7 @@ const resultItem = z.object({
 /** What a model thought before: it is not thought again. */
 const reasoningItem = z.looseObject({ type: z.literal("reasoning") });
 
-const itemSchema = z.discriminatedUnion(
-  "type",
+const itemSchema = z.union(
   [messageItem, callItem, resultItem, reasoningItem],
   "should be a message, a function_call, a function_call_output or a reasoning item",
 );

@@ -34,6 +34,7 @@ CREATE TABLE webhooks (
   failures INTEGER NOT NULL,       -- attempts that failed since the last that did not
   failing_since INTEGER,
   retry_at INTEGER NOT NULL,       -- nothing is sent before
+  woken_at INTEGER NOT NULL,       -- as retry_at, where a message comes then to try it
   created_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL
 );
@@ -45,6 +46,7 @@ CREATE TABLE failing_callbacks (
   origin TEXT NOT NULL,
   failures INTEGER NOT NULL,       -- attempts that failed since the last that did not
   retry_at INTEGER NOT NULL,       -- nothing is sent before
+  woken_at INTEGER NOT NULL,       -- as retry_at, where a message comes then to try it
   PRIMARY KEY (tenant_id, origin)
 ) WITHOUT ROWID;
 CREATE INDEX failing_callbacks_age ON failing_callbacks (retry_at);
@@ -77,6 +79,7 @@ CREATE TABLE webhook_deliveries (
   updated_at INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX webhook_deliveries_webhook ON webhook_deliveries (webhook_id, created_at) WHERE webhook_id IS NOT NULL;
+CREATE INDEX webhook_deliveries_callback ON webhook_deliveries (tenant_id, url) WHERE webhook_id IS NULL;
 CREATE INDEX webhook_deliveries_event ON webhook_deliveries (event_id);
 CREATE INDEX webhook_deliveries_age ON webhook_deliveries (created_at);
 CREATE INDEX webhook_deliveries_waiting ON webhook_deliveries (retry_at) WHERE status = 'pending';

@@ -8,8 +8,19 @@ import type { Egress } from "../egress/egress.ts";
 import { signatureHeaders } from "../egress/signature.ts";
 import { newId } from "../ids.ts";
 import type { Database, DatabaseOf } from "../store/database.ts";
-import { failingSince, probe, type Receiver, receiverOf } from "../store/receivers.ts";
-import type { DeliveryMessage } from "../store/webhook-queue.ts";
+import {
+  failingSince,
+  probe,
+  type Receiver,
+  receiverOf,
+  setWoken,
+  waitingFor,
+} from "../store/receivers.ts";
+import {
+  type DeliveryMessage,
+  type DeliveryQueue,
+  queueDeliveries,
+} from "../store/webhook-queue.ts";
 import {
   claim,
   conclude,
@@ -30,7 +41,7 @@ export type DeliveringServices = {
   databaseOf: DatabaseOf;
   egress: Pick<Egress, "send">;
   vault: Vault;
-  fast: Pick<Queue<DeliveryMessage>, "send">;
+  fast: DeliveryQueue & Pick<Queue<DeliveryMessage>, "send">;
   /** Where deliveries to receivers that fail wait, so that they delay nobody else. */
   slow: Pick<Queue<DeliveryMessage>, "send">;
   /** What is not tried again. */
@@ -63,6 +74,9 @@ const DAY = 24 * 3600_000;
 /** Milliseconds. */
 const LONGEST_BACKOFF = 3600_000;
 const LONGEST_RETRY_AFTER = 12 * 3600_000;
+/** Deliveries that are woken at a time, and how often at most when a receiver is back. */
+const PAGE = 1000;
+const MOST_PAGES = 20;
 /** Seconds until a receiver that has had its share may have more. */
 const CROWDED = 10;
 /** The longest that a message may be delayed, in seconds. */
@@ -127,31 +141,77 @@ async function handle(
   slowly: boolean,
 ): Promise<Fate> {
   const { databaseOf, now, slow, admits } = services;
-  const db = databaseOf(asked.tenant_id);
+  const { tenant_id } = asked;
+  const db = databaseOf(tenant_id);
   const due = await dueDelivery(db, asked.delivery_id);
-  if (due === undefined || due.delivery.status !== "pending") return "done";
+  if (due === undefined) return "done";
   const { delivery, payload, webhook } = due;
   const url = webhook?.url ?? delivery.url;
   const off = delivery.webhook_id !== null && webhook?.enabled !== true;
-  if (payload === null || url === null || off) {
-    await setDelivery(db, delivery.id, { status: "failed", updated_at: now() });
+  if (delivery.status !== "pending" || payload === null || url === null || off) {
+    if (delivery.status === "pending")
+      await setDelivery(db, delivery.id, { status: "failed", updated_at: now() });
+    if (slowly && url !== null && !off)
+      await passOn(db, await receiverOf(db, { tenant_id, webhook, url }), services);
     return "done";
   }
+  const receiver = await receiverOf(db, { tenant_id, webhook, url });
   if (delivery.attempts >= services.config.WEBHOOK_RETRY_ATTEMPTS && delivery.retry_at <= now()) {
     // Its last attempt died before it was written down.
     await setDelivery(db, delivery.id, { status: "failed", updated_at: now() });
     await services.dead.send({ ...asked, over: true });
+    await passOn(db, receiver, services);
     return "done";
   }
-  const receiver = await receiverOf(db, { tenant_id: asked.tenant_id, webhook, url });
-  const wait = Math.max(delivery.retry_at, receiver.retry_at) - now();
-  if (receiver.failures > 0 && !slowly) {
-    await slow.send(asked, { delaySeconds: secondsOf(wait) });
+  const failing = receiver.failures > 0;
+  const own = delivery.retry_at - now();
+  if (failing && own <= 0 && receiver.retry_at > now()) {
+    // It waits without a message: the one that tries the receiver says when it is back.
+    if (receiver.woken_at !== receiver.retry_at) await wake(db, receiver, delivery.id, services);
     return "done";
   }
-  if (wait > 0) return { after: secondsOf(wait) };
-  if (!(await admits(asked.tenant_id, new URL(url).host))) return { after: CROWDED };
+  if (failing && !slowly) {
+    await slow.send(asked, { delaySeconds: secondsOf(own) });
+    return "done";
+  }
+  if (own > 0) return { after: secondsOf(own) };
+  if (!(await admits(tenant_id, new URL(url).host))) return { after: CROWDED };
   return attempt(db, { delivery, payload, receiver }, services);
+}
+
+/** A receiver that fails is tried by the next that waits for it, as soon as it may be. */
+async function passOn(
+  db: Database,
+  receiver: Receiver,
+  services: DeliveringServices,
+): Promise<void> {
+  if (receiver.failures === 0) return;
+  const [next] = await waitingFor(db, receiver, { now: services.now(), most: 1 });
+  if (next !== undefined) await wake(db, receiver, next, services);
+}
+
+/** Has this delivery try its receiver when its time comes. */
+async function wake(
+  db: Database,
+  receiver: Receiver,
+  delivery_id: string,
+  { now, slow }: DeliveringServices,
+): Promise<void> {
+  const { tenant_id, retry_at } = receiver;
+  await slow.send({ tenant_id, delivery_id }, { delaySeconds: secondsOf(retry_at - now()) });
+  await setWoken(db, receiver);
+}
+
+/** A receiver is back: all that waits for it is sent. What is left over is found by the clock. */
+async function wakeAll(db: Database, receiver: Receiver, services: DeliveringServices) {
+  const { now, fast } = services;
+  let after = "";
+  for (let pages = 0; pages < MOST_PAGES; pages += 1) {
+    const ids = await waitingFor(db, receiver, { now: now(), most: PAGE, after });
+    await queueDeliveries(fast, receiver.tenant_id, ids);
+    if (ids.length < PAGE) return;
+    after = ids.at(-1) ?? after;
+  }
 }
 
 /** Sends it once, and writes down what came of it. */
@@ -175,10 +235,12 @@ async function attempt(
     secrets,
   );
   const lease = started_at + timeout + BOOKING;
-  // Should whoever tries it find it back, the others follow soon.
-  const busy = { after: Math.ceil(config.WEBHOOK_RETRY_DELAY) };
   const tried = receiver.failures > 0 ? await probe(db, receiver, lease) : receiver;
-  if (tried === null || !(await claim(db, delivery, { id, started_at }, lease))) return busy;
+  if (tried === null) return "done";
+  if (!(await claim(db, delivery, { id, started_at }, lease))) {
+    await passOn(db, tried, services);
+    return "done";
+  }
   const headers = {
     "Content-Type": "application/json",
     "X-Webhook-Event": delivery.type,
@@ -205,7 +267,8 @@ async function attempt(
   const concluding = { id: delivery.id, at, lease };
   if (verdict === "delivered") {
     const delivered = { ...concluding, status: verdict, retry_at: 0 };
-    await conclude(db, log_row, delivered, tried, verdict);
+    await conclude(db, log_row, delivered, tried, "there");
+    if (tried.failures > 0) await wakeAll(db, tried, services);
     return "done";
   }
   const before = Math.max(receiver.failures, delivery.attempts);
@@ -216,7 +279,9 @@ async function attempt(
   const status = over ? ("failed" as const) : ("pending" as const);
   // A host that wants not this may want others.
   const fails = webhook !== null || !verdict.refused;
-  const outcome = fails ? { at, retry_at, gone: verdict.gone ? GONE : null } : null;
+  const outcome = fails
+    ? { at, retry_at, again: !over, gone: verdict.gone ? GONE : null }
+    : ("there" as const);
   await conclude(db, log_row, { ...concluding, status, retry_at }, tried, outcome);
   log.info("webhook.failed", { delivery_id: delivery.id, attempts, code: log_row.status_code });
   const message = { tenant_id: delivery.tenant_id, delivery_id: delivery.id };
@@ -225,6 +290,10 @@ async function attempt(
   // There it is decided whether to switch it off, and somebody is told.
   if (over || long) await dead.send({ ...message, over: true });
   if (!over) await slow.send(message, { delaySeconds: secondsOf(pause) });
+  if (outcome === "there") {
+    if (tried.failures > 0) await wakeAll(db, tried, services);
+  } else if (over && !verdict.gone)
+    await passOn(db, { ...tried, failures: tried.failures + 1, retry_at }, services);
   return "done";
 }
 

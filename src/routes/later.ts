@@ -62,7 +62,7 @@ export async function checkedCallback(
       field,
       reason: refusal.reason,
     });
-  return callback_url;
+  return new URL(callback_url).href;
 }
 
 /** Sends a message, and answers as soon as it is accepted. */

@@ -7,6 +7,7 @@ import { secretBytes } from "../egress/signature.ts";
 import { newId } from "../ids.ts";
 import { wellFormed } from "../protocol/bounds.ts";
 import { WEBHOOK_EVENTS, webhookSchema } from "../protocol/webhook.ts";
+import { waitingFor } from "../store/receivers.ts";
 import {
   deleteWebhook,
   insertWebhook,
@@ -119,6 +120,7 @@ export const webhooks = new Hono<AppEnv>()
         failures: 0,
         failing_since: null,
         retry_at: 0,
+        woken_at: 0,
         created_at: now,
         updated_at: now,
       };
@@ -179,7 +181,7 @@ export const webhooks = new Hono<AppEnv>()
       if (body.everyone !== undefined) mayHearOf(c, body.everyone);
       if (body.url !== undefined) await checkAddress(c, body.url);
       const now = c.var.services.now();
-      const anew = { failures: 0, failing_since: null, retry_at: 0 };
+      const anew = { failures: 0, failing_since: null, retry_at: 0, woken_at: 0 };
       const row = await updateWebhook(database(c), id, {
         ...Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined)),
         ...(enabled === undefined ? {} : { enabled, disabled_reason: enabled ? null : BY_HAND }),
@@ -187,11 +189,18 @@ export const webhooks = new Hono<AppEnv>()
         updated_at: now,
       });
       if (row === undefined) throw notFound(id);
-      if (enabled === true && !before) {
-        const { tenant_id } = c.var.principal;
-        const waiting = await replay(database(c), id, { status: "pending" }, MOST_REPLAYED, now);
-        await c.var.services.deliver(tenant_id, waiting);
-      }
+      const { tenant_id, url } = row;
+      const on = enabled === true && !before;
+      const waiting = on
+        ? await replay(database(c), id, { status: "pending" }, MOST_REPLAYED, now)
+        : body.url === undefined
+          ? []
+          : await waitingFor(
+              database(c),
+              { webhook: row, tenant_id, url },
+              { now, most: MOST_REPLAYED },
+            );
+      await c.var.services.deliver(tenant_id, waiting);
       await audit(c, { action: "webhook.change", target: id });
       return c.json(webhookView(row, now));
     },

@@ -1,8 +1,8 @@
 // Receivers as deliveries find them: a webhook, or the host of a callback. One that fails is tried by one
-// delivery at a time, whatever waits for it.
-import { and, eq } from "drizzle-orm";
+// delivery at a time; the others wait in D1, without a message, until it is back.
+import { and, asc, eq, gt, gte, isNull, lt, lte } from "drizzle-orm";
 import type { Database } from "./database.ts";
-import { failingCallbacks, webhooks } from "./webhook-schema.ts";
+import { failingCallbacks, webhookDeliveries, webhooks } from "./webhook-schema.ts";
 import type { WebhookRow } from "./webhooks.ts";
 
 /** Milliseconds without an attempt, after which an old failure says nothing of a new one. */
@@ -17,6 +17,8 @@ export type Receiver = {
   failures: number;
   /** Nothing is sent before. */
   retry_at: number;
+  /** As `retry_at`, where a message comes then to try it. */
+  woken_at: number;
 };
 
 export async function receiverOf(
@@ -24,12 +26,13 @@ export async function receiverOf(
   { tenant_id, webhook, url }: Pick<Receiver, "tenant_id" | "webhook" | "url">,
 ): Promise<Receiver> {
   if (webhook !== null) {
-    const { failures, retry_at } = webhook;
-    return { webhook, tenant_id, url, failures, retry_at };
+    const { failures, retry_at, woken_at } = webhook;
+    return { webhook, tenant_id, url, failures, retry_at, woken_at };
   }
   const known = { webhook, tenant_id, url };
   const [row] = await db.select().from(failingCallbacks).where(named(known));
-  return { ...known, failures: row?.failures ?? 0, retry_at: row?.retry_at ?? 0 };
+  const { failures = 0, retry_at = 0, woken_at = 0 } = row ?? {};
+  return { ...known, failures, retry_at, woken_at };
 }
 
 /**
@@ -42,7 +45,21 @@ export async function probe(
   receiver: Receiver,
   until: number,
 ): Promise<Receiver | null> {
-  const set = { retry_at: until };
+  const set = { retry_at: until, woken_at: until };
+  return (await change(db, receiver, set)) ? { ...receiver, ...set } : null;
+}
+
+/** A message is on its way that tries it when its time comes. */
+export async function setWoken(db: Database, receiver: Receiver): Promise<void> {
+  await change(db, receiver, { woken_at: receiver.retry_at });
+}
+
+/** @returns false where it is not any more as it was found */
+async function change(
+  db: Database,
+  receiver: Receiver,
+  set: { retry_at?: number; woken_at: number },
+): Promise<boolean> {
   const rows =
     receiver.webhook === null
       ? await db
@@ -55,27 +72,68 @@ export async function probe(
           .set(set)
           .where(asTried(receiver.webhook, receiver.retry_at))
           .returning({ retry_at: webhooks.retry_at });
-  return rows.length > 0 ? { ...receiver, ...set } : null;
+  return rows.length > 0;
 }
 
-/** What an attempt shows of its receiver; null: nothing. */
-export type Outcome = "delivered" | { at: number; retry_at: number; gone: string | null } | null;
+/**
+ * Deliveries that wait for a receiver, and for nothing of their own, in the order of their ids.
+ * @param after the last id that is known
+ */
+export async function waitingFor(
+  db: Database,
+  { webhook, tenant_id, url }: Pick<Receiver, "webhook" | "tenant_id" | "url">,
+  { now, most, after = "" }: { now: number; most: number; after?: string },
+): Promise<string[]> {
+  const { id, webhook_id, status, retry_at } = webhookDeliveries;
+  const { origin } = new URL(url);
+  const theirs =
+    webhook === null
+      ? and(
+          isNull(webhook_id),
+          eq(webhookDeliveries.tenant_id, tenant_id),
+          // All that begins with the host: `0` is what follows `/`.
+          gte(webhookDeliveries.url, `${origin}/`),
+          lt(webhookDeliveries.url, `${origin}0`),
+        )
+      : eq(webhook_id, webhook.id);
+  const rows = await db
+    .select({ id })
+    .from(webhookDeliveries)
+    .where(and(theirs, eq(status, "pending"), lte(retry_at, now), gt(id, after)))
+    .orderBy(asc(id))
+    .limit(most);
+  return rows.map((row) => row.id);
+}
+
+/** What an attempt shows of its receiver. */
+export type Outcome =
+  | "there"
+  | {
+      at: number;
+      retry_at: number;
+      /** Whether what was sent now is sent again then. */
+      again: boolean;
+      gone: string | null;
+    };
 
 /** Writes down what is new of a receiver as it was tried; what changed of it meanwhile stands. */
 export function learned(db: Database, receiver: Receiver, outcome: Outcome) {
   const { webhook, tenant_id, url, failures, retry_at } = receiver;
-  if (outcome === null) return [];
-  if (outcome === "delivered") {
+  if (outcome === "there") {
     if (failures === 0) return [];
-    const set = { failures: 0, failing_since: null, retry_at: 0 };
+    const set = { failures: 0, failing_since: null, retry_at: 0, woken_at: 0 };
     return [
       webhook === null
         ? db.delete(failingCallbacks).where(asFound(receiver))
         : db.update(webhooks).set(set).where(asTried(webhook, retry_at)),
     ];
   }
-  const { at, gone } = outcome;
-  const set = { failures: failures + 1, retry_at: outcome.retry_at };
+  const { at, gone, again } = outcome;
+  const set = {
+    failures: failures + 1,
+    retry_at: outcome.retry_at,
+    woken_at: again ? outcome.retry_at : 0,
+  };
   if (webhook === null)
     return [
       db

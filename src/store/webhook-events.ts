@@ -52,7 +52,7 @@ export function recordEvents(
     db
       .insert(webhookDeliveries)
       .select(
-        sql`SELECT ${to("w.id", "NULL")}, w.retry_at, ${now}, ${now}
+        sql`SELECT ${to("w.id", "NULL")}, 0, ${now}, ${now}
             FROM json_each(${brief}) AS e CROSS JOIN webhooks AS w WHERE ${where} AND ${HEARS}
             UNION ALL
             SELECT ${to(CALLBACK, "e.value ->> 'callback_url'")}, 0, ${now}, ${now}

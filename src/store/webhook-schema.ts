@@ -50,6 +50,7 @@ export const webhooks = sqliteTable(
     failures: integer().notNull(),
     failing_since: integer(),
     retry_at: integer().notNull(),
+    woken_at: integer().notNull(),
     created_at: integer().notNull(),
     updated_at: integer().notNull(),
   },
@@ -63,6 +64,7 @@ export const failingCallbacks = sqliteTable(
     origin: text().notNull(),
     failures: integer().notNull(),
     retry_at: integer().notNull(),
+    woken_at: integer().notNull(),
   },
   (table) => [primaryKey({ columns: [table.tenant_id, table.origin] })],
 );

@@ -27,11 +27,11 @@ export async function received(tag: string): Promise<(Received & { told: Told })
 }
 
 /** As soon as there are `many`. */
-export function arrived(tag: string, many = 1) {
+export function arrived(tag: string, many = 1, patience?: number) {
   return eventually(async () => {
     const all = await received(tag);
     return all.length >= many ? all : undefined;
-  });
+  }, patience);
 }
 
 export type Hook = { id: string; secret: string; tag: string };

@@ -396,6 +396,22 @@ test("so is the host of callbacks, once one has failed; when it is back, it is a
   await arrived(back);
 }, 60_000);
 
+test("what waits for a receiver that is down has no message, and is sent when it is back", async () => {
+  const who = await person();
+  const one = await hooked(who, ["chat.response.generated"], "mode=500&times=4");
+  await env.DB.prepare("UPDATE webhooks SET failures = 1, failing_since = ? WHERE id = ?")
+    .bind(Date.now(), one.id)
+    .run();
+  await queuedSlowly(who, { id: one.id, url: null });
+  // The first that tries it fails for good; another takes its turn.
+  await arrived(one.tag, 4, 40_000);
+  await arrived(one.tag, 4 + 19, 20_000);
+  const all = await deliveries(who, one);
+  expect(all.filter(({ status }) => status === "delivered")).toHaveLength(19);
+  expect(all.filter(({ status }) => status === "failed")).toHaveLength(1);
+  expect(await state(one.id)).toMatchObject({ failures: 0, retry_at: 0 });
+}, 90_000);
+
 test("a callback that is refused says nothing against others of its host", async () => {
   const who = await person();
   const [refused, other] = [newTag(), newTag()];

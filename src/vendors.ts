@@ -85,6 +85,8 @@ export type OpenaiVendor = Reached & {
   toolChoice: { required: "required" | "any"; named: boolean } | null;
   /** Whether it can be told to call one tool at a time. */
   oneCall: boolean;
+  /** Models that cannot, though their vendor can. */
+  severalCalls?: RegExp;
   /** Whether its messages have names. */
   names: boolean;
   /** Whether it refuses a history that begins with an answer. */
@@ -137,6 +139,8 @@ const OPENAI = {
 const OPENAI_REASONING = {
   fixedSampling: /^(o\d|gpt-5(?!-chat|\.\d-chat)|gpt-[6-9])/,
   fixedUnknown: ["stop"],
+  /** They refuse the parameter, whatever it says. */
+  severalCalls: /^o\d/,
 } as const;
 
 /** In the order in which one becomes the default: the first that is configured. */

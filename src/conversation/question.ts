@@ -247,13 +247,13 @@ export function changedElsewhere(
   command: SendCommand,
 ): SendCommand {
   const { expects, input } = command;
-  if (expects === null || expects === (record.leaf_seq ?? 0)) return command;
+  if (expects === null || expects === record.leaf_seq) return command;
   const notice: Notice = {
     code: "changed_elsewhere",
     message:
       "Meanwhile this conversation went on elsewhere. Nothing is lost: both ways are kept, as branches.",
     details: {
-      expected_leaf_id: expects === 0 ? null : ownedId("msg", record.id, expects),
+      expected_leaf_id: ownedId("msg", record.id, expects),
       leaf_id: record.leaf_seq === null ? null : ownedId("msg", record.id, record.leaf_seq),
     },
   };

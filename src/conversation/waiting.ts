@@ -32,18 +32,20 @@ export function readWaiting(text: string): Waiting {
   return waitingSchema.parse(JSON.parse(text));
 }
 
+type Kept = { track_id: string; waiting: string | null };
+
 /** Whom to tell of a request, even where the rest of what it says cannot be read. */
-export function trackIn({
-  track_id,
-  waiting,
-}: {
-  track_id: string;
-  waiting: string | null;
-}): Pick<Track, "track_id" | "callback_url"> {
+export function trackIn(row: Kept): Pick<Track, "track_id" | "callback_url"> {
+  return { track_id: row.track_id, callback_url: fieldIn(row, "callback_url") };
+}
+
+/** The conversation that it names. */
+export const conversationIn = (row: Kept) => fieldIn(row, "conversation_id");
+
+function fieldIn({ waiting }: Kept, field: "callback_url" | "conversation_id"): string | null {
   try {
-    const known = waitingSchema.pick({ callback_url: true }).parse(JSON.parse(waiting ?? "{}"));
-    return { track_id, callback_url: known.callback_url };
+    return waitingSchema.partial().parse(JSON.parse(waiting ?? "{}"))[field] ?? null;
   } catch {
-    return { track_id, callback_url: null };
+    return null;
   }
 }

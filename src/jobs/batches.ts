@@ -16,7 +16,7 @@ import type { ResolvedPrompt } from "../protocol/resolved-prompt.ts";
 import { refusedEvent } from "../protocol/webhook.ts";
 import type { Database, DatabaseOf } from "../store/database.ts";
 import { batchStands, beganRequest, placeRequest, type RequestRow } from "../store/requests.ts";
-import { readWaiting, trackIn } from "../conversation/waiting.ts";
+import { conversationIn, readWaiting, trackIn } from "../conversation/waiting.ts";
 import type { EndUnbegun } from "../store/projection.ts";
 import { type Log, thrownFields } from "../telemetry/log.ts";
 
@@ -71,12 +71,31 @@ async function startWaiting(
   const db = services.databaseOf(tenant_id);
   const { running, waiting } = await batchStands(db, batch_id, AT_ONCE);
   const next = waiting.slice(0, Math.max(0, AT_ONCE - running));
-  const waits = await Promise.all(next.map((row) => startOrEnd(db, row, services)));
-  const again = waits.filter((wait) => wait !== null);
+  const waits = await Promise.all(
+    [...Map.groupBy(next, placeOf).values()].map((rows) => startInTurn(db, rows, services)),
+  );
+  const again = waits.flat().filter((wait) => wait !== null);
   if (again.length > 0) return Math.max(...again);
   // Some that never began made room for others.
   const after = await batchStands(db, batch_id, 1);
   return after.waiting.length > 0 && after.running < AT_ONCE ? 1 : null;
+}
+
+/** What goes into one conversation is said there in its order. */
+const placeOf = (row: RequestRow) => conversationIn(row) ?? row.track_id;
+
+async function startInTurn(
+  db: Database,
+  rows: readonly RequestRow[],
+  services: BatchServices,
+): Promise<(number | null)[]> {
+  const waits: (number | null)[] = [];
+  for (const row of rows) {
+    const wait = await startOrEnd(db, row, services);
+    waits.push(wait);
+    if (wait !== null) break;
+  }
+  return waits;
 }
 
 /** Begins one, or ends one that cannot be begun. @returns seconds after which to try again; null: no need */

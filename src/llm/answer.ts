@@ -1,5 +1,6 @@
 // An answer, wherever it comes from: kept from before, from the chain of models, or, where none of them
 // can answer, kept from longer ago. Whoever is told an old answer is told that it is one.
+import { isOfSettings } from "./retry.ts";
 import type { Notice } from "../protocol/message.ts";
 import type { AnswerCache, CachedAnswer } from "./cache/answers.ts";
 import { identify, type Identity } from "./cache/identity.ts";
@@ -65,15 +66,18 @@ export async function* answer(
   let reasoning = "";
   let tool_calls = 0;
   let begun = false;
+  let refused = false;
   try {
     for await (const event of answerFrom(links, request, signal, meter, services)) {
       begun ||= event.type !== "notice";
       if (event.type === "text") text += event.text;
       else if (event.type === "reasoning") reasoning += event.text;
-      else if (event.type === "notice" && isOfSettings(event.notice)) notices.push(event.notice);
-      else if (event.type === "rewind") text = text.slice(0, event.offset);
+      else if (event.type === "notice") {
+        if (isOfSettings(event.notice)) notices.push(event.notice);
+        refused ||= event.notice.code === "refused";
+      } else if (event.type === "rewind") text = text.slice(0, event.offset);
       else if (event.type === "tool_call") tool_calls += 1;
-      else if (event.type === "finish" && looks) {
+      else if (event.type === "finish" && looks && !refused) {
         const by = meter.calls().findLast(({ purpose }) => purpose === request.purpose);
         const { reason, usage } = event;
         if (by !== undefined)
@@ -149,9 +153,6 @@ function* told(
     usage: { prompt: 0, completion: 0, total: 0 },
   };
 }
-
-const isOfSettings = ({ code }: Notice) =>
-  code === "ignored_parameter" || code === "adjusted_parameter";
 
 const isObjectAsked = ({ response_format }: ModelRequest) =>
   response_format !== undefined && response_format.type !== "text";

@@ -1,5 +1,6 @@
 // Asks again, before the first token only: afterwards a retry would say things twice.
 import { ProviderError } from "./errors.ts";
+import type { Notice } from "../protocol/message.ts";
 import type { ModelEvent } from "./provider.ts";
 
 export type RetryPolicy = {
@@ -15,6 +16,10 @@ export type RetryPolicy = {
 
 const LONGEST_DELAY = 10_000;
 
+/** What an adapter says of a request, before anything is answered. */
+export const isOfSettings = ({ code }: Notice) =>
+  code === "ignored_parameter" || code === "adjusted_parameter";
+
 /** @param worthwhile asked before each further attempt: another may have learnt that it is in vain */
 export async function* withRetry(
   open: () => AsyncIterable<ModelEvent>,
@@ -28,7 +33,7 @@ export async function* withRetry(
     try {
       for await (const event of open()) {
         if (event.type !== "notice") begun = true;
-        else if (attempt > 1) continue; // the first attempt has said so already
+        else if (attempt > 1 && isOfSettings(event.notice)) continue; // the first attempt has said so already
         yield event;
       }
       return;

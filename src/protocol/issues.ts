@@ -64,7 +64,7 @@ function flatten(issue: Issue, above: readonly PropertyKey[], value: unknown): F
 const OF_NO_KIND = 2;
 
 /** Fields that say of what kind a value is. */
-const KINDS: ReadonlySet<unknown> = new Set(["type", "role"]);
+const KINDS: ReadonlySet<unknown> = new Set(["type"]);
 
 /** How far a value is from what a branch takes. */
 function far(branch: readonly Issue[]): number {

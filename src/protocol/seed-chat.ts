@@ -19,10 +19,9 @@ export const withoutNulls = <S extends z.ZodType>(schema: S) =>
 
 /** The empty text is what clients send before they have one. */
 export const conversationNameSchema = z
-  .union([
-    z.literal("").transform(() => undefined),
-    z.string("should be text").max(100, "should have at most 100 characters"),
-  ])
+  .string("should be text")
+  .max(100, "should have at most 100 characters")
+  .transform((name) => (name === "" ? undefined : name))
   .optional();
 
 /** How a model may be asked beside what the seeds say, as at /api/v1/chat/direct; their answers have no tools. */

@@ -164,7 +164,7 @@ export const statelessSchema = z.object({
           z.object({ role: z.literal("system"), content: messageText }),
           z.object({
             role: z.literal("user"),
-            name: speaker.optional(),
+            name: speaker.nullish(),
             content: z.union([
               messageText,
               z

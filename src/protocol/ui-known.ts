@@ -13,25 +13,19 @@ const namedSchema = z.object({
 });
 const roleSchema = z.object({ role: z.enum(["user", "assistant", "system"]) });
 
-/** Messages of a conversation: a page that says it has a later one does not get its number. */
-const MOST_MESSAGES = 1_000_000;
-
 /**
  * What was said, from the first of the user's messages on: texts and pictures. With what the page greets
- * with no history can begin, and what tools returned belongs to calls that are not here. Where the page has
- * messages of this conversation, which is gone, they keep their numbers: it goes on naming them by those.
+ * with no history can begin, and what tools returned belongs to calls that are not here.
  */
-export function toldIn(messages: readonly unknown[], conversation: string): Earlier[] {
+export function toldIn(messages: readonly unknown[]): Earlier[] {
   const told: Earlier[] = [];
   for (const message of messages) {
     const { data } = messageSchema.safeParse(message);
     if (data === undefined || data.role === "system") continue;
     const { role } = data;
     const parts = role === "user" ? data.parts.flatMap(saidBy) : answered(data.parts);
-    const last = told.at(-1)?.seq ?? 0;
-    if (parts.length === 0 || (last === 0 && role !== "user")) continue;
-    const known = numberOf(message, conversation) ?? 0;
-    told.push({ seq: Math.max(last + 1, known < MOST_MESSAGES ? known : 0), role, parts });
+    if (parts.length === 0 || (told.length === 0 && role !== "user")) continue;
+    told.push({ seq: told.length + 1, role, parts });
   }
   return told;
 }

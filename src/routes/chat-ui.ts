@@ -21,6 +21,7 @@ import { pageOf, paging } from "./paging.ts";
 import { askedIn, costing, requirePrincipal } from "./principal.ts";
 import { requires } from "./requires.ts";
 import { commandOf, eventStream, streamTurn } from "./sending.ts";
+import { wasDeleted } from "../store/conversations.ts";
 import { placed } from "./ui-placing.ts";
 
 const FAILURES = [
@@ -66,8 +67,9 @@ export const chatUi = new Hono<AppEnv>()
     }),
     async (c) => {
       const body = c.req.valid("json");
-      const { id, named } = await conversationOf(c, body.id);
-      const { send, place, returned = false, begins, seen } = await placed(c, id, named, body);
+      const chat = await conversationOf(c, body.id);
+      const { id, named } = chat;
+      const { send, place, returned = false, begins, seen } = await placed(c, chat, body);
       // A page that was stopped has gone away, and its turn goes on: what it says next ends that.
       const said = { on_busy: "interrupt" as const, ...settingsIn(body), ...send };
       const ignored = ignoredIn(await c.req.json<object>());
@@ -148,16 +150,35 @@ export const chatUi = new Hono<AppEnv>()
     },
   );
 
-/** A chat may be named as a conversation is; any other name is the client's, and of this caller alone. */
+/** As often a chat may be deleted, and begun again under its name. */
+const MOST_LIVES = 20;
+
+/**
+ * A chat may be named as a conversation is; any other name is the client's, and of this caller alone. A chat
+ * that was deleted and goes on is another conversation: what D1 knows of the one that is gone stays its own.
+ */
 async function conversationOf(
   c: AppContext,
   chat: string,
-): Promise<{ id: string; named: boolean }> {
-  if (isConversationId(chat)) return { id: chat, named: true };
+): Promise<{ id: string; named: boolean; there: boolean }> {
+  if (isConversationId(chat)) return { id: chat, named: true, there: true };
   const { services, principal } = c.var;
-  // The space keeps it from being anybody's Idempotency-Key.
-  const digest = await services.visitors.derive(principal, `ui ${chat}`);
-  return { id: derivedConversationId(digest), named: false };
+  for (let life = 0; ; life += 1) {
+    // The space keeps it from being anybody's Idempotency-Key.
+    const name = life === 0 ? `ui ${chat}` : `ui ${life} ${chat}`;
+    const id = derivedConversationId(await services.visitors.derive(principal, name));
+    const there = await isThere(c, id);
+    const last = there || life === MOST_LIVES;
+    if (last || !(await wasDeleted(services.database(principal.tenant_id), id)))
+      return { id, named: false, there };
+  }
+}
+
+async function isThere(c: AppContext, id: string): Promise<boolean> {
+  const { services, principal } = c.var;
+  const read = await services.conversation(id).get(principal, id);
+  if (!read.ok && read.failure.code !== "CONVERSATION_NOT_FOUND") unwrap(read);
+  return read.ok;
 }
 
 /** The conversation of a chat; null for a chat that nothing was said in yet. */

@@ -87,6 +87,7 @@ export const chat = new Hono<AppEnv>()
       ],
       [...FAILURES],
     ),
+    readsPreference,
     takes("json", chatSchema, SEND),
     (c) => {
       const body = c.req.valid("json");

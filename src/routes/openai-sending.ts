@@ -163,7 +163,7 @@ export function answerOpenai(
 
 /** Messages of a conversation are its owner's. */
 const isNamed = (message: StatelessBody["messages"][number]) =>
-  message.role === "user" && message.name !== undefined;
+  message.role === "user" && typeof message.name === "string";
 
 /**
  * @param more details of a failure

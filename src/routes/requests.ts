@@ -207,12 +207,10 @@ async function trackOf(
 
 type Tracked = { track_id: string };
 
-/** Their ids follow from what they say. */
-function sameRequests(some: readonly Tracked[], others: readonly Tracked[]): boolean {
-  return (
-    some.length === others.length &&
-    some.every(({ track_id }, at) => track_id === others[at]?.track_id)
-  );
+/** Their ids follow from what they say. Of those that were taken some may be forgotten by now. */
+function sameRequests(taken: readonly Tracked[], rows: readonly Tracked[]): boolean {
+  const ids = new Set(rows.map(({ track_id }) => track_id));
+  return taken.every(({ track_id }) => ids.has(track_id));
 }
 
 const CANCELLED = "The request was cancelled.";

@@ -236,7 +236,7 @@ function modelMessages(message: StatelessBody["messages"][number]): ModelMessage
       const { name, content } = message;
       const said =
         typeof content === "string" ? [{ type: "text" as const, text: content }] : content;
-      return asked(said, name);
+      return asked(said, name ?? undefined);
     }
     case "assistant":
       return [

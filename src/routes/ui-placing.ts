@@ -15,28 +15,28 @@ export type Placed = {
   returned?: boolean;
   /** What the conversation begins with, which is not there yet. */
   begins?: Earlier[];
-  /** The number of the last message that the page has; 0 where it has none. */
+  /** The number of the last answer that the page has. */
   seen?: number;
 };
 
-/** @param named whether the chat is named as its conversation is: then it was made before */
+/**
+ * @param named whether the chat is named as its conversation is: then it was made before
+ * @param there whether anything was said in it
+ */
 export async function placed(
   c: AppContext,
-  id: string,
-  named: boolean,
+  { id, named, there }: { id: string; named: boolean; there: boolean },
   body: UiBody,
 ): Promise<Placed> {
   const { messages, trigger } = body;
   const before = messages?.slice(0, -1) ?? [];
   const known = numberIn(id, body.messageId);
-  const again = trigger === "regenerate-message" ? known : undefined;
-  const gone = again !== undefined && !named && !(await isThere(c, id));
-  if (again !== undefined && !gone) return { send: {}, place: { again } };
+  if (trigger === "regenerate-message" && known !== undefined)
+    return { send: {}, place: { again: known } };
   const { returned, ...send } = unwrap(saidIn(body));
   if (returned) return { send, returned };
-  const told = toldIn(before, id);
-  const absent = gone || (told.length > 0 && !named && !(await isThere(c, id)));
-  if (absent) return { send, ...(told.length > 0 ? { begins: told } : {}) };
+  const told = toldIn(before);
+  if (!there && !named) return { send, ...(told.length > 0 ? { begins: told } : {}) };
   if (trigger === "regenerate-message")
     return {
       send,
@@ -51,15 +51,7 @@ export async function placed(
   if (edits && messages !== undefined)
     return { send, place: { after: await answerBefore(c, id, before, told) } };
   const after = answerIn(before, id);
-  if (after !== null) return { send, seen: after };
-  return { send, ...(messages !== undefined && told.length === 0 ? { seen: 0 } : {}) };
-}
-
-async function isThere(c: AppContext, id: string): Promise<boolean> {
-  const { services, principal } = c.var;
-  const read = await services.conversation(id).get(principal, id);
-  if (!read.ok && read.failure.code !== "CONVERSATION_NOT_FOUND") unwrap(read);
-  return read.ok;
+  return { send, ...(after === null ? {} : { seen: after }) };
 }
 
 /**

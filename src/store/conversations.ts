@@ -1,5 +1,5 @@
 // The projection of conversations in D1, as the objects' outboxes write it. conversation-lists.ts reads it.
-import { and, eq, or, sql } from "drizzle-orm";
+import { and, eq, isNotNull, or, sql } from "drizzle-orm";
 import { z } from "zod";
 import { conversationStatusSchema } from "../protocol/conversation.ts";
 import type { Database } from "./database.ts";
@@ -60,6 +60,15 @@ export function upsertConversation(db: Database, row: ConversationProjection) {
 }
 
 /** Whether D1 answers. */
+/** Whether a conversation that is not there any more was. */
+export async function wasDeleted(db: Database, id: string): Promise<boolean> {
+  const [row] = await db
+    .select({ id: conversations.id })
+    .from(conversations)
+    .where(and(eq(conversations.id, id), isNotNull(conversations.deleted_at)));
+  return row !== undefined;
+}
+
 export async function pingDatabase(db: Database): Promise<void> {
   await db.run(sql`SELECT 1`);
 }

@@ -57,7 +57,7 @@ export async function projectChanges(
       },
       now,
     );
-  return unsentOf(db, events);
+  return unsentOf(db, events, now);
 }
 
 type UnbegunEnd = { status: "failed" | "cancelled"; error: string; at: number };
@@ -83,5 +83,5 @@ export async function endUnbegun(
     endRequest(db, track_id, end),
     ...recordEvents(db, [event], end.at, endedAs(track_id, end)),
   ]);
-  return { ended, unsent: await unsentOf(db, [event]) };
+  return { ended, unsent: await unsentOf(db, [event], end.at) };
 }

@@ -48,7 +48,12 @@ export function recordEvents(
             WHERE ${where} AND (e.value ->> 'callback_url' IS NOT NULL
               OR EXISTS (SELECT 1 FROM webhooks AS w WHERE ${HEARS}))`,
       )
-      .onConflictDoNothing(),
+      // Told again it is as it is by now: what was erased meanwhile is not in it any more.
+      .onConflictDoUpdate({
+        target: webhookEvents.id,
+        set: { payload: sql`excluded.payload` },
+        setWhere: sql`${webhookEvents.type} = excluded.type`,
+      }),
     db
       .insert(webhookDeliveries)
       .select(
@@ -62,10 +67,11 @@ export function recordEvents(
   ];
 }
 
-/** Deliveries of these events that nobody has sent yet. */
+/** Deliveries of these events that nobody has sent yet, but for those that wait for a receiver until it is back. */
 export async function unsentOf(
   db: Database,
   events: readonly Pick<WebhookEvent, "id">[],
+  now: number,
 ): Promise<string[]> {
   if (events.length === 0) return [];
   const ids = JSON.stringify(events.map(({ id }) => id));
@@ -73,7 +79,9 @@ export async function unsentOf(
   const rows = await db.all<{ id: string }>(
     sql`SELECT d.id FROM json_each(${ids}) AS e CROSS JOIN webhook_deliveries AS d
         ON d.id > e.value || '.' AND d.id < e.value || '/'
-        WHERE d.status = 'pending' AND d.attempts = 0`,
+        LEFT JOIN webhooks AS w ON w.id = d.webhook_id
+        WHERE d.status = 'pending' AND d.attempts = 0
+          AND NOT (w.failures IS NOT NULL AND w.failures > 0 AND w.retry_at > ${now} AND w.woken_at = w.retry_at)`,
   );
   return rows.map(({ id }) => id);
 }

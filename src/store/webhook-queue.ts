@@ -39,5 +39,5 @@ export async function announce(
   await db.batch([first, ...rest]);
   const [event] = events;
   if (event !== undefined)
-    await queueDeliveries(queue, event.tenant_id, await unsentOf(db, events));
+    await queueDeliveries(queue, event.tenant_id, await unsentOf(db, events, now));
 }

@@ -1,9 +1,10 @@
 // Where what a page sends goes, by what it has before: to a conversation that does not have it, that went on
 // elsewhere, or that is being answered.
 import { DefaultChatTransport } from "ai";
+import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import { Client, eventually, journal, newTag } from "./client.ts";
-import { API, Chat, chatOf, kindsOf, type Shown, textsOf } from "./ui-chat.ts";
+import { API, Chat, chatOf, type Shown, textsOf } from "./ui-chat.ts";
 
 const said = (role: "user" | "assistant", text: string, id = newTag()): Shown => ({
   id,
@@ -98,27 +99,39 @@ test("a beginning whose message is refused is not kept", async () => {
   ]);
 });
 
-test("a chat that was deleted elsewhere begins anew with what its page has, which it names as before", async () => {
+test("a chat that was deleted and goes on is a conversation of its own, which is found as any other", async () => {
   const client = new Client();
   const body = { model: "stub:say=One" };
   const { chat } = chatOf(client, body);
+  const listed = async () => {
+    const { conversations } = await client.json<{ conversations: { id: string }[] }>(
+      "/api/v1/conversations",
+    );
+    return conversations.map(({ id }) => id);
+  };
   await chat.sendMessage({ text: "First" });
-  await chat.regenerate(); // so that its numbers have a gap
-  const id = idOf(chat);
-  await client.fetch(`/api/v1/conversations/${id}`, { method: "DELETE" });
-  body.model = "stub:say=Two";
-  await chat.sendMessage({ text: "Second" });
-  const whole = ["First", "One", "Second", "Two"];
-  expect(textsOf(chat).map(([, text]) => text)).toEqual(whole);
-  expect(await contentsOf(client, id)).toEqual(whole);
-  expect((await client.messages(id))[1]?.id).toBe(chat.messages[1]?.id);
-  expect(await noticesOf(client, id)).toEqual([]);
+  const before = [idOf(chat)];
+  const whole = ["First", "One"];
+  for (const text of ["Second", "Third"]) {
+    const id = idOf(chat);
+    await client.fetch(`/api/v1/conversations/${id}`, { method: "DELETE" });
+    await chat.sendMessage({ text });
+    expect(chat.error).toBeUndefined();
+    whole.push(text, "One");
+    expect(before).not.toContain(idOf(chat));
+    before.push(idOf(chat));
+    expect(textsOf(chat).map(([, shown]) => shown)).toEqual(whole);
+    expect(await contentsOf(client, idOf(chat))).toEqual(whole);
+    await eventually(async () => (await listed()).includes(idOf(chat)));
+  }
+  expect(await listed()).toEqual([idOf(chat)]);
   await chat.regenerate();
-  expect(await contentsOf(client, id)).toEqual(whole);
-  body.model = "stub:say=Three";
-  await chat.regenerate({ messageId: chat.messages[1]?.id ?? "" });
-  expect(chat.error).toBeUndefined();
-  expect(await contentsOf(client, id)).toEqual(["First", "Three"]);
+  expect(await contentsOf(client, idOf(chat))).toEqual(whole);
+  const turns = "SELECT count(DISTINCT turn_id) AS n FROM usage_events WHERE conversation_id = ?";
+  for (const id of before)
+    await eventually(
+      async () => Number(await env.DB.prepare(turns).bind(id).first<number>("n")) > 0,
+    );
 });
 
 test("regenerate answers the question that the page shows, whatever was asked elsewhere meanwhile", async () => {
@@ -212,19 +225,15 @@ test("a message that follows nothing but the page's own greeting is edited at it
   expect((await client.messages(idOf(chat)))[0]?.sibling_ids).toHaveLength(2);
 });
 
-test("a page that has nothing is told that the chat went on elsewhere", async () => {
+test("a page that sends its last message alone is not told that the chat went on elsewhere", async () => {
   const client = new Client();
   const body = { model: "stub:say=Hi" };
-  const one = chatOf(client, body);
-  const two = chatOf(client, body, { id: one.chat.id });
-  await one.chat.sendMessage({ text: "From one" });
-  expect(kindsOf(one.chat.messages[1])).not.toContain("data-notice");
-  await two.chat.sendMessage({ text: "From two" });
-  expect(kindsOf(two.chat.messages[1])).toContain("data-notice");
-  expect(await noticesOf(client, idOf(two.chat))).toEqual(["changed_elsewhere"]);
-  one.chat.messages = [];
-  await one.chat.sendMessage({ text: "Anew" });
-  expect(kindsOf(one.chat.messages[1])).toContain("data-notice");
+  const { chat } = chatOf(client, body);
+  for (const text of ["One", "Two"]) {
+    const messages = [said("user", text)];
+    const answer = await client.fetch(API, { json: { id: chat.id, ...body, messages } });
+    expect(await answer.text()).not.toContain("data-notice");
+  }
 });
 
 test("a regenerate that is refused stops nothing", async () => {

@@ -235,6 +235,10 @@ test.each([true, false])("a refusal is told as one, streamed: %s", async (stream
     ? await client.chat.completions.stream(ask).finalChatCompletion()
     : await client.chat.completions.create(ask);
   const refusal = "I can't help with that.";
+  const kept = { ...ask, ...extended({ cache: "on" }) };
+  await client.chat.completions.create(kept);
+  const cached = await client.chat.completions.create(kept);
+  expect(cached.choices[0]?.message).toMatchObject({ content: null, refusal });
   expect(choices[0]?.message).toMatchObject({ content: null, refusal });
   const tag = newTag();
   await client.chat.completions.create({

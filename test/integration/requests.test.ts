@@ -230,6 +230,26 @@ test("where no address is told, that is said", async () => {
   ]);
 });
 
+test("what a batch says into one conversation is said there in its order", async () => {
+  const client = new Client();
+  const conversation_id = await client.conversation();
+  const { requests } = await client.json<{ requests: TrackedRequest[] }>("/api/v1/requests/batch", {
+    json: {
+      requests: Array.from({ length: 6 }, (_, n) => ({
+        message: `Say ${n}`,
+        conversation_id,
+        model: "stub:tokens=1",
+      })),
+    },
+  });
+  for (const { track_id } of requests)
+    expect((await ended(client, track_id, 20_000)).status).toBe("completed");
+  const said = (await client.messages(conversation_id)).filter(({ role }) => role === "user");
+  expect(said.map(({ content }) => content)).toEqual(
+    Array.from({ length: 6 }, (_, n) => `Say ${n}`),
+  );
+}, 40_000);
+
 test("one of a batch that no limit ever leaves room for fails, and the next is answered", async () => {
   const who = await personWith({ tokens_per_minute: 1000, requests_per_minute: null });
   const { requests } = await who.json<{ requests: TrackedRequest[] }>("/api/v1/requests/batch", {

@@ -670,6 +670,14 @@ test("the end of a conversation that is deleted is told, though telling it faile
   // The queue did not take it: it is told again.
   const unsent = await projectChanges(composeShared(env).database(who.id), changes, 2000);
   expect(unsent).toEqual([`${event.id}.callback`]);
+  // What was erased meanwhile is not in it any more.
+  const secret = { ...event, payload: { ...event.payload, data: { response: "SECRET" } } };
+  const db = composeShared(env).database(who.id);
+  const id = `${event.id}2`;
+  await projectChanges(db, { ...changes, events: [{ ...secret, id }], unsaid: [] }, 3000);
+  await projectChanges(db, { ...changes, events: [{ ...event, id }], unsaid: [id] }, 4000);
+  const kept = env.DB.prepare("SELECT payload FROM webhook_events WHERE id = ?").bind(id);
+  expect(await kept.first("payload")).not.toContain("SECRET");
 });
 
 test("the log goes by the clock", async () => {

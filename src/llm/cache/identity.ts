@@ -76,6 +76,7 @@ export async function inGeneration(identity: Identity, generation: number): Prom
 function questionOf(messages: readonly ModelMessage[]): string | null {
   const [only, second] = messages;
   if (second !== undefined || only?.role !== "user") return null;
+  if (only.name !== undefined) return null;
   if (only.images !== undefined && only.images.length > 0) return null;
   if (invisibleIn(only.content).length > 0) return null;
   const question = only.content.trim();

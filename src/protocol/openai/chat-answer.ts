@@ -84,9 +84,14 @@ export function callsOf({ parts }: Message): ToolCall[] {
   return parts.flatMap((part) => (part.type === "tool_call" ? [part] : []));
 }
 
-/** Whether its text is why it is no answer. */
-export const isRefusal = ({ notices }: Pick<Message, "notices">) =>
-  notices.some(({ code }) => code === "refused");
+/** Whether its text is why it is no answer, and nobody else went on to answer. */
+export function isRefusal({ notices }: Pick<Message, "notices">): boolean {
+  const refused = notices.findLastIndex(({ code }) => code === "refused");
+  return (
+    refused >= 0 &&
+    notices.slice(refused).every(({ code }) => code !== "fallback" && code !== "recovered")
+  );
+}
 
 const reasoningOf = ({ parts }: Message) =>
   parts.map((part) => (part.type === "reasoning" ? part.text : "")).join("");

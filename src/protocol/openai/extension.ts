@@ -44,7 +44,7 @@ export const idOf = (prefix: string, turn_id: string) =>
 
 /** Whether a field asks for anything: what is off or empty does not. */
 export function isAsked(value: unknown): boolean {
-  if (Array.isArray(value)) return value.length > 0;
+  if (typeof value === "object" && value !== null) return Object.keys(value).length > 0;
   return value !== undefined && value !== null && value !== false && value !== "";
 }
 

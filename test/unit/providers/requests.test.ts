@@ -380,6 +380,12 @@ test("a history that an answer opens is sent as it is, or after a word of the us
     expect(roles(wire)).toEqual(["user", "assistant", "user"]);
 });
 
+test("models that refuse to be told to call one tool at a time are not told", () => {
+  const { body, notices } = of("openai", rich("o3-mini", { parallel_tool_calls: false }));
+  expect(body).not.toHaveProperty("parallel_tool_calls");
+  expect(parameters(notices)).toContain("parallel_tool_calls");
+});
+
 test("one call at a time is asked for where a vendor knows it, and told where it does not", () => {
   const { openai, vllm, anthropic, workersAi } = everywhere({
     parallel_tool_calls: false,

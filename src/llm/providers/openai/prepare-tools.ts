@@ -36,7 +36,8 @@ export function prepareTools({ id, traits }: ReachedVendor, request: ModelReques
     },
   }));
   if (parallel_tool_calls === false) {
-    if (traits.oneCall) parameters.parallel_tool_calls = false;
+    if (traits.oneCall && traits.severalCalls?.test(request.model) !== true)
+      parameters.parallel_tool_calls = false;
     else notices.push(severalCalls(id));
   }
   if (choice === undefined || choice === "auto") return { parameters, notices };

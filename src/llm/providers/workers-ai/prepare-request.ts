@@ -10,6 +10,8 @@ import { fits } from "../shared/models.ts";
 import { adjusted, ignored, severalCalls } from "../shared/notices.ts";
 import { CAN, WORKERS_AI } from "./models.ts";
 
+const MOST_SEED = 9_999_999_999;
+
 export type Prepared = {
   body: Record<string, unknown>;
   /** Whether the answer comes as a stream: JSON of a schema does not. */
@@ -25,6 +27,10 @@ export function prepareRequest(request: ModelRequest): Prepared {
     notices.push(ignored("stop", `${model} does not know stop; it was ignored.`));
   const temperature = Math.min(WORKERS_AI.hottest, settings.temperature ?? defaults.temperature);
   const { top_p, frequency_penalty, presence_penalty, seed } = settings;
+  if (seed !== undefined && (seed < 1 || seed > MOST_SEED))
+    notices.push(
+      ignored("seed", `${model} takes seeds from 1 to ${MOST_SEED}; ${seed} was ignored.`),
+    );
   const { format, system } = formatOf(request, notices);
   const body = {
     messages: [
@@ -36,7 +42,7 @@ export function prepareRequest(request: ModelRequest): Prepared {
     ...(top_p === undefined ? {} : { top_p }),
     ...(frequency_penalty === undefined ? {} : { frequency_penalty }),
     ...(presence_penalty === undefined ? {} : { presence_penalty }),
-    ...(seed === undefined ? {} : { seed }),
+    ...(seed === undefined || seed < 1 || seed > MOST_SEED ? {} : { seed }),
     ...toolsOf(request, notices),
     ...format,
     ...("response_format" in format ? {} : { stream: true }),

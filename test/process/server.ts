@@ -2,7 +2,7 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { cp, mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -78,10 +78,14 @@ async function withTables(): Promise<string> {
   return persist;
 }
 
-/** Kept until a migration comes, or `npm ci`. */
+/** Kept until a migration comes or is changed, or `npm ci`. */
 async function madeOnce(): Promise<string> {
   const hash = createHash("sha256");
-  for (const name of await readdir("migrations")) hash.update(name).update("\0");
+  for (const name of (await readdir("migrations")).toSorted())
+    hash
+      .update(name)
+      .update("\0")
+      .update(await readFile(join("migrations", name)));
   const kept = join("node_modules/.cache/edgewise", `tables-${hash.digest("hex").slice(0, 16)}`);
   if (existsSync(kept)) return kept;
   await mkdir(dirname(kept), { recursive: true });

@@ -14,7 +14,6 @@ CREATE TABLE requests (
   updated_at INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX requests_user ON requests (tenant_id, user_id, created_at);
-CREATE INDEX requests_age ON requests (updated_at);
 CREATE INDEX requests_batch ON requests (batch_id, created_at) WHERE batch_id IS NOT NULL;
 
 -- Who is told, of what.
@@ -34,22 +33,10 @@ CREATE TABLE webhooks (
   failures INTEGER NOT NULL,       -- attempts that failed since the last that did not
   failing_since INTEGER,
   retry_at INTEGER NOT NULL,       -- nothing is sent before
-  woken_at INTEGER NOT NULL,       -- as retry_at, where a message comes then to try it
   created_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL
 );
 CREATE INDEX webhooks_tenant ON webhooks (tenant_id, created_at);
-
--- Hosts of callbacks that fail. Who fails not has no row.
-CREATE TABLE failing_callbacks (
-  tenant_id TEXT NOT NULL,
-  origin TEXT NOT NULL,
-  failures INTEGER NOT NULL,       -- attempts that failed since the last that did not
-  retry_at INTEGER NOT NULL,       -- nothing is sent before
-  woken_at INTEGER NOT NULL,       -- as retry_at, where a message comes then to try it
-  PRIMARY KEY (tenant_id, origin)
-) WITHOUT ROWID;
-CREATE INDEX failing_callbacks_age ON failing_callbacks (retry_at);
 
 -- What happened, as receivers are told it. The id of an event follows from what happened.
 CREATE TABLE webhook_events (
@@ -79,9 +66,6 @@ CREATE TABLE webhook_deliveries (
   updated_at INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX webhook_deliveries_webhook ON webhook_deliveries (webhook_id, created_at) WHERE webhook_id IS NOT NULL;
-CREATE INDEX webhook_deliveries_callback ON webhook_deliveries (tenant_id, url) WHERE webhook_id IS NULL;
-CREATE INDEX webhook_deliveries_event ON webhook_deliveries (event_id);
-CREATE INDEX webhook_deliveries_age ON webhook_deliveries (created_at);
 CREATE INDEX webhook_deliveries_waiting ON webhook_deliveries (retry_at) WHERE status = 'pending';
 
 -- Each time it was sent: written before, completed after.

@@ -162,7 +162,11 @@ export async function deliver(
       .filter(({ text }) => text !== ""),
     unsaid: stored
       .filter(({ status, role }) => status === "deleted" && role === "assistant")
-      .map(({ turn }) => turnEventId(ownedId("turn", conversation_id, turn), trackOf(turn))),
+      .flatMap(({ turn }) => {
+        const id = ownedId("turn", conversation_id, turn);
+        // Events of requests had their turn's id once.
+        return [turnEventId(id, trackOf(turn)), turnEventId(id, null)];
+      }),
     gone: named
       .filter(({ status }) => status === "deleted")
       .map(({ seq }) => ownedId("msg", conversation_id, seq)),

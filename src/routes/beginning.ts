@@ -1,4 +1,5 @@
 // Conversations that begin with what was said before, which their client brings along.
+import { noDetails } from "../conversation/messages.ts";
 import { unwrap } from "../errors.ts";
 import type { BroughtMessage, Earlier } from "../protocol/transfer.ts";
 import type { AppContext } from "./context.ts";
@@ -31,17 +32,7 @@ function broughtFrom(said: readonly Earlier[], now: number): BroughtMessage[] {
     status: "completed",
     created_at: now,
     finished_at: now,
-    details: {
-      model: null,
-      provider: null,
-      tokens_used: null,
-      finish_reason: null,
-      latency_ms: null,
-      ttft_ms: null,
-      notices: [],
-      metadata: {},
-      citations: [],
-    },
+    details: noDetails,
     feedback: null,
   }));
 }

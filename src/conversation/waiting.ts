@@ -32,6 +32,9 @@ export function readWaiting(text: string): Waiting {
   return waitingSchema.parse(JSON.parse(text));
 }
 
+/** Read apart from what is said. */
+const whereSchema = waitingSchema.pick({ conversation_id: true, callback_url: true }).partial();
+
 type Kept = { track_id: string; waiting: string | null };
 
 /** Whom to tell of a request, even where the rest of what it says cannot be read. */
@@ -44,7 +47,7 @@ export const conversationIn = (row: Kept) => fieldIn(row, "conversation_id");
 
 function fieldIn({ waiting }: Kept, field: "callback_url" | "conversation_id"): string | null {
   try {
-    return waitingSchema.partial().parse(JSON.parse(waiting ?? "{}"))[field] ?? null;
+    return whereSchema.parse(JSON.parse(waiting ?? "{}"))[field] ?? null;
   } catch {
     return null;
   }
